@@ -1,0 +1,143 @@
+"""Errors as data: a stable code, one sentence, a place in the text, and a repair.
+
+Everything that can go wrong in front of a user is a `DiffcliError`. Where it is drawn (caret frame,
+JSON object) is the business of `diffcli.render`; which exit status it means follows from its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+Span = tuple[int, int]
+"""Half-open range of character offsets in a `Source`."""
+
+
+class ExitStatus(IntEnum):
+    """Exit codes of the command line."""
+
+    OK = 0
+    FAILED = 1  # the computation failed: shape, domain, check not met
+    USAGE = 2  # the input was wrong: usage, syntax, names, files
+    PARTIAL = 3  # part of a batch failed
+    INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+
+CATALOGUE: dict[str, tuple[ExitStatus, str]] = {
+    "usage": (ExitStatus.USAGE, "an option or argument of the command is wrong"),
+    "syntax": (ExitStatus.USAGE, "the text is not an expression of the language"),
+    "limit": (ExitStatus.USAGE, "the input is larger or deeper than a limit allows"),
+    "unknown-name": (ExitStatus.USAGE, "a name is neither bound nor a constant"),
+    "unknown-function": (ExitStatus.USAGE, "no function, method or attribute has this name"),
+    "bad-argument": (ExitStatus.USAGE, "a function was called with arguments it does not take"),
+    "bad-binding": (ExitStatus.USAGE, "a NAME=VALUE binding cannot be read"),
+    "bad-file": (ExitStatus.USAGE, "a file is missing, unreadable, or not what its name says"),
+    "missing-extra": (ExitStatus.USAGE, "an optional package is not installed"),
+    "shape": (ExitStatus.FAILED, "the shapes of the operands do not fit"),
+    "dtype": (ExitStatus.FAILED, "an operation is not defined for these number types"),
+    "index": (ExitStatus.FAILED, "an index is outside the array"),
+    "domain": (ExitStatus.FAILED, "a value lies where the operation has no result"),
+    "not-scalar": (ExitStatus.FAILED, "a gradient was asked of a result with several elements"),
+    "not-differentiable": (ExitStatus.FAILED, "no derivative exists with respect to this"),
+    "data-dependent": (ExitStatus.FAILED, "a shape or branch depends on values not known yet"),
+    "too-large": (ExitStatus.FAILED, "the result does not fit into the memory allowed"),
+    "check-failed": (ExitStatus.FAILED, "two ways of computing a derivative disagree"),
+    "interrupted": (ExitStatus.INTERRUPTED, "the user stopped the command"),
+    "internal": (ExitStatus.FAILED, "a defect of diffcli itself"),
+}
+"""Every error code with its exit status and meaning."""
+
+
+class Source:
+    """A named text that spans point into: the expression, the value of a binding, a file."""
+
+    __slots__ = ("name", "text")
+
+    def __init__(self, text: str, name: str = "expression") -> None:
+        self.text = text
+        self.name = name
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column (both from 1) of a character offset."""
+        before = self.text[:offset]
+        return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+class DiffcliError(Exception):
+    """A failure that is explained to the user.
+
+    Parameters are the catalogue `code`, one sentence without a final full stop, the `span` in
+    `source` that it is about, and a `hint` that says what to write instead.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        span: Span | None = None,
+        source: Source | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.span = span
+        self.source = source
+        self.hint = hint
+
+    @property
+    def status(self) -> ExitStatus:
+        """The exit status that the code stands for."""
+        return CATALOGUE[self.code][0]
+
+    def at(self, span: Span | None, source: Source | None = None) -> DiffcliError:
+        """Fill in the place unless a more precise one is known already; returns self."""
+        if self.span is None:
+            self.span = span
+        if self.source is None:
+            self.source = source
+        return self
+
+
+def closest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `name` was probably meant to be, or None.
+
+    Distance is Damerau-Levenshtein (optimal string alignment), at most a third of the length and
+    at most 2. Ties go to the one that begins alike for longer, then to the alphabetically first.
+    """
+    if len(name) < 2:
+        return None
+    limit = min(2, max(1, (len(name) + 1) // 3))
+    best: tuple[int, int, str] | None = None
+    for candidate in candidates:
+        if abs(len(candidate) - len(name)) > limit:
+            continue
+        distance = _edit_distance(name.lower(), candidate.lower())
+        if distance > limit:
+            continue
+        rank = (distance, -_shared_start(name.lower(), candidate.lower()), candidate)
+        if best is None or rank < best:
+            best = rank
+    return best[2] if best else None
+
+
+def _shared_start(a: str, b: str) -> int:
+    for i, (ca, cb) in enumerate(zip(a, b, strict=False)):
+        if ca != cb:
+            return i
+    return min(len(a), len(b))
+
+
+def _edit_distance(a: str, b: str) -> int:
+    previous2: list[int] = []
+    previous = list(range(len(b) + 1))
+    for i, ca in enumerate(a, 1):
+        row = [i]
+        for j, cb in enumerate(b, 1):
+            cost = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (ca != cb))
+            if i > 1 and j > 1 and ca == b[j - 2] and a[i - 2] == cb:
+                cost = min(cost, previous2[j - 2] + 1)
+            row.append(cost)
+        previous2, previous = previous, row
+    return previous[-1]
