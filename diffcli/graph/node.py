@@ -1,0 +1,191 @@
+"""The graph: immutable nodes, each the application of one operator to other nodes.
+
+A node knows its abstract value (shape, dtype and whether its type is weak), never how to compute
+or differentiate itself: that is the operator's business. Nodes compare by identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcli.errors import Span
+
+if TYPE_CHECKING:
+    from diffcli.ops.op import Op
+
+Shape = tuple[int, ...]
+Aval = tuple[Shape, "np.dtype[Any]"]
+"""Abstract value of an array: its shape and dtype."""
+
+
+class Operators(dict[str, Callable[..., "Node"]]):
+    """What Python's operators on nodes build, looked up in the operator table on first use."""
+
+    lookup: Callable[[str], Callable[..., Node]]
+
+    def __missing__(self, name: str) -> Callable[..., Node]:
+        self[name] = row = self.lookup(name)
+        return row
+
+
+OPERATORS = Operators()
+
+
+class Origin:
+    """The place in the text that nodes are being made for; the tracer moves it along."""
+
+    __slots__ = ("span",)
+
+    def __init__(self) -> None:
+        self.span: Span | None = None
+
+
+ORIGIN = Origin()
+
+
+class Node:
+    """`op` applied to `inputs` with static `params`; `shape` and `dtype` describe the result.
+
+    A `weak` node comes from Python numbers alone and does not take part in type promotion, as
+    NumPy treats Python scalars (NEP 50). A node with several results (a factorisation) has their
+    abstract values in `parts`; `project` selects one. Inputs of the graph and constants are nodes
+    without inputs.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "inputs", "op", "params", "parts", "shape", "span", "weak")
+    # NumPy must not try to turn `array + node` into an array of objects.
+    __array_ufunc__ = None
+
+    def __init__(
+        self,
+        op: Op,
+        inputs: tuple[Node, ...],
+        params: dict[str, Any],
+        shape: Shape,
+        dtype: np.dtype[Any],
+        weak: bool = False,
+        parts: tuple[Aval, ...] | None = None,
+    ) -> None:
+        self.op = op
+        self.inputs = inputs
+        self.params = params
+        self.shape = shape
+        self.dtype = dtype
+        self.weak = weak
+        self.parts = parts
+        self.span = ORIGIN.span
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+    def __repr__(self) -> str:
+        dims = ",".join(map(str, self.shape))
+        return f"<{self.op.name} {self.dtype}[{dims}]>"
+
+    def __bool__(self) -> bool:
+        raise TypeError("a node has no truth value; its value is not known yet")
+
+    __hash__ = object.__hash__
+
+    def __add__(self, other: Any) -> Node:
+        return OPERATORS["add"](self, other)
+
+    def __radd__(self, other: Any) -> Node:
+        return OPERATORS["add"](other, self)
+
+    def __sub__(self, other: Any) -> Node:
+        return OPERATORS["subtract"](self, other)
+
+    def __rsub__(self, other: Any) -> Node:
+        return OPERATORS["subtract"](other, self)
+
+    def __mul__(self, other: Any) -> Node:
+        return OPERATORS["multiply"](self, other)
+
+    def __rmul__(self, other: Any) -> Node:
+        return OPERATORS["multiply"](other, self)
+
+    def __truediv__(self, other: Any) -> Node:
+        return OPERATORS["divide"](self, other)
+
+    def __rtruediv__(self, other: Any) -> Node:
+        return OPERATORS["divide"](other, self)
+
+    def __pow__(self, other: Any) -> Node:
+        return OPERATORS["power"](self, other)
+
+    def __rpow__(self, other: Any) -> Node:
+        return OPERATORS["power"](other, self)
+
+    def __matmul__(self, other: Any) -> Node:
+        return OPERATORS["matmul"](self, other)
+
+    def __neg__(self) -> Node:
+        return OPERATORS["negative"](self)
+
+    def __lt__(self, other: Any) -> Node:
+        return OPERATORS["less"](self, other)
+
+    def __le__(self, other: Any) -> Node:
+        return OPERATORS["less_equal"](self, other)
+
+    def __gt__(self, other: Any) -> Node:
+        return OPERATORS["greater"](self, other)
+
+    def __ge__(self, other: Any) -> Node:
+        return OPERATORS["greater_equal"](self, other)
+
+    def __and__(self, other: Any) -> Node:
+        return OPERATORS["logical_and"](self, other)
+
+    def __or__(self, other: Any) -> Node:
+        return OPERATORS["logical_or"](self, other)
+
+    def __invert__(self) -> Node:
+        return OPERATORS["logical_not"](self)
+
+    def __getitem__(self, index: Any) -> Node:
+        return OPERATORS["index"](self, index)
+
+
+def postorder(roots: Sequence[Node]) -> list[Node]:
+    """All nodes that `roots` depend on, inputs before users, each once.
+
+    The order depends only on the structure of the graph. Iterative, so depth is no limit.
+    """
+    order: list[Node] = []
+    seen: set[int] = set()
+    for root in roots:
+        if id(root) in seen:
+            continue
+        seen.add(id(root))
+        stack = [(root, iter(root.inputs))]
+        while stack:
+            node, pending = stack[-1]
+            for child in pending:
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    stack.append((child, iter(child.inputs)))
+                    break
+            else:
+                order.append(node)
+                stack.pop()
+    return order
+
+
+def is_inexact(dtype: np.dtype[Any]) -> bool:
+    """Whether values of the dtype can be differentiated: floating or complex."""
+    return dtype.kind in "fc"
