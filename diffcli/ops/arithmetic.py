@@ -1,0 +1,344 @@
+"""Rows of arithmetic: sums, products, powers, rounding, and choices between values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import Node
+from diffcli.ops.op import Elementwise, binary, composite, row, ufunc, unary
+from diffcli.ops.table import F, lift
+
+ONE = lambda *_: 1
+MINUS_ONE = lambda *_: -1
+
+# ----- sums and products --------------------------------------------------------------------------
+
+binary("add", (ONE, ONE), "Sum, elementwise.", category="arithmetic", verb="added")
+binary(
+    "subtract",
+    (ONE, MINUS_ONE),
+    "Difference, elementwise.",
+    category="arithmetic",
+    aliases=("sub",),
+    verb="subtracted",
+)
+binary(
+    "multiply",
+    (lambda y, a, b: b, lambda y, a, b: a),
+    "Product, elementwise.",
+    category="arithmetic",
+    aliases=("mul",),
+    verb="multiplied",
+)
+binary(
+    "divide",
+    # -(a/b)/b and not -a/b**2: the square underflows and overflows first
+    (lambda y, a, b: 1 / b, lambda y, a, b: -(y / b)),
+    "Quotient, elementwise; division by zero follows IEEE 754.",
+    category="arithmetic",
+    aliases=("true_divide", "div"),
+    verb="divided",
+    domain="nonzero",
+)
+unary("negative", MINUS_ONE, "-x.", category="arithmetic", aliases=("neg",))
+unary("reciprocal", lambda y, x: -F.square(y), "1/x.", category="arithmetic", domain="nonzero")
+unary("square", lambda y, x: 2 * x, "x**2.", category="powers")
+
+
+@composite(category="arithmetic")
+def positive(x: Node) -> Node:
+    """+x, which is x."""
+    return x
+
+
+# ----- powers -------------------------------------------------------------------------------------
+
+
+def _power_base(y: Node, a: Node, b: Node) -> Any:
+    # b*a**(b-1), but 0 where b is 0: there 0 * a**-1 is not a number at a = 0
+    value = _number(b)
+    if value is not None:
+        return 0 if value == 0 else b * F.power(a, lift(value - 1))
+    return F.where(F.equal(b, 0), 0, b * F.power(a, b - 1))
+
+
+def _power_exponent(y: Node, a: Node, b: Node) -> Any:
+    # 0**b is 0 for b > 0 and jumps at b = 0, where 0 is chosen (stan-dev/math 3031)
+    base = _number(a)
+    if base is not None and base != 0:
+        return y * F.log(a)
+    return F.where(F.logical_and(F.equal(a, 0), F.greater_equal(F.real(b), 0)), 0, y * F.log(a))
+
+
+def _number(x: Node) -> Any:
+    """The Python number that a weak constant is, or None."""
+    return x.params["value"] if x.weak and "value" in x.params else None
+
+
+def _power_bind(x: Node, y: Node) -> Any:
+    exponent = _number(y)
+    if x.dtype.kind in "iu" and y.dtype.kind in "iu":
+        if exponent is not None and exponent < 0:
+            raise DiffcliError(
+                "dtype",
+                "an integer array cannot be raised to a negative integer power",
+                hint="write the exponent with a decimal point, as in -1.0",
+            )
+    return (x, y), {}
+
+
+Elementwise(
+    "power",
+    _power_bind,
+    lambda xp, a, b, **out: xp.power(a, b, **out),
+    d=(_power_base, _power_exponent),
+    doc="x to the power y, elementwise; x**0 is 1 with derivative 0 everywhere.",
+    category="powers",
+    aliases=("pow", "float_power"),
+    arrays=2,
+    verb="raised to a power",
+    domain="positive",
+)
+unary("sqrt", lambda y, x: 0.5 / y, "Square root.", category="powers", domain="positive")
+unary("cbrt", lambda y, x: 1 / (3 * F.square(y)), "Cube root.", category="powers", domain="nonzero")
+
+
+@composite(category="powers", examples=("rsqrt(p)",))
+def rsqrt(x: Node) -> Node:
+    """1/sqrt(x)."""
+    return 1 / F.sqrt(x)
+
+
+binary(
+    "hypot",
+    (
+        lambda y, a, b: F.where(F.equal(y, 0), 0, a / y),
+        lambda y, a, b: F.where(F.equal(y, 0), 0, b / y),
+    ),
+    "sqrt(x**2 + y**2) without overflow.",
+    category="powers",
+    kink="0 at the origin",
+)
+
+# ----- sign and rounding --------------------------------------------------------------------------
+
+
+def _sign_pullback(g: Any, y: Node, x: Node) -> tuple[Node | None]:
+    # d(z/|z|) = (dz - s Re(conj(s) dz))/|z| with s = z/|z|, which is its own transpose
+    if x.dtype.kind != "c":
+        return (None,)
+    tangential = (g - y * F.real(F.conj(y) * g)) / F.abs(x)
+    return (F.where(F.equal(x, 0), 0, tangential),)
+
+
+Elementwise(
+    "sign",
+    lambda x: ((x,), {}),
+    lambda xp, x, **out: xp.sign(x, **out),
+    pullback=_sign_pullback,
+    doc="-1, 0 or 1; x/abs(x) for complex numbers.",
+    category="rounding",
+    aliases=("sgn",),
+    domain="nonzero",
+    holomorphic=False,
+)
+Elementwise(
+    "abs",
+    lambda x: ((x,), {}),
+    lambda xp, x, **out: xp.abs(x, **out),
+    pullback=lambda g, y, x: (g * F.sign(x),),
+    doc="Absolute value; the derivative at 0 is 0.",
+    category="arithmetic",
+    aliases=("absolute", "fabs"),
+    domain="nonzero",
+    kink="0 at 0 (minimum-norm subgradient)",
+    holomorphic=False,
+)
+for _name, _doc in (
+    ("floor", "Largest integer not above x."),
+    ("ceil", "Smallest integer not below x."),
+    ("trunc", "The integer part of x."),
+    ("rint", "Nearest integer, halves to even."),
+):
+    unary(
+        _name,
+        None,
+        _doc,
+        category="rounding",
+        aliases={"trunc": ("fix",)}.get(_name, ()),
+        kink="derivative 0",
+    )
+
+
+def _round_bind(x: Node, decimals: int = 0) -> Any:
+    if not isinstance(decimals, int):
+        raise DiffcliError("bad-argument", "decimals must be an integer")
+    return (x,), {"decimals": decimals}
+
+
+Elementwise(
+    "round",
+    _round_bind,
+    lambda xp, x, decimals: xp.round(x, decimals),
+    doc="x rounded to a number of decimals, halves to even.",
+    category="rounding",
+    aliases=("around",),
+    kink="derivative 0",
+)
+binary(
+    "floor_divide",
+    None,
+    "floor(x / y).",
+    examples=("floor_divide(p, 0.3*q)",),
+    category="rounding",
+    verb="divided",
+    domain="nonzero",
+    kink="derivative 0",
+)
+binary(
+    "mod",
+    (ONE, lambda y, a, b: -F.floor_divide(a, b)),
+    "x - y*floor(x/y), with the sign of y, as Python's %.",
+    examples=("mod(p, 0.3*q)", "mod(-p, 1.1)"),
+    category="rounding",
+    aliases=("remainder",),
+    verb="divided",
+    domain="nonzero",
+)
+binary(
+    "fmod",
+    (ONE, lambda y, a, b: -F.trunc(a / b)),
+    "x - y*trunc(x/y), with the sign of x, as C's fmod.",
+    examples=("fmod(p, 0.3*q)", "fmod(-p, 1.1)"),
+    category="rounding",
+    verb="divided",
+    domain="nonzero",
+)
+binary(
+    "copysign",
+    (lambda y, a, b: F.copysign(1, a) * F.copysign(1, b), None),
+    "x with the sign of y.",
+    category="rounding",
+    domain="nonzero",
+)
+binary("heaviside", None, "0 below 0, y at 0, 1 above.", category="rounding")
+
+
+@composite(category="rounding", examples=("frac(x)",))
+def frac(x: Node) -> Node:
+    """x - trunc(x)."""
+    return x - F.trunc(x)
+
+
+# ----- choices ------------------------------------------------------------------------------------
+
+
+@row(
+    Elementwise,
+    evaluate=lambda xp, c, a, b: xp.where(c, a, b),
+    pullback=lambda g, y, c, a, b: (None, F.where(c, g, 0), F.where(c, 0, g)),
+    selects=True,
+    category="choice",
+    arrays=3,
+    examples=("where(x > 0, x, y)",),
+    method=False,
+)
+def where(condition: Node, x: Node, y: Node) -> Any:
+    """x where the condition is true, y elsewhere; the branch not taken never matters."""
+    if condition.dtype.kind != "b":
+        condition = F.not_equal(condition, 0)
+    return (condition, x, y), {}
+
+
+def _share(g: Node, a: Node, b: Node) -> Node:
+    """g where a > b, half of it at ties; never a product, so that inf * 0 cannot arise."""
+    return F.where(F.greater(a, b), g, F.where(F.equal(a, b), 0.5 * g, 0))
+
+
+def _choice(name: str, doc: str, share: Any) -> None:
+    Elementwise(
+        name,
+        lambda x, y: ((x, y), {}),
+        ufunc(name),
+        pullback=lambda g, y, a, b: (share(g, a, b), share(g, b, a)),
+        doc=doc,
+        category="choice",
+        arrays=2,
+        selects=True,
+        kink="ties share the derivative evenly",
+    )
+
+
+_choice("maximum", "The larger of x and y; NaN if one is.", _share)
+_choice("minimum", "The smaller of x and y; NaN if one is.", lambda g, a, b: _share(g, b, a))
+_choice(
+    "fmax",
+    "The larger of x and y, or the one that is not NaN.",
+    lambda g, a, b: F.where(F.isnan(b), g, _share(g, a, b)),
+)
+_choice(
+    "fmin",
+    "The smaller of x and y, or the one that is not NaN.",
+    lambda g, a, b: F.where(F.isnan(b), g, _share(g, b, a)),
+)
+
+
+def _clip_pullback(g: Node, y: Node, x: Node, lo: Node, hi: Node) -> tuple[Node, Node, Node]:
+    inside = F.logical_and(F.greater_equal(x, lo), F.less_equal(x, hi))
+    return (F.where(inside, g, 0), F.where(F.less(x, lo), g, 0), F.where(F.greater(x, hi), g, 0))
+
+
+@row(
+    Elementwise,
+    evaluate=lambda xp, x, lo, hi: xp.clip(x, lo, hi),
+    pullback=_clip_pullback,
+    selects=True,
+    category="choice",
+    aliases=("clamp",),
+    arrays=3,
+    kink="1 at the bounds",
+    examples=("clip(x, -0.5, 0.5)", "clip(x, min=0.1)"),
+)
+def clip(x: Node, min: Node | None = None, max: Node | None = None) -> Any:
+    """x limited to the range from min to max."""
+    lo = lift(float("-inf")) if min is None else min
+    hi = lift(float("inf")) if max is None else max
+    return (x, lo, hi), {}
+
+
+# ----- complex parts ------------------------------------------------------------------------------
+
+
+def _complex_part(name: str, doc: str, pullback: Any, **stated: Any) -> None:
+    Elementwise(
+        name,
+        lambda x: ((x,), {}),
+        ufunc_or_copy(name),
+        pullback=pullback,
+        doc=doc,
+        category="complex",
+        holomorphic=False,
+        **stated,
+    )
+
+
+def ufunc_or_copy(name: str) -> Any:
+    """The namespace's function; `real` and `imag` give views, which plans may not write to."""
+    return lambda xp, x: getattr(xp, name)(x)
+
+
+_complex_part("real", "Real part.", lambda g, y, x: (g,))
+_complex_part("imag", "Imaginary part.", lambda g, y, x: (g * 1j if x.dtype.kind == "c" else None,))
+_complex_part("conj", "Complex conjugate.", lambda g, y, x: (F.conj(g),), aliases=("conjugate",))
+
+
+def _angle_pullback(g: Any, y: Node, x: Node) -> tuple[Node | None]:
+    # d arg z = Im(conj(z) dz)/|z|**2
+    if x.dtype.kind != "c":
+        return (None,)
+    r = F.abs(x)
+    return (F.where(F.equal(x, 0), 0, g * 1j * (x / r) / r),)
+
+
+_complex_part("angle", "Argument of a complex number, radians.", _angle_pullback)

@@ -1,0 +1,484 @@
+"""Rows that multiply arrays and sum over shared axes: matrix products, einsum, and their kin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import Node, Shape
+from diffcli.graph.shapes import axis_index, broadcast, show
+from diffcli.ops.op import Batched, Bilinear, composite, row
+from diffcli.ops.shaping import array_list
+from diffcli.ops.table import F, lift
+
+
+def adjoint(x: Node) -> Node:
+    """The conjugate transpose of matrices: their last two axes exchanged."""
+    return F.matrix_transpose(conjugated(x))
+
+
+def conjugated(x: Node) -> Node:
+    """The complex conjugate; real arrays as they are."""
+    return F.conj(x) if x.dtype.kind == "c" else x
+
+
+# ----- matrix products ----------------------------------------------------------------------------
+
+
+class MatrixProduct(Bilinear):
+    """Products of stacks of matrices. Vectors become matrices; the result loses their axis."""
+
+    def call(self, *args: Any, **kwargs: Any) -> Node:
+        """The product of two arrays of one axis or more."""
+        x, y = args
+        z = super().call(x, y)
+        core = (*x.shape[-2:-1], *(y.shape[-1:] if y.ndim > 1 else ()))
+        shape = (*z.shape[:-2], *core)
+        return z if z.shape == shape else F.reshape(z, shape)
+
+    def batch(self, y: Node, inputs: tuple[Node, ...], batched: Batched, size: int) -> Node:
+        """One product of large matrices where only one of the two operands is batched."""
+        a, b = inputs
+        if batched == (True, False) and a.ndim == 3 and b.ndim == 2:
+            rows = F.reshape(a, (size * a.shape[1], a.shape[2]))
+            return F.reshape(self.apply((rows, b), {}), (size, a.shape[1], b.shape[1]))
+        if batched == (False, True) and a.ndim == 2 and b.ndim == 3 and b.shape[2] == 1:
+            rows = F.reshape(b, (size, b.shape[1]))
+            product = self.apply((rows, F.matrix_transpose(a)), {})
+            return F.reshape(product, (size, a.shape[0], 1))
+        return super().batch(y, inputs, batched, size)
+
+
+def _check_product(x: Shape, y: Shape) -> None:
+    if not x or not y:
+        raise DiffcliError(
+            "shape", "a scalar cannot be a factor of a matrix product", hint="write * instead of @"
+        )
+    rows = y[-2] if len(y) > 1 else y[0]
+    if x[-1] != rows:
+        raise DiffcliError(
+            "shape",
+            f"the shapes {show(x)} and {show(y)} cannot be multiplied as matrices: "
+            f"{x[-1]} and {rows} differ",
+        )
+    try:
+        broadcast(x[:-2], y[:-2])
+    except DiffcliError:
+        raise DiffcliError(
+            "shape",
+            f"the shapes {show(x)} and {show(y)} cannot be multiplied as matrices: "
+            f"their leading axes {show(x[:-2])} and {show(y[:-2])} do not fit",
+        ) from None
+
+
+@row(
+    MatrixProduct,
+    evaluate=lambda xp, a, b: xp.matmul(a, b),
+    shape=lambda a, b: (*broadcast(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]),
+    pullback=lambda g, y, a, b: (
+        F.matmul.apply((g, adjoint(b)), {}),
+        F.matmul.apply((adjoint(a), g), {}),
+    ),
+    core=(2, 2),
+    category="contraction",
+    aliases=("mm", "mv", "bmm"),
+    arrays=2,
+    examples=("x @ y.T", "A @ v", "v @ A", "v @ w", "B @ v", "B @ A", "matmul(x, B)"),
+)
+def matmul(x: Node, y: Node) -> Any:
+    """Matrix product over the last axis of x and the one before the last of y, stacks matched."""
+    _check_product(x.shape, y.shape)
+    a = F.reshape(x, (1, x.size)) if x.ndim == 1 else x
+    b = F.reshape(y, (y.size, 1)) if y.ndim == 1 else y
+    return (a, b), {}
+
+
+@composite(category="contraction", arrays=2, examples=("matvec(B, v)", "matvec(A, x)"))
+def matvec(x: Node, y: Node) -> Node:
+    """Products of matrices x and vectors y, stacks matched."""
+    if x.ndim < 2 or y.ndim < 1:
+        raise DiffcliError("shape", f"{show(x.shape)} and {show(y.shape)} are no matrix and vector")
+    return F.squeeze(F.matmul(x, F.expand_dims(y, -1)), -1)
+
+
+@composite(category="contraction", arrays=2, examples=("vecmat(v, B)", "vecmat(x, A)"))
+def vecmat(x: Node, y: Node) -> Node:
+    """Products of vectors x (conjugated) and matrices y, stacks matched."""
+    if x.ndim < 1 or y.ndim < 2:
+        raise DiffcliError("shape", f"{show(x.shape)} and {show(y.shape)} are no vector and matrix")
+    return F.squeeze(F.matmul(F.expand_dims(conjugated(x), -2), y), -2)
+
+
+@composite(category="contraction", arrays=2, examples=("vecdot(x, y)", "vecdot(x, y, axis=0)"))
+def vecdot(x: Node, y: Node, axis: int = -1) -> Node:
+    """Sum of conj(x)*y along an axis."""
+    return F.sum(conjugated(x) * y, axis)
+
+
+@composite(
+    category="contraction",
+    arrays=0,
+    examples=("multi_dot([v, A, C])", "multi_dot([x, A, C, w])"),
+    method=False,
+)
+def multi_dot(arrays: Any) -> Node:
+    """Product of two matrices or more in the order that takes the fewest operations."""
+    nodes = array_list(arrays)
+    sizes = [1 if nodes[0].ndim == 1 else nodes[0].shape[0], *(x.shape[-1] for x in nodes)]
+    if nodes[-1].ndim == 1:
+        sizes[-1] = 1
+    # the cheapest product of every range of factors, from those of its two parts
+    best: dict[tuple[int, int], tuple[int, Node]] = {(i, i): (0, x) for i, x in enumerate(nodes)}
+    for width in range(1, len(nodes)):
+        for i in range(len(nodes) - width):
+            j = i + width
+            cost, k = min(
+                (best[i, k][0] + best[k + 1, j][0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k)
+                for k in range(i, j)
+            )
+            best[i, j] = cost, F.matmul(best[i, k][1], best[k + 1, j][1])
+    return best[0, len(nodes) - 1][1]
+
+
+# ----- einsum -------------------------------------------------------------------------------------
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Einsum(Bilinear):
+    """Products of two arrays whose axes are named by letters.
+
+    In the primitive no letter is repeated within an operand, and a letter that only one operand
+    has is in the result, so that the pullback is an einsum of the same kind.
+    """
+
+    def call(self, *args: Any, **kwargs: Any) -> Node:
+        """The einsum of any number of operands, contracted in pairs."""
+        subscripts, *operands = args
+        terms, out = _expanded(subscripts, [lift(x) for x in operands])
+        return _contract(terms, out)
+
+    def pair(self, a: tuple[str, Node], b: tuple[str, Node], out: str) -> Node:
+        """The primitive on two operands with their letters."""
+        return self.apply((a[1], b[1]), {"spec": f"{a[0]},{b[0]}->{out}"})
+
+    def batch(self, y: Node, inputs: tuple[Node, ...], batched: Batched, size: int) -> Node:
+        """The same with a new letter in front of the batched operands and the result."""
+        first, second, out = _split(y.params["spec"])
+        new = _unused(y.params["spec"])
+        terms = [(new + t if b else t) for t, b in zip((first, second), batched, strict=True)]
+        return self.apply(inputs, {"spec": f"{terms[0]},{terms[1]}->{new}{out}"})
+
+
+def _split(spec: str) -> tuple[str, str, str]:
+    terms, out = spec.split("->")
+    first, second = terms.split(",")
+    return first, second, out
+
+
+def _unused(taken: str) -> str:
+    for letter in LETTERS:
+        if letter not in taken:
+            return letter
+    raise DiffcliError("limit", "einsum has letters for 52 axes only")
+
+
+def _einsum_shape(a: Node, b: Node, spec: str) -> Shape:
+    first, second, out = _split(spec)
+    sizes = {**dict(zip(first, a.shape, strict=True)), **dict(zip(second, b.shape, strict=True))}
+    return tuple(sizes[letter] for letter in out)
+
+
+def _einsum_pullback(g: Any, y: Node, a: Node, b: Node, spec: str) -> tuple[Node, Node]:
+    first, second, out = _split(spec)
+    return (
+        F.einsum.pair((out, g), (second, conjugated(b)), first),
+        F.einsum.pair((first, conjugated(a)), (out, g), second),
+    )
+
+
+@lru_cache(maxsize=256)
+def _layout(spec: str) -> tuple[tuple[int, ...], ...]:
+    """Orders of the axes and their number by role: shared, of the first, of the second, summed."""
+    first, second, out = _split(spec)
+    shared = [c for c in out if c in first and c in second]
+    rows = [c for c in out if c not in second]
+    columns = [c for c in out if c not in first]
+    summed = [c for c in first if c in second and c not in out]
+    made = [*shared, *rows, *columns]
+    return (
+        tuple(first.index(c) for c in [*shared, *rows, *summed]),
+        tuple(second.index(c) for c in [*shared, *summed, *columns]),
+        tuple(made.index(c) for c in out),
+        (len(shared), len(rows), len(columns)),
+    )
+
+
+def _einsum(xp: Any, a: Any, b: Any, spec: str) -> Any:
+    order_a, order_b, order, (shared, rows, columns) = _layout(spec)
+    a, b = xp.transpose(a, order_a), xp.transpose(b, order_b)
+    lead, own_a = a.shape[:shared], a.shape[shared : shared + rows]
+    own_b = b.shape[b.ndim - columns :]
+    if shared + rows == a.ndim:
+        z = xp.reshape(a, (*a.shape, *(1,) * columns)) * xp.reshape(
+            b, (*lead, *(1,) * rows, *own_b)
+        )
+    else:
+        inner = _size(a.shape[shared + rows :])
+        a = xp.reshape(a, (*lead, _size(own_a), inner))
+        z = xp.matmul(a, xp.reshape(b, (*lead, inner, _size(own_b))))
+        z = xp.reshape(z, (*lead, *own_a, *own_b))
+    return xp.transpose(z, order)
+
+
+def _size(shape: Sequence[int]) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+@row(
+    Einsum,
+    evaluate=_einsum,
+    shape=_einsum_shape,
+    pullback=_einsum_pullback,
+    category="contraction",
+    arrays=0,
+    examples=(
+        "einsum('ij,kj->ik', x, y)",
+        "einsum('ij,ij', x, y)",
+        "einsum('ii', A)",
+        "einsum('...ij,j->...i', B, v)",
+        "einsum('bij,bjk,k->bi', B, B, w)",
+        "einsum('ij->j', x)",
+        "einsum('i,j->ji', v, w)",
+    ),
+    method=False,
+)
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """Sum of products over the letters that are missing on the right of '->'."""
+    raise AssertionError("Einsum.call applies the primitive")
+
+
+def _bad_subscripts(subscripts: str, problem: str) -> DiffcliError:
+    return DiffcliError(
+        "bad-argument",
+        f"einsum('{subscripts}'): {problem}",
+        hint="write one term of letters for each operand, as in einsum('ij,jk->ik', a, b)",
+    )
+
+
+def _expanded(subscripts: Any, operands: list[Node]) -> tuple[list[tuple[str, Node]], str]:
+    """Operands with letters for all axes, '...' included, and the letters of the result."""
+    if not isinstance(subscripts, str):
+        raise DiffcliError("bad-argument", "the first argument of einsum is a text like 'ij,jk'")
+    left, arrow, right = subscripts.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(operands):
+        count = f"{len(terms)} term{'s' * (len(terms) != 1)} for {len(operands)}"
+        raise _bad_subscripts(subscripts, f"{count} operand{'s' * (len(operands) != 1)}")
+    dots = ""
+    for term, x in zip(terms, operands, strict=True):
+        named = term.replace("...", "", 1)
+        if not all(c in LETTERS for c in named):
+            raise _bad_subscripts(subscripts, f"the term '{term}' is not made of letters")
+        rest = x.ndim - len(named)
+        if rest < 0 or (rest > 0 and named == term):
+            raise _bad_subscripts(
+                subscripts, f"the term '{term}' does not fit the shape {show(x.shape)}"
+            )
+        while named != term and len(dots) < rest:
+            dots += _unused(subscripts + dots)
+    full = []
+    for term, x in zip(terms, operands, strict=True):
+        width = x.ndim - len(term.replace("...", ""))
+        full.append((term.replace("...", dots[len(dots) - width :]), x))
+    out = right.replace("...", dots, 1) if arrow else _implicit(left, dots)
+    _check_result(subscripts, out, dots, full)
+    return full, out
+
+
+def _implicit(left: str, dots: str) -> str:
+    return dots + "".join(sorted(c for c in set(left) - {",", "."} if left.count(c) == 1))
+
+
+def _check_result(subscripts: str, out: str, dots: str, terms: list[tuple[str, Node]]) -> None:
+    for c in out:
+        if out.count(c) > 1 or not any(c in term for term, _ in terms):
+            where = "is repeated" if out.count(c) > 1 else "is in no operand"
+            raise _bad_subscripts(subscripts, f"the letter '{c}' of the result {where}")
+    if any(c not in out for c in dots):
+        raise _bad_subscripts(subscripts, "the result must say where the axes of '...' go")
+
+
+def _contract(terms: list[tuple[str, Node]], out: str) -> Node:
+    sizes = _letter_sizes(terms)
+    terms = [_distinct(letters, x, sizes) for letters, x in terms]
+    for i, (letters, _) in enumerate(terms):
+        kept = out + "".join(t for j, (t, _) in enumerate(terms) if j != i)
+        alone = tuple(k for k, c in enumerate(letters) if c not in kept)
+        if alone:
+            terms[i] = "".join(c for c in letters if c in kept), F.sum(terms[i][1], alone)
+    while len(terms) > 1:
+        i, j = _cheapest(terms, sizes)
+        b, a = terms.pop(j), terms.pop(i)
+        if terms:
+            kept = out + "".join(t for t, _ in terms)
+            made = "".join(c for c in dict.fromkeys(a[0] + b[0]) if c in kept)
+        else:
+            made = out
+        terms.append((made, F.einsum.pair(a, b, made)))
+    letters, x = terms[0]
+    return x if letters == out else F.transpose(x, tuple(letters.index(c) for c in out))
+
+
+def _letter_sizes(terms: list[tuple[str, Node]]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for letters, x in terms:
+        for c, n in zip(letters, x.shape, strict=True):
+            if sizes.setdefault(c, n) == 1:
+                sizes[c] = n
+            elif n not in (1, sizes[c]):
+                raise DiffcliError(
+                    "shape", f"the letter '{c}' of einsum has the lengths {sizes[c]} and {n}"
+                )
+    return sizes
+
+
+def _distinct(letters: str, x: Node, sizes: dict[str, int]) -> tuple[str, Node]:
+    """The operand without the axes that broadcast, its repeated letters made one."""
+    stretched = tuple(
+        k for k, (c, n) in enumerate(zip(letters, x.shape, strict=True)) if n != sizes[c]
+    )
+    if stretched:
+        x = F.squeeze(x, stretched)
+        letters = "".join(c for k, c in enumerate(letters) if k not in stretched)
+    for c in dict.fromkeys(letters):
+        while letters.count(c) > 1:
+            i = letters.index(c)
+            j = letters.index(c, i + 1)
+            x = F.diagonal(x, 0, i, j)
+            letters = letters[:i] + letters[i + 1 : j] + letters[j + 1 :] + c
+    return letters, x
+
+
+def _cheapest(terms: list[tuple[str, Node]], sizes: dict[str, int]) -> tuple[int, int]:
+    """The two operands whose product takes the fewest multiplications."""
+    ranked = [
+        (_size([sizes[c] for c in {*terms[i][0], *terms[j][0]}]), i, j)
+        for j in range(len(terms))
+        for i in range(j)
+    ]
+    return min(ranked)[1:]
+
+
+# ----- products made of these ---------------------------------------------------------------------
+
+
+@composite(category="contraction", arrays=2, examples=("dot(x, v)", "dot(v, w)", "dot(A, B)"))
+def dot(x: Node, y: Node) -> Node:
+    """Sum of products over the last axis of x and the one before the last of y."""
+    if x.ndim == 0 or y.ndim == 0:
+        return x * y
+    if y.ndim <= 2:
+        return F.matmul(x, y)
+    return F.tensordot(x, y, ([x.ndim - 1], [y.ndim - 2]))
+
+
+@composite(category="contraction", arrays=2, examples=("vdot(x, y)",))
+def vdot(x: Node, y: Node) -> Node:
+    """Sum of conj(x)*y over all elements."""
+    if x.size != y.size:
+        raise DiffcliError(
+            "shape", f"vdot needs as many elements, not {show(x.shape)} and {show(y.shape)}"
+        )
+    return F.matmul(F.ravel(conjugated(x)), F.ravel(y))
+
+
+@composite(category="contraction", arrays=2, examples=("inner(x, y)", "inner(v, w)"))
+def inner(x: Node, y: Node) -> Node:
+    """Sum of products over the last axes."""
+    if x.ndim == 0 or y.ndim == 0:
+        return x * y
+    return F.tensordot(x, y, ([x.ndim - 1], [y.ndim - 1]))
+
+
+@composite(category="contraction", arrays=2, aliases=("ger",), examples=("outer(v, w)",))
+def outer(x: Node, y: Node) -> Node:
+    """Table of the products of all elements of x (down) and of y (across)."""
+    return F.reshape(x, (x.size, 1)) * F.reshape(y, (1, y.size))
+
+
+@composite(
+    category="contraction",
+    arrays=2,
+    examples=("tensordot(x, y, axes=([1], [1]))", "tensordot(B, A)", "tensordot(v, w, 0)"),
+)
+def tensordot(x: Node, y: Node, axes: Any = 2) -> Node:
+    """Sum of products over pairs of axes: the last n of x and first n of y, or as listed."""
+    if isinstance(axes, int) and not isinstance(axes, bool):
+        if not 0 <= axes <= min(x.ndim, y.ndim):
+            raise DiffcliError(
+                "shape",
+                f"{show(x.shape)} and {show(y.shape)} do not both have {axes} axes to sum over",
+            )
+        pairs = [(x.ndim - axes + k, k) for k in range(axes)]
+    else:
+        pairs = _axis_pairs(x, y, axes)
+    for i, j in pairs:
+        if x.shape[i] != y.shape[j]:
+            raise DiffcliError(
+                "shape",
+                f"axis {i} of {show(x.shape)} and axis {j} of {show(y.shape)} differ in length",
+            )
+    first, second = list(LETTERS[: x.ndim]), list(LETTERS[x.ndim : x.ndim + y.ndim])
+    for i, j in pairs:
+        second[j] = first[i]
+    out = [c for c in (*first, *second) if not (c in first and c in second)]
+    return F.einsum.pair(("".join(first), x), ("".join(second), y), "".join(out))
+
+
+def _axis_pairs(x: Node, y: Node, axes: Any) -> list[tuple[int, int]]:
+    if isinstance(axes, tuple | list) and len(axes) == 2:
+        first, second = (a if isinstance(a, tuple | list) else [a] for a in axes)
+        of_x = [axis_index(a, x.ndim) for a in first]
+        of_y = [axis_index(a, y.ndim) for a in second]
+        if len(of_x) == len(of_y) == len(set(of_x)) == len(set(of_y)):
+            return list(zip(of_x, of_y, strict=True))
+    raise DiffcliError(
+        "bad-argument",
+        "axes must be a number, or two lists of as many axes",
+        hint="write axes=([1], [0])",
+    )
+
+
+@composite(category="contraction", arrays=2, examples=("kron(x, A)", "kron(v, w)"))
+def kron(x: Node, y: Node) -> Node:
+    """Kronecker product: a copy of y scaled by each element of x."""
+    ndim = max(x.ndim, y.ndim)
+    a = (1,) * (ndim - x.ndim) + x.shape
+    b = (1,) * (ndim - y.ndim) + y.shape
+    coarse = F.reshape(x, tuple(m for n in a for m in (n, 1)))
+    fine = F.reshape(y, tuple(m for n in b for m in (1, n)))
+    return F.reshape(coarse * fine, tuple(n * m for n, m in zip(a, b, strict=True)))
+
+
+@composite(category="contraction", arrays=2, examples=("cross(v, w)", "cross(x, y)"))
+def cross(
+    x: Node, y: Node, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Node:
+    """Vector product of arrays of vectors with three components."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    for v, at in ((x, axisa), (y, axisb)):
+        if v.shape[axis_index(at, v.ndim)] != 3:
+            raise DiffcliError(
+                "shape", f"cross needs vectors with 3 components, not the shape {show(v.shape)}"
+            )
+    a, b = F.moveaxis(x, axisa, -1), F.moveaxis(y, axisb, -1)
+    # component i of the bracket is x[i]*y[i+1] - x[i+1]*y[i], that is component i+2 of the product
+    turned = a * F.roll(b, -1, -1) - F.roll(a, -1, -1) * b
+    return F.moveaxis(F.roll(turned, -1, -1), -1, axisc)

@@ -1,0 +1,422 @@
+"""Rows that combine elements along axes: sums, products, extrema, norms, scans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import Node, Shape
+from diffcli.graph.shapes import axis_index, axis_tuple, reduced
+from diffcli.ops.op import Batched, General, Linear, Nondifferentiable, composite, row
+from diffcli.ops.table import F
+
+Axes = tuple[int, ...]
+
+
+def reduction_bind(x: Node, axis: Any, keepdims: Any) -> Any:
+    """Inputs and params of a reduction: the axes in order, none given meaning all."""
+    if not isinstance(keepdims, bool):
+        raise DiffcliError("bad-argument", "keepdims must be True or False")
+    return (x,), {"axis": axis_tuple(axis, x.ndim), "keepdims": keepdims}
+
+
+def reduction_shape(x: Node, axis: Axes, keepdims: bool) -> Shape:
+    """Shape of x without the axes, or with length 1 there."""
+    return reduced(x.shape, axis, keepdims)
+
+
+def reduction_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) -> Node:
+    """The same reduction, all axes one place further."""
+    axis = tuple(a + 1 for a in y.params["axis"])
+    return y.op.apply(x, {**y.params, "axis": axis})
+
+
+def restored(r: Node, x: Node, axis: Axes) -> Node:
+    """A reduced array with its axes back as length 1, so that it broadcasts against x."""
+    kept = reduced(x.shape, axis, True)
+    return r if r.shape == kept else F.reshape(r, kept)
+
+
+def _count(x: Node, axis: Axes) -> int:
+    return int(np.prod([x.shape[a] for a in axis], dtype=np.int64))
+
+
+REDUCTION: dict[str, Any] = {
+    "shape": reduction_shape,
+    "batch": reduction_batch,
+    "category": "reduction",
+}
+
+
+def _sum_dtype(x: Node, **_: Any) -> np.dtype[Any]:
+    # booleans and small integers are counted in the platform integer, as NumPy does
+    return np.dtype(np.int64) if x.dtype.kind in "bi" else x.dtype
+
+
+# ----- sums and products --------------------------------------------------------------------------
+
+
+@row(
+    Linear,
+    evaluate=lambda xp, x, axis, keepdims: xp.sum(x, axis=axis, keepdims=keepdims),
+    dtype=_sum_dtype,
+    pullback=lambda g, y, x, axis, keepdims: (F.broadcast_to(restored(g, x, axis), x.shape),),
+    examples=("sum(x)", "sum(x, axis=1)", "B.sum((0, -1), keepdims=True)"),
+    **REDUCTION,
+)
+def sum_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """Sum over axes (all by default)."""
+    return reduction_bind(x, axis, keepdims)
+
+
+@composite(category="reduction", examples=("mean(x, axis=0)",))
+def mean(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
+    """Arithmetic mean over axes (all by default)."""
+    return F.sum(x, axis, keepdims) / _count(x, axis_tuple(axis, x.ndim))
+
+
+@composite(category="reduction", arrays=2, examples=("average(x, weights=p)",))
+def average(x: Node, weights: Node | None = None, axis: Any = None) -> Node:
+    """Weighted mean over axes."""
+    if weights is None:
+        return F.mean(x, axis)
+    return F.sum(x * weights, axis) / F.sum(F.broadcast_to(weights, x.shape), axis)
+
+
+def _exclusive_products(x: Node, axis: int) -> Node:
+    # product of all other elements along the axis, right for any number of zeros
+    lead = (slice(None),) * axis
+    ones = F.ones_like(x[(*lead, slice(0, 1))])
+    before = F.cumprod(F.concatenate([ones, x[(*lead, slice(None, -1))]], axis), axis)
+    flipped = F.flip(x, axis)
+    after = F.cumprod(F.concatenate([ones, flipped[(*lead, slice(None, -1))]], axis), axis)
+    return before * F.flip(after, axis)
+
+
+def _prod_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tuple[Node]:
+    if x.size == 0:
+        return (F.zeros_like(x),)
+    rest = [i for i in range(x.ndim) if i not in axis]
+    order = (*rest, *axis)
+    moved = F.transpose(x, order)
+    flat = F.reshape(moved, (*(x.shape[i] for i in rest), _count(x, axis)))
+    others = F.transpose(
+        F.reshape(_exclusive_products(flat, len(rest)), moved.shape),
+        tuple(sorted(range(x.ndim), key=order.__getitem__)),
+    )
+    return (restored(g, x, axis) * F.conj(others),)
+
+
+@row(
+    General,
+    kind="reduction",
+    evaluate=lambda xp, x, axis, keepdims: xp.prod(x, axis=axis, keepdims=keepdims),
+    dtype=_sum_dtype,
+    pullback=_prod_pullback,
+    examples=("prod(x)", "prod(x, axis=1)"),
+    **REDUCTION,
+)
+def prod(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """Product over axes (all by default)."""
+    return reduction_bind(x, axis, keepdims)
+
+
+# ----- spread and norms ---------------------------------------------------------------------------
+
+
+@composite(category="reduction", examples=("var(x, axis=1, ddof=1)",))
+def var(x: Node, axis: Any = None, ddof: Any = 0, keepdims: bool = False) -> Node:
+    """Variance over axes: mean squared distance from the mean, with n - ddof as the divisor."""
+    axes = axis_tuple(axis, x.ndim)
+    centred = x - F.mean(x, axes, True)
+    squares = F.square(F.abs(centred) if x.dtype.kind == "c" else centred)
+    return F.sum(squares, axes, keepdims) / max(_count(x, axes) - ddof, 0)
+
+
+@composite(category="reduction", examples=("std(x, axis=1)",), kink="0 where all are equal")
+def std(x: Node, axis: Any = None, ddof: Any = 0, keepdims: bool = False) -> Node:
+    """Standard deviation over axes, with n - ddof as the divisor."""
+    axes = axis_tuple(axis, x.ndim)
+    centred = x - F.mean(x, axes, True)
+    degrees = max(_count(x, axes) - ddof, 0)
+    return F.euclid(centred, axes, keepdims) / F.sqrt(float(degrees))
+
+
+def _euclid(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
+    # scaled by the largest element: no overflow at 1e200, no underflow at 1e-200 (LAPACK nrm2)
+    size = xp.abs(x)
+    top = xp.max(size, axis=axis, keepdims=True, initial=0)
+    scale = xp.where((top > 0) & (top < np.inf), top, 1).astype(size.dtype)
+    total = xp.sqrt(xp.sum(xp.square(size / scale), axis=axis, keepdims=True)) * scale
+    return total if keepdims else xp.reshape(total, reduced(x.shape, axis, False))
+
+
+def _euclid_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tuple[Node]:
+    r = restored(y, x, axis)
+    return (F.where(F.equal(r, 0), 0, restored(g, x, axis) * (x / r)),)
+
+
+@row(
+    General,
+    kind="reduction",
+    evaluate=_euclid,
+    dtype=lambda x, **_: np.zeros((), x.dtype).real.dtype if x.dtype.kind in "fc" else np.float64,
+    pullback=_euclid_pullback,
+    kink="0 at the zero vector",
+    examples=("euclid(x, axis=1)",),
+    **REDUCTION,
+)
+def euclid(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """Square root of the sum of squared magnitudes."""
+    return reduction_bind(x, axis, keepdims)
+
+
+@composite(
+    category="reduction",
+    examples=("norm(x)", "norm(x, 1, axis=1)", "norm(x, inf, axis=0)", "norm(x, 3, axis=1)"),
+    kink="minimum-norm subgradient at 0, ties of inf shared evenly",
+)
+def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
+    """Vector norm of order `ord` over axes; the Euclidean (Frobenius) norm by default."""
+    axes = axis_tuple(axis, x.ndim)
+    if ord is None or (ord in ("fro", 2) and (len(axes) == 1 or ord == "fro" or x.ndim == 1)):
+        return F.euclid(x, axes, keepdims)
+    if isinstance(ord, str) or len(axes) != 1:
+        raise DiffcliError(
+            "bad-argument",
+            f"norm of order {ord!r} is not defined over {len(axes)} axes",
+            hint="name one axis, as in norm(x, 1, axis=0)",
+        )
+    size = F.abs(x)
+    if ord == np.inf:
+        return F.max(size, axes, keepdims)
+    if ord == -np.inf:
+        return F.min(size, axes, keepdims)
+    if ord == 0:
+        return F.sum(F.astype(F.not_equal(x, 0), size.dtype), axes, keepdims)
+    if ord == 1:
+        return F.sum(size, axes, keepdims)
+    return F.power(F.sum(F.power(size, ord), axes, keepdims), 1 / ord)
+
+
+# ----- extrema ------------------------------------------------------------------------------------
+
+
+def _extremum_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tuple[Node]:
+    best = F.equal(x, restored(y, x, axis))
+    count = F.sum(F.astype(best, y.dtype), axis, True)
+    return (F.where(best, restored(g, x, axis) / count, 0),)
+
+
+def _not_empty(x: Node, axis: Axes, keepdims: bool) -> Shape:
+    if any(x.shape[a] == 0 for a in axis):
+        raise DiffcliError("shape", "an empty array has no largest or smallest element")
+    return reduction_shape(x, axis, keepdims)
+
+
+def _extremum(name: str) -> dict[str, Any]:
+    return {
+        **REDUCTION,
+        "shape": _not_empty,
+        "kind": "reduction",
+        "evaluate": lambda xp, x, axis, keepdims: getattr(xp, name)(
+            x, axis=axis, keepdims=keepdims
+        ),
+        "pullback": _extremum_pullback,
+        "selects": True,
+        "kink": "ties share the derivative evenly",
+        "examples": (f"{name}(x)", f"{name}(x, axis=1)"),
+    }
+
+
+@row(General, aliases=("amax",), **_extremum("max"))
+def max_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """Largest element over axes (all by default)."""
+    return reduction_bind(x, axis, keepdims)
+
+
+@row(General, aliases=("amin",), **_extremum("min"))
+def min_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """Smallest element over axes (all by default)."""
+    return reduction_bind(x, axis, keepdims)
+
+
+@composite(category="reduction", examples=("ptp(x, axis=1)",))
+def ptp(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
+    """Largest minus smallest element."""
+    return F.max(x, axis, keepdims) - F.min(x, axis, keepdims)
+
+
+def _arg(name: str) -> dict[str, Any]:
+    return {
+        "evaluate": lambda xp, x, axis, keepdims: getattr(xp, name)(
+            x, axis=axis[0], keepdims=keepdims
+        ),
+        "dtype": lambda *_, **__: np.int64,
+        "examples": (f"{name}(x, axis=1)", f"{name}(x)"),
+        **REDUCTION,
+        "shape": _not_empty,
+    }
+
+
+def _arg_bind(x: Node, axis: Any, keepdims: bool) -> Any:
+    if axis is None:
+        x, axis = F.ravel(x), 0
+    axes = axis_tuple(axis, x.ndim)
+    if len(axes) != 1:
+        raise DiffcliError("bad-argument", "the index of an extremum is taken along one axis")
+    return reduction_bind(x, axes, keepdims)
+
+
+@row(Nondifferentiable, **_arg("argmax"))
+def argmax(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """Index of the first largest element along an axis (of the flattened array by default)."""
+    return _arg_bind(x, axis, keepdims)
+
+
+@row(Nondifferentiable, **_arg("argmin"))
+def argmin(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """Index of the first smallest element along an axis (of the flattened array by default)."""
+    return _arg_bind(x, axis, keepdims)
+
+
+@composite(category="reduction", examples=("count_nonzero(x, axis=1)",))
+def count_nonzero(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
+    """Number of elements that are not zero."""
+    return F.sum(F.not_equal(x, 0), axis, keepdims)
+
+
+# ----- exponential families -----------------------------------------------------------------------
+
+
+def _logsumexp(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
+    top = xp.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    shift = xp.where(xp.isfinite(top), top, 0).astype(x.dtype)
+    total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=True)) + shift
+    return total if keepdims else xp.reshape(total, reduced(x.shape, axis, False))
+
+
+@row(
+    General,
+    kind="reduction",
+    evaluate=_logsumexp,
+    dtype=lambda x, **_: np.result_type(x.dtype, np.float16) if x.dtype.kind == "f" else np.float64,
+    pullback=lambda g, y, x, axis, keepdims: (restored(g, x, axis) * F.softmax(x, axis),),
+    examples=("logsumexp(x)", "logsumexp(x, axis=1)"),
+    **REDUCTION,
+)
+def logsumexp(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) over axes, without overflow."""
+    return reduction_bind(x, axis, keepdims)
+
+
+def _softmax(xp: Any, x: Any, axis: Axes) -> Any:
+    # all -inf gives zeros, infinities share the whole weight
+    top = xp.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    at_top = xp.where(x == top, 0, -np.inf)
+    safe = xp.where(xp.isfinite(top), x - xp.where(xp.isfinite(top), top, 0), at_top)
+    weights = xp.exp(safe).astype(x.dtype)
+    weights = xp.where(top == -np.inf, 0, weights).astype(x.dtype)
+    total = xp.sum(weights, axis=axis, keepdims=True)
+    return weights / xp.where(total == 0, 1, total).astype(x.dtype)
+
+
+def _scan_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) -> Node:
+    axis = y.params["axis"]
+    moved = tuple(a + 1 for a in axis) if isinstance(axis, tuple) else axis + 1
+    return y.op.apply(x, {**y.params, "axis": moved})
+
+
+def _softmax_pullback(g: Any, y: Node, x: Node, axis: Axes) -> tuple[Node]:
+    return (y * (g - F.sum(g * y, axis, True)),)
+
+
+@row(
+    General,
+    kind="reduction",
+    evaluate=_softmax,
+    shape=lambda x, axis: x.shape,
+    dtype=lambda x, axis: x.dtype if x.dtype.kind == "f" else np.float64,
+    pullback=_softmax_pullback,
+    batch=_scan_batch,
+    category="activation",
+    examples=("softmax(x)", "softmax(x, axis=0)"),
+)
+def softmax(x: Node, axis: Any = -1) -> Any:
+    """exp(x)/sum(exp(x)) along an axis (the last by default, several allowed)."""
+    return (F.astype(x, float) if x.dtype.kind in "biu" else x,), {"axis": axis_tuple(axis, x.ndim)}
+
+
+@composite(category="activation", examples=("log_softmax(x, axis=1)",))
+def log_softmax(x: Node, axis: Any = -1) -> Node:
+    """x - logsumexp(x) along an axis (the last by default)."""
+    return x - F.logsumexp(x, axis, True)
+
+
+@composite(category="activation", examples=("softmin(x, axis=1)",))
+def softmin(x: Node, axis: Any = -1) -> Node:
+    """softmax(-x) along an axis (the last by default)."""
+    return F.softmax(-x, axis)
+
+
+# ----- scans --------------------------------------------------------------------------------------
+
+
+def _scan_bind(x: Node, axis: Any) -> Any:
+    if axis is None:
+        x, axis = F.ravel(x), 0
+    return (x,), {"axis": axis_index(axis, x.ndim)}
+
+
+@row(
+    Linear,
+    evaluate=lambda xp, x, axis: xp.cumsum(x, axis=axis),
+    shape=lambda x, axis: x.shape,
+    dtype=_sum_dtype,
+    pullback=lambda g, y, x, axis: (F.flip(F.cumsum(F.flip(g, axis), axis), axis),),
+    batch=_scan_batch,
+    category="scan",
+    examples=("cumsum(x)", "cumsum(x, axis=1)"),
+)
+def cumsum(x: Node, axis: Any = None) -> Any:
+    """Running sum along an axis (of the flattened array by default)."""
+    return _scan_bind(x, axis)
+
+
+def _cumprod_pullback(g: Any, y: Node, x: Node, axis: int) -> tuple[Node]:
+    # dy[i]/dx[j] = prod of x[:i+1] without x[j], as an (n, n) table: exact with zeros
+    n = x.shape[axis]
+    last = F.moveaxis(x, axis, -1)
+    rows = F.broadcast_to(F.expand_dims(last, -2), (*last.shape[:-1], n, n))
+    others = F.where(F.equal(F.eye(n), 1), 1, rows)  # row j: x with x[j] left out
+    table = F.triu(F.cumprod(others, -1))
+    weights = F.sum(F.expand_dims(F.moveaxis(g, axis, -1), -2) * F.conj(table), -1)
+    return (F.moveaxis(weights, -1, axis),)
+
+
+@row(
+    General,
+    kind="scan",
+    evaluate=lambda xp, x, axis: xp.cumprod(x, axis=axis),
+    shape=lambda x, axis: x.shape,
+    dtype=_sum_dtype,
+    pullback=_cumprod_pullback,
+    batch=_scan_batch,
+    category="scan",
+    examples=("cumprod(x)", "cumprod(x, axis=1)"),
+)
+def cumprod(x: Node, axis: Any = None) -> Any:
+    """Running product along an axis (of the flattened array by default)."""
+    return _scan_bind(x, axis)
+
+
+@composite(category="scan", examples=("diff(x, axis=0)", "diff(v, 2)"))
+def diff(x: Node, n: int = 1, axis: int = -1) -> Node:
+    """Differences of neighbours along an axis, n times."""
+    i = axis_index(axis, x.ndim)
+    lead = (slice(None),) * i
+    for _ in range(n):
+        x = x[(*lead, slice(1, None))] - x[(*lead, slice(None, -1))]
+    return x

@@ -1,0 +1,189 @@
+"""The operator table: every function of the language is one row, found by any of its names.
+
+Modules of rows are loaded when a name is looked up that the loaded ones do not have, so that a
+command pays for what it uses. `F` is the table as a namespace: rules read `F.cos(x)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import OPERATORS, Node
+
+MODULES = [
+    "arithmetic",
+    "shaping",
+    "elementary",
+    "reductions",
+    "contractions",
+    "logic",
+    "indexing",
+    "activations",
+    "constructors",
+    "special",
+    "linalg",
+]
+"""Modules of rows, in the order in which they are searched."""
+
+ROWS: dict[str, Row] = {}
+ALIASES: dict[str, str] = {}
+HIDDEN: dict[str, Row] = {}
+
+
+class Row:
+    """One function of the language: how its arguments bind, what it means, how it is documented.
+
+    As it stands it is a composite: `bind` builds the result from other rows, and its derivative
+    follows from theirs. `arrays` is the number of leading arguments that are arrays (-1 for all).
+    `examples` are expressions over the sample variables of the table walk. A `hidden` row has no
+    name in the language and is reached through `F` by its own name only.
+    """
+
+    kind = "composite"
+    hidden = False
+
+    def __init__(
+        self,
+        name: str,
+        bind: Callable[..., Any],
+        *,
+        category: str,
+        aliases: tuple[str, ...] = (),
+        arrays: int = 1,
+        doc: str | None = None,
+        examples: tuple[str, ...] = (),
+        kink: str = "",
+        method: bool = True,
+        hidden: bool = False,
+    ) -> None:
+        self.name = name
+        self.bind = bind
+        self.category = category
+        self.aliases = aliases
+        self.arrays = arrays
+        self.doc = doc or bind.__doc__ or ""
+        self.examples = examples
+        self.kink = kink
+        self.method = method
+        if hidden:
+            self.hidden = True
+        if not self.hidden:
+            for key in (name, *aliases):
+                if key in ALIASES:
+                    raise ValueError(f"two rows are called {key}")
+                ALIASES[key] = name
+            ROWS[name] = self
+        else:
+            HIDDEN[name] = self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Node:
+        n = len(args) if self.arrays < 0 else self.arrays
+        arrays = [x if x is None or isinstance(x, Node) else lift(x) for x in args[:n]]
+        return self.call(*arrays, *args[n:], **kwargs)
+
+    def call(self, *args: Any, **kwargs: Any) -> Node:
+        """The result on a user's arguments, arrays lifted to nodes.
+
+        A few composites give a list of nodes (split, slogdet); none of them is called by a rule.
+        """
+        return self.bind(*args, **kwargs)  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name}>"
+
+
+def find(name: str) -> Row | None:
+    """The row with this name or alias, or None."""
+    while name not in ALIASES and name not in HIDDEN and _load_next():
+        pass
+    return ROWS[ALIASES[name]] if name in ALIASES else None
+
+
+def lookup(name: str) -> Row:
+    """The row with this name; KeyError when there is none."""
+    return find(name) or HIDDEN[name]
+
+
+def all_rows() -> list[Row]:
+    """Every row of the language, in the order of the table."""
+    while _load_next():
+        pass
+    return list(ROWS.values())
+
+
+_loaded = 0
+
+
+def _load_next() -> bool:
+    global _loaded
+    if _loaded == len(MODULES):
+        return False
+    _loaded += 1
+    import_module(f"diffcli.ops.{MODULES[_loaded - 1]}")
+    return True
+
+
+class Functions:
+    """The table as attributes: `F.sin` is the row of sin."""
+
+    def __getattr__(self, name: str) -> Row:
+        try:
+            row = lookup(name)
+        except KeyError:
+            raise AttributeError(name) from None
+        setattr(self, name, row)
+        return row
+
+
+F = Functions()
+OPERATORS.lookup = lookup
+
+
+def lift(value: Any) -> Node:
+    """A node for a number, an array or a (nested) list of numbers and nodes."""
+    from diffcli.ops.op import CONSTANT
+
+    if isinstance(value, Node):
+        return value
+    if isinstance(value, bool | int | float | complex):
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            # beyond the integers of NumPy a number goes on as a float
+            value = (
+                float(value) if abs(value) < 2**1023 else float("inf") * (1 if value > 0 else -1)
+            )
+        return CONSTANT.make(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return CONSTANT.make(np.asarray(value))
+    if isinstance(value, list | tuple):
+        return _lift_list(value)
+    what = "None" if value is None else f"the {type(value).__name__} {value!r}"
+    raise DiffcliError("bad-argument", f"an array is wanted here, not {what}")
+
+
+def _lift_list(items: list[Any] | tuple[Any, ...]) -> Node:
+    from diffcli.ops.op import CONSTANT
+
+    pending: list[Any] = list(items)
+    while pending:
+        item = pending.pop()
+        if isinstance(item, list | tuple):
+            pending.extend(item)
+        elif isinstance(item, Node):
+            parts = [lift(part) for part in items]
+            if len({part.shape for part in parts}) > 1:
+                raise DiffcliError("shape", "the items of a list must all have the same shape")
+            return F.stack(parts)
+    try:
+        array = np.array(items)
+    except ValueError:
+        raise DiffcliError("shape", "the rows of a list must all have the same length") from None
+    if array.dtype.kind not in "biufc":
+        raise DiffcliError("bad-argument", "an array is made of numbers")
+    if array.size == 0:
+        array = array.astype(float)
+    return CONSTANT.make(array)
