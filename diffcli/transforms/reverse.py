@@ -1,0 +1,149 @@
+"""Reverse mode: from cotangents of results to cotangents of inputs.
+
+Beside each cotangent the driver carries where it is structurally alive: elements that `where`,
+`maximum`, `clip` and the like did not choose have no cotangent at all, which is not the same as a
+zero that is multiplied with the infinite slope of a branch not taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli.graph.node import ORIGIN, Node, is_inexact, postorder
+from diffcli.ops.op import CONSTANT, PROJECT, Elementwise, Maybe, match, placeholder_like
+from diffcli.ops.table import F
+
+
+def pull(seeds: Iterable[tuple[Node, Node]], wrt: Sequence[Node]) -> list[Maybe]:
+    """Cotangents of `wrt` when each (result, cotangent) pair of `seeds` is pulled back.
+
+    None where no result depends on a node through differentiable operators. The cotangent of a
+    result has its shape; those returned have the shapes and dtypes of `wrt`.
+    """
+    seeds = list(seeds)
+    pullback = _Pullback(seeds, wrt)
+    origin = ORIGIN.span
+    try:
+        return pullback.run()
+    finally:
+        ORIGIN.span = origin
+
+
+def one(y: Node) -> Node:
+    """The cotangent 1 of a result, of its shape and dtype."""
+    scalar = CONSTANT.make(np.ones((), y.dtype))
+    return F.broadcast_to(scalar, y.shape) if y.shape else scalar
+
+
+class _Pullback:
+    def __init__(self, seeds: list[tuple[Node, Node]], wrt: Sequence[Node]) -> None:
+        self.wrt = wrt
+        self.targets = {id(x) for x in wrt}
+        self.order = postorder([y for y, _ in seeds])
+        self.active = set(self.targets)
+        for node in self.order:
+            if (is_inexact(node.dtype) or node.parts) and any(
+                id(x) in self.active for x in node.inputs
+            ):
+                self.active.add(id(node))
+        self.cotangents: dict[int, Any] = {}
+        self.live: dict[int, Maybe] = {}
+        for y, g in seeds:
+            self.add(y, match(g, y) if y.parts is None else g, None)
+
+    def add(self, x: Node, g: Node, live: Maybe) -> None:
+        """Accumulate a cotangent; it is alive where any of its contributions is."""
+        if id(x) not in self.active:
+            return
+        before = self.cotangents.get(id(x))
+        if before is None:
+            self.cotangents[id(x)], self.live[id(x)] = g, live
+            return
+        # the pullback meets the terms of a sum last to first; they are added first to last
+        self.cotangents[id(x)] = g + before
+        alive = self.live[id(x)]
+        both = alive is not None and live is not None
+        self.live[id(x)] = F.logical_or(alive, live) if both else None
+
+    def run(self) -> list[Maybe]:
+        for node in reversed(self.order):
+            if id(node) not in self.active or id(node) not in self.cotangents or not node.inputs:
+                continue
+            if id(node) in self.targets:
+                g, live = self.cotangents[id(node)], self.live[id(node)]
+            else:
+                g, live = self.cotangents.pop(id(node)), self.live.pop(id(node))
+            ORIGIN.span = node.span
+            if node.op is PROJECT:
+                self.add_part(node, g)
+            else:
+                self.step(node, g, live)
+        return [self.cotangents.get(id(x)) for x in self.wrt]
+
+    def add_part(self, node: Node, g: Node) -> None:
+        """Accumulate the cotangent of one of several results."""
+        parent, index = node.inputs[0], node.params["index"]
+        assert parent.parts is not None
+        parts = self.cotangents.setdefault(id(parent), [None] * len(parent.parts))
+        self.live[id(parent)] = None
+        parts[index] = g if parts[index] is None else parts[index] + g
+
+    def step(self, node: Node, g: Any, live: Maybe) -> None:
+        """Pull the cotangent of one node back to its inputs."""
+        wanted = [id(x) in self.active for x in node.inputs]
+        contributions = pullback(node, g, wanted)
+        masks = self.masks(node, live, wanted)
+        for x, c, w, mask in zip(node.inputs, contributions, wanted, masks, strict=True):
+            if c is None or not w:
+                continue
+            if live is not None and c is not g and isinstance(node.op, Elementwise):
+                c = F.where(live, c, 0)
+            self.add(x, match(c, x), mask)
+
+    def masks(self, node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
+        """Where the cotangent of each input is alive; None for everywhere."""
+        op = node.op
+        nothing: list[Maybe] = [None] * len(wanted)
+        follow = [w and bool(x.inputs) for x, w in zip(node.inputs, wanted, strict=True)]
+        if not any(follow):
+            return nothing
+        if op.selects or (op.linear and live is not None):
+            one = F.ones_like(node) if live is None else F.astype(live, node.dtype)
+            weights = op.vjp(one, node, wanted)
+            return [
+                F.not_equal(match(c, x), 0) if c is not None and f else None
+                for c, x, f in zip(weights, node.inputs, follow, strict=True)
+            ]
+        if live is not None and isinstance(op, Elementwise):
+            return [
+                _narrowed(live, x) if f else None for x, f in zip(node.inputs, follow, strict=True)
+            ]
+        return nothing
+
+
+def _narrowed(live: Node, x: Node) -> Node:
+    """A mask over a broadcast result as a mask over one operand."""
+    if live.shape == x.shape:
+        return live
+    return F.not_equal(F.sum_to(F.astype(live, "int64"), x.shape), 0)
+
+
+def pullback(node: Node, g: Any, wanted: Sequence[bool]) -> Sequence[Maybe]:
+    """Cotangents of a node's inputs: its operator's rule, or its pushforward transposed."""
+    stated = node.op.vjp(g, node, wanted)
+    if stated is not NotImplemented:
+        return stated
+    tangents = [
+        placeholder_like(x) if w else None for x, w in zip(node.inputs, wanted, strict=True)
+    ]
+    moved = node.op.jvp(tangents, node)
+    targets = [t for t in tangents if t is not None]
+    if node.parts is None:
+        seeds = [] if moved is None else [(moved, g)]
+    else:
+        seeds = [(m, c) for m, c in zip(moved, g, strict=True) if m is not None and c is not None]
+    found = iter(pull(seeds, targets))
+    return [next(found) if w else None for w in wanted]

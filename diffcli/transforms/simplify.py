@@ -1,0 +1,124 @@
+"""Simplification: the same values from fewer nodes, and each distinct node once.
+
+Rewrites are named one-line equations in `rewrites`. They keep shape, dtype and value, IEEE special
+cases included (the sign of a zero excepted).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli.graph.node import ORIGIN, Node
+from diffcli.ops.op import CONSTANT
+from diffcli.transforms.rewrites import rules_for
+
+
+def simplify(results: Sequence[Node]) -> list[Node]:
+    """Equivalent nodes with common subexpressions shared and rewrites applied throughout."""
+    origin = ORIGIN.span
+    try:
+        return Simplifier().run(results)
+    finally:
+        ORIGIN.span = origin
+
+
+def same_graph(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    """Whether two lists of nodes are the same graph, inputs being told apart by name."""
+    interner = Simplifier(rewrite=False, by_name=True)
+    return all(x is y for x, y in zip(interner.run(a), interner.run(b), strict=True))
+
+
+class Simplifier:
+    """Interns nodes by structure and rewrites them bottom-up."""
+
+    def __init__(self, *, rewrite: bool = True, by_name: bool = False) -> None:
+        self.rewrite = rewrite
+        self.by_name = by_name
+        self.done: dict[int, Node] = {}
+        self.interned: dict[Any, Node] = {}
+        # ids stand for nodes in the tables above, so the nodes must stay alive
+        self.kept: list[Node] = []
+
+    def run(self, roots: Sequence[Node]) -> list[Node]:
+        """The simplified nodes of `roots`."""
+        for root in roots:
+            self._settle(root)
+        return [self.done[id(root)] for root in roots]
+
+    def _settle(self, root: Node) -> None:
+        if id(root) in self.done:
+            return
+        stack: list[tuple[Node, Iterator[Node]]] = [(root, iter(root.inputs))]
+        while stack:
+            node, pending = stack[-1]
+            for child in pending:
+                if id(child) not in self.done:
+                    stack.append((child, iter(child.inputs)))
+                    break
+            else:
+                stack.pop()
+                if id(node) not in self.done:
+                    self._finish(node)
+
+    def _finish(self, node: Node) -> None:
+        self.kept.append(node)
+        inputs = tuple(self.done[id(x)] for x in node.inputs)
+        found = self._intern(node, inputs)
+        self.done[id(node)] = found
+        self.done.setdefault(id(found), found)
+
+    def _intern(self, node: Node, inputs: tuple[Node, ...]) -> Node:
+        key = self._key(node, inputs)
+        found = self.interned.get(key)
+        if found is not None:
+            return found
+        new = node if inputs == node.inputs else _with_inputs(node, inputs)
+        self.kept.append(new)
+        found = self._rewritten(new)
+        self.interned[key] = found
+        return found
+
+    def _rewritten(self, node: Node) -> Node:
+        for rule in rules_for(node) if self.rewrite else ():
+            ORIGIN.span = node.span
+            new = rule(node)
+            if new is None or new is node:
+                continue
+            if new.shape == node.shape and new.dtype == node.dtype:
+                self._settle(new)
+                return self.done[id(new)]
+        return node
+
+    def _key(self, node: Node, inputs: tuple[Node, ...]) -> Any:
+        if not inputs and "name" in node.params and "value" not in node.params:
+            return (node.op.name, node.params["name"]) if self.by_name else id(node)
+        if self.by_name and node.op is CONSTANT and node.shape == ():
+            # the text of a number does not say whether it is a Python number or an array
+            return node.op.name, node.dtype, _frozen(np.asarray(node.params["value"]).item())
+        params = tuple(_frozen(v) for v in node.params.values())
+        if self.by_name:
+            return node.op.name, tuple(map(id, inputs)), params, node.dtype
+        return node.op.name, tuple(map(id, inputs)), params, node.weak, node.dtype
+
+
+def _with_inputs(node: Node, inputs: tuple[Node, ...]) -> Node:
+    new = Node(node.op, inputs, node.params, node.shape, node.dtype, node.weak, node.parts)
+    new.span = node.span
+    return new
+
+
+def _frozen(value: Any) -> Any:
+    """A hashable stand-in that is equal exactly when the values are the same."""
+    if isinstance(value, np.ndarray):
+        small = value.size <= 64
+        return (value.dtype.str, value.shape, value.tobytes() if small else id(value))
+    if isinstance(value, tuple):
+        return tuple(map(_frozen, value))
+    if isinstance(value, slice):
+        return ("slice", value.start, value.stop, value.step)
+    if isinstance(value, float):
+        return ("float", value.hex())  # 0.0 and -0.0 differ, nan is nan
+    return (type(value).__name__, value if isinstance(value, str | int | None) else str(value))

@@ -1,0 +1,214 @@
+"""The graph as text of the language, which parses back to the same graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffcli.graph.node import Node, postorder
+from diffcli.ops.op import CONSTANT, INPUT
+
+# Python's precedences; a higher number binds tighter
+OR, COMPARE, BIT_OR, BIT_AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
+
+INFIX = {
+    "add": ("+", SUM),
+    "subtract": ("-", SUM),
+    "multiply": ("*", PRODUCT),
+    "divide": ("/", PRODUCT),
+    "floor_divide": ("//", PRODUCT),
+    "mod": ("%", PRODUCT),
+    "matmul": ("@", PRODUCT),
+    "less": ("<", COMPARE),
+    "less_equal": ("<=", COMPARE),
+    "greater": (">", COMPARE),
+    "greater_equal": (">=", COMPARE),
+    "equal": ("==", COMPARE),
+    "not_equal": ("!=", COMPARE),
+}
+
+Piece = tuple[str, int]
+"""A text and how tightly its outermost operator binds."""
+
+
+def text(root: Node, limit: int = 10_000, digits: int | None = None) -> str | None:
+    """The expression of `root`; None when it is longer than `limit` or holds a large array.
+
+    Numbers are written so that they read back exactly, or with `digits` significant digits.
+    """
+    pieces: dict[int, Piece] = {}
+    for node in postorder([root]):
+        piece = _piece(node, [pieces[id(x)] for x in node.inputs], digits)
+        if piece is None or len(piece[0]) > limit:
+            return None
+        pieces[id(node)] = piece
+    return pieces[id(root)][0]
+
+
+def _piece(node: Node, inputs: list[Piece], digits: int | None) -> Piece | None:
+    name = node.op.name
+    if node.op is INPUT:
+        return node.params["name"], ATOM
+    if node.op is CONSTANT:
+        return _constant(node, digits)
+    if name in INFIX:
+        return _infix(node, *inputs)
+    if name == "negative":
+        return "-" + _within(inputs[0], SIGN), SIGN
+    if name == "power":
+        # ** binds tighter than a sign on its left, not on its right
+        return f"{_within(inputs[0], ATOM)}**{_within(inputs[1], SIGN)}", POWER
+    special = SPECIAL.get(name)
+    if special is not None:
+        return special(node, inputs)
+    arguments = [p[0] for p in inputs]
+    arguments += [f"{k}={_param(v)}" for k, v in node.params.items()]
+    return f"{name}({', '.join(arguments)})", ATOM
+
+
+def _within(piece: Piece, level: int) -> str:
+    return piece[0] if piece[1] >= level else f"({piece[0]})"
+
+
+def _infix(node: Node, left: Piece, right: Piece) -> Piece:
+    symbol, level = INFIX[node.op.name]
+    # comparisons chain and the others associate to the left: the right side needs more
+    strict = level + 1 if level == COMPARE else level
+    a, b = _within(left, strict), _within(right, level + 1)
+    space = " " if level <= SUM or symbol == "@" else ""
+    return f"{a}{space}{symbol}{space}{b}", level
+
+
+def _constant(node: Node, digits: int | None) -> Piece | None:
+    if "name" in node.params:
+        return node.params["name"], ATOM
+    value = node.params["value"]
+    if node.weak:
+        return _number(value, digits)
+    if value.size > 12:
+        return None
+    if value.shape == ():
+        return _scalar(value, digits)
+    return _array(value), ATOM
+
+
+def _scalar(value: np.ndarray[Any, Any], digits: int | None) -> Piece:
+    """A number with a type of its own; Python numbers stand for the default types."""
+    if value.dtype in (np.float64, np.int64, np.bool_):
+        return _number(value.item(), digits)
+    return f"array({value.item()!r}, dtype={value.dtype})", ATOM
+
+
+def _number(value: Any, digits: int | None) -> Piece:
+    if isinstance(value, bool):
+        return str(value), ATOM
+    if isinstance(value, complex):
+        return f"({value.real!r} + {value.imag!r}j)" if value.real else f"{value.imag!r}j", ATOM
+    if isinstance(value, float) and value == int(value if abs(value) < 1e15 else 0.5):
+        shown = str(int(value)) if digits is not None else repr(value)
+    elif isinstance(value, float) and digits is not None:
+        shown = f"{value:.{digits}g}"
+    else:
+        shown = repr(value)
+    return shown, SIGN if shown.startswith("-") else ATOM
+
+
+def _array(value: np.ndarray[Any, Any]) -> str:
+    listed = str(value.tolist())
+    if value.dtype in (np.float64, np.int64, np.bool_):
+        return f"array({listed})"
+    return f"array({listed}, dtype={value.dtype})"
+
+
+def _param(value: Any) -> str:
+    if isinstance(value, np.dtype):
+        return str(value)
+    if isinstance(value, slice):
+        return f"slice({value.start}, {value.stop}, {value.step})"
+    if isinstance(value, tuple):
+        inner = ", ".join(map(_param, value))
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    return repr(value)
+
+
+# ----- forms that read better than a call with all parameters -------------------------------------
+
+
+def _index_text(item: Any) -> str:
+    if isinstance(item, slice):
+        shown = "" if item.start is None else str(item.start)
+        shown += ":" + ("" if item.stop is None else str(item.stop))
+        return shown if item.step in (None, 1) else f"{shown}:{item.step}"
+    return str(item)
+
+
+def _window(node: Node, inputs: list[Piece]) -> Piece:
+    items = [_index_text(i) for i in node.params["window"]]
+    return f"{_within(inputs[0], ATOM)}[{', '.join(items)}]", ATOM
+
+
+def _gather(node: Node, inputs: list[Piece]) -> Piece:
+    items = ", ".join(p[0] for p in inputs[1:])
+    return f"{_within(inputs[0], ATOM)}[{items}]", ATOM
+
+
+def _reduction(node: Node, inputs: list[Piece]) -> Piece:
+    x, axis = node.inputs[0], node.params["axis"]
+    arguments = [inputs[0][0]]
+    if axis != tuple(range(x.ndim)) or (not axis and x.ndim):
+        arguments.append(f"axis={axis[0] if len(axis) == 1 else _param(axis)}")
+    if node.params["keepdims"]:
+        arguments.append("keepdims=True")
+    return f"{node.op.name}({', '.join(arguments)})", ATOM
+
+
+def _transpose(node: Node, inputs: list[Piece]) -> Piece:
+    axes = node.params["axes"]
+    if axes == tuple(range(len(axes)))[::-1]:
+        return f"{_within(inputs[0], ATOM)}.T", ATOM
+    return f"transpose({inputs[0][0]}, {_param(axes)})", ATOM
+
+
+def _positional(*names: str) -> Callable[[Node, list[Piece]], Piece]:
+    def form(node: Node, inputs: list[Piece]) -> Piece:
+        arguments = [p[0] for p in inputs] + [_param(node.params[n]) for n in names]
+        return f"{node.op.name}({', '.join(arguments)})", ATOM
+
+    return form
+
+
+def _list_first(node: Node, inputs: list[Piece]) -> Piece:
+    listed = ", ".join(p[0] for p in inputs)
+    axis = node.params["axis"]
+    return f"concatenate([{listed}]{f', axis={axis}' if axis else ''})", ATOM
+
+
+def _spec_first(node: Node, inputs: list[Piece]) -> Piece:
+    return f"einsum({node.params['spec']!r}, {', '.join(p[0] for p in inputs)})", ATOM
+
+
+def _diagonal(node: Node, inputs: list[Piece]) -> Piece:
+    offset = node.params["offset"]
+    if node.inputs[0].ndim == 2:
+        return f"diagonal({inputs[0][0]}{f', {offset}' if offset else ''})", ATOM
+    return f"diagonal({inputs[0][0]}, {offset}, -2, -1)", ATOM
+
+
+SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
+    "window": _window,
+    "gather": _gather,
+    "transpose": _transpose,
+    "reshape": _positional("shape"),
+    "broadcast_to": _positional("shape"),
+    "astype": _positional("dtype"),
+    "zero_pad": lambda node, inputs: (
+        f"pad({inputs[0][0]}, {_param(node.params['widths'])})",
+        ATOM,
+    ),
+    "concatenate": _list_first,
+    "einsum": _spec_first,
+    "diagonal": _diagonal,
+    **dict.fromkeys(("sum", "prod", "max", "min", "logsumexp", "any", "all", "euclid"), _reduction),
+}
