@@ -1,0 +1,38 @@
+"""Backends: the array library that plans run on, chosen by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError
+from diffcli.ops.namespace import NUMPY, Namespace
+
+NAMES = ("numpy", "cupy", "auto")
+
+
+def backend(name: str) -> Namespace:
+    """The namespace called `numpy` or `cupy`; `auto` is CuPy where it finds a GPU.
+
+    Raises `usage` for another name and `missing-extra` where CuPy or a GPU is missing.
+    """
+    if name == "numpy":
+        return NUMPY
+    if name not in NAMES:
+        raise DiffcliError(
+            "usage", f"there is no backend called {name!r}", hint="write numpy, cupy or auto"
+        )
+    try:
+        from diffcli.runtime.cupy_backend import namespace
+
+        return namespace()
+    except DiffcliError:
+        if name == "auto":
+            return NUMPY
+        raise
+
+
+def to_host(xp: Namespace, array: Any) -> np.ndarray[Any, Any]:
+    """An array of the backend as a NumPy array."""
+    return array.get() if hasattr(array, "get") else np.asarray(array)  # type: ignore[no-any-return]
