@@ -1,0 +1,255 @@
+"""What the commands compute: values, gradients, products with Jacobians, Jacobians, Hessians."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import Node, is_inexact, postorder
+from diffcli.graph.shapes import show
+from diffcli.ops.op import INPUT, Maybe
+from diffcli.ops.table import F
+from diffcli.trace import Trace, bind, trace
+from diffcli.transforms.reverse import one, pull
+from diffcli.transforms.simplify import simplify
+from diffcli.transforms.text import text
+
+Array = np.ndarray[Any, Any]
+
+FORMULA_WIDTH = 60
+"""Derivatives whose text is longer are not shown as formulas."""
+
+
+class Derivatives:
+    """What a derivative command computes: the value, and an array (or None) for each variable.
+
+    None stands for a variable that the result does not depend on. `formulas` are the derivatives
+    as text where that is short. `mode` and `passes` say how a Jacobian was computed.
+    """
+
+    def __init__(
+        self,
+        value: Array,
+        by_name: dict[str, Any],
+        formulas: dict[str, str | None] | None = None,
+        tangent: Array | None = None,
+        mode: str | None = None,
+        passes: int | None = None,
+    ) -> None:
+        self.value = value
+        self.by_name = by_name
+        self.formulas = formulas or {}
+        self.tangent = tangent
+        self.mode = mode
+        self.passes = passes
+
+
+def default_wrt(t: Trace) -> list[str]:
+    """Every floating or complex binding that the expression uses."""
+    return [name for name in t.used if is_inexact(t.inputs[name].dtype)]
+
+
+def evaluate(t: Trace) -> Array:
+    """The value of the expression."""
+    return t.run([t.output])[0]  # type: ignore[no-any-return]
+
+
+def grad(t: Trace, wrt: Sequence[str]) -> Derivatives:
+    """The gradient of a result with one element.
+
+    Raises `not-scalar` for a result with more, `not-differentiable` for integer variables.
+    """
+    y = _scalar(t)
+    nodes = variables(t, wrt)
+    found = _filled(t, wrt, pull([(y, one(y))], nodes))
+    value, *arrays = t.run([y, *found])
+    formulas = {n: formula(g) for n, g in zip(wrt, found, strict=True)}
+    return Derivatives(value, dict(zip(wrt, arrays, strict=True)), formulas)
+
+
+def vjp(t: Trace, v: Array, wrt: Sequence[str]) -> Derivatives:
+    """The vector-Jacobian product with the cotangent `v`, which has the result's shape."""
+    y = differentiable(t)
+    v = _fitted(v, y, "the cotangent", "the result")
+    g = INPUT.make("v", y.shape, y.dtype)
+    nodes = variables(t, wrt)
+    found = _filled(t, wrt, pull([(y, g)], nodes))
+    value, *arrays = t.run([y, *found], [(g, v)])
+    formulas = {n: formula(c) for n, c in zip(wrt, found, strict=True)}
+    if "v" in t.values:
+        formulas = dict.fromkeys(wrt)
+    return Derivatives(value, dict(zip(wrt, arrays, strict=True)), formulas)
+
+
+def jvp(t: Trace, tangents: Mapping[str, Array]) -> Derivatives:
+    """The Jacobian-vector product along tangents of some variables."""
+    from diffcli.transforms.forward import push
+
+    y = differentiable(t)
+    pairs, extra = _directions(t, tangents)
+    (moved,) = push([y], pairs)
+    if moved is None:
+        moved = F.zeros_like(y)
+    value, tangent = t.run([y, moved], extra)
+    return Derivatives(value, {}, tangent=tangent)
+
+
+def jacobian(t: Trace, wrt: Sequence[str], mode: str = "auto") -> Derivatives:
+    """The Jacobian by each variable, of shape result.shape + variable.shape."""
+    from diffcli.transforms import derive
+
+    y = differentiable(t)
+    nodes = variables(t, wrt)
+    chosen, count = derive.passes(y, nodes, mode)
+    found = derive.jacobian(y, nodes, chosen)
+    found = _filled(t, wrt, found, y.shape)
+    value, *arrays = t.run([y, *found])
+    formulas = {n: formula(c) for n, c in zip(wrt, found, strict=True)}
+    by_name = dict(zip(wrt, arrays, strict=True))
+    return Derivatives(value, by_name, formulas, mode=chosen, passes=count)
+
+
+def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto") -> Derivatives:
+    """Second derivatives of a result with one element, a block for each pair of variables."""
+    from diffcli.transforms import derive
+
+    y = _scalar(t)
+    nodes = variables(t, wrt)
+    rows = derive.hessian(y, nodes, mode)
+    rows = [_filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
+    flat = [block for row in rows for block in row]
+    value, *arrays = t.run([y, *flat])
+    blocks = iter(arrays)
+    by_name = {x: {z: next(blocks) for z in wrt} for x in wrt}
+    used = "reverse" if mode == "reverse" else "forward"
+    return Derivatives(value, by_name, mode=used, passes=sum(x.size for x in nodes))
+
+
+def hvp(t: Trace, tangents: Mapping[str, Array], wrt: Sequence[str]) -> Derivatives:
+    """The product of the Hessian of a result with one element and a direction."""
+    from diffcli.transforms import derive
+
+    y = _scalar(t)
+    pairs, extra = _directions(t, tangents)
+    found = _filled(t, wrt, derive.hvp(y, variables(t, wrt), pairs))
+    value, *arrays = t.run([y, *found], extra)
+    return Derivatives(value, dict(zip(wrt, arrays, strict=True)))
+
+
+def formula(node: Maybe) -> str | None:
+    """A derivative as short text with 6 digits; None where it is long."""
+    if node is None:
+        return None
+    (simple,) = simplify([node])
+    return text(simple, FORMULA_WIDTH, digits=6)
+
+
+def _scalar(t: Trace) -> Node:
+    y = differentiable(t)
+    if y.size != 1:
+        raise DiffcliError(
+            "not-scalar",
+            f"a gradient can be made only of a result with one element, not of shape {show(y.shape)}",
+            source=t.source,
+            hint=f"write sum({_short(t.source.text)}), or use vjp or jacobian",
+        )
+    return y
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 and "\n" not in text and ";" not in text else "..."
+
+
+def differentiable(t: Trace) -> Node:
+    """The result; raises `not-differentiable` when it is an integer or a truth value."""
+    if not is_inexact(t.output.dtype):
+        kind = "true or false" if t.output.dtype.kind == "b" else "an integer"
+        raise DiffcliError(
+            "not-differentiable",
+            f"the result is {kind} ({t.output.dtype}), which has no derivative",
+            source=t.source,
+            hint="only floating point and complex results can be differentiated",
+        )
+    return t.output
+
+
+def variables(t: Trace, wrt: Sequence[str]) -> list[Node]:
+    """The input nodes of the names; raises `not-differentiable` for integers."""
+    for name in wrt:
+        dtype = t.inputs[name].dtype
+        if not is_inexact(dtype):
+            raise DiffcliError(
+                "not-differentiable",
+                f"'{name}' is {dtype}: only floating point and complex numbers have derivatives",
+                hint=f"bind a real number, as in {name}=3",
+            )
+    return [t.inputs[name] for name in wrt]
+
+
+def _filled(
+    t: Trace, wrt: Sequence[str], found: Sequence[Maybe], lead: tuple[int, ...] = ()
+) -> list[Maybe]:
+    """Zeros instead of None where the result does depend on a variable, if only through steps."""
+    reached = {id(x) for x in postorder([t.output])}
+    out: list[Maybe] = []
+    for name, g in zip(wrt, found, strict=True):
+        x = t.inputs[name]
+        if g is None and id(x) in reached:
+            g = F.zeros((*lead, *x.shape), dtype=x.dtype)
+        out.append(g)
+    return out
+
+
+def _filled_row(t: Trace, name: str, wrt: Sequence[str], row: Sequence[Maybe]) -> list[Maybe]:
+    x = t.inputs[name]
+    reached = {id(node) for node in postorder([t.output])}
+    if id(x) not in reached:
+        return [None] * len(wrt)
+    return _filled(t, wrt, row, x.shape)
+
+
+def _directions(
+    t: Trace, tangents: Mapping[str, Array]
+) -> tuple[list[tuple[Node, Node]], list[tuple[Node, Array]]]:
+    pairs, extra = [], []
+    for name, value in tangents.items():
+        (x,) = variables(t, [name])
+        node = INPUT.make(f"d{name}", x.shape, x.dtype)
+        pairs.append((x, node))
+        extra.append((node, _fitted(value, x, f"the tangent of {name}", name)))
+    return pairs, extra
+
+
+def _fitted(value: Array, like: Node, what: str, whose: str) -> Array:
+    """A direction in the dtype of its primal; a single number serves for one element only."""
+    if value.shape != like.shape and not (value.size == 1 == like.size):
+        raise DiffcliError(
+            "shape",
+            f"{what} has the shape {show(value.shape)} and {whose} has {show(like.shape)}",
+            hint=f"they must be equal; ones({show(like.shape)}) has the right shape"
+            if like.shape
+            else None,
+        )
+    return value.reshape(like.shape).astype(like.dtype)
+
+
+__all__ = [
+    "Derivatives",
+    "Trace",
+    "bind",
+    "default_wrt",
+    "differentiable",
+    "evaluate",
+    "formula",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "trace",
+    "variables",
+    "vjp",
+]

@@ -1,0 +1,201 @@
+"""Derivatives checked three ways: reverse mode, forward mode, and numerically.
+
+The quantity differentiated is L = Re<v, y> with fixed weights v (1 for a single number), so that
+all elements of the result take part. Numerical derivatives are exact to rounding where the complex
+step applies (Squire and Trapp, SIAM Review 40, 1998); elsewhere they are central differences with
+one Richardson extrapolation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli.api import differentiable, variables
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import Node, postorder
+from diffcli.ops.namespace import NUMPY
+from diffcli.ops.op import INPUT, Bilinear, Elementwise, Linear
+from diffcli.ops.table import F
+from diffcli.runtime.plan import Plan
+from diffcli.trace import Trace, trace
+from diffcli.transforms.forward import push
+from diffcli.transforms.reverse import pull
+from diffcli.transforms.vmap import vmap
+
+Array = np.ndarray[Any, Any]
+
+TOLERANCE = 1e-6
+"""Largest relative error between the methods that counts as agreement."""
+
+MOST_ELEMENTS = 2000
+"""Elements of one variable that are checked; larger variables are sampled evenly."""
+
+CHUNK = 2**21
+"""Elements of the result that one batch of perturbed evaluations may have."""
+
+
+class Comparison:
+    """Derivatives of L by some elements of a variable, as three methods give them."""
+
+    def __init__(self, index: Array, reverse: Array, forward: Array, numeric: Array) -> None:
+        self.index = index
+        self.reverse = reverse
+        self.forward = forward
+        self.numeric = numeric
+
+    def errors(self) -> tuple[Array, Array]:
+        """Largest distance between any two methods, absolute and relative, element by element."""
+        stack = np.stack([self.reverse, self.forward, self.numeric])
+        with np.errstate(all="ignore"):
+            spread = np.max(np.abs(stack[:, None] - stack[None, :]), axis=(0, 1))
+            same = np.all((stack == stack[0]) | np.isnan(stack) & np.isnan(stack[0]), axis=0)
+            spread = np.where(same, 0.0, spread)
+            scale = np.max(np.abs(stack), axis=0)
+            relative = np.where(spread == 0, 0.0, spread / np.maximum(scale, 1e-300))
+        return np.where(np.isnan(spread), np.inf, spread), np.where(
+            np.isnan(relative), np.inf, relative
+        )
+
+
+def compare(t: Trace, name: str) -> Comparison:
+    """Differentiate L by the variable `name` in the three ways, in double precision."""
+    t = _double(t)
+    y, x = t.output, t.inputs[name]
+    weights = np.cos(np.arange(1, y.size + 1) * 0.7).reshape(y.shape) + 1.5 if y.size > 1 else 1.0
+    v = INPUT.make("", y.shape, y.dtype)
+    loss = F.sum(F.real(F.conj(v) * y)) if y.size > 1 else F.reshape(F.real(F.conj(v) * y), ())
+    (cotangent,) = pull([(y, v)], [x])
+    seed = (v, np.broadcast_to(np.asarray(weights, y.dtype), y.shape))
+    (reverse,) = t.run([cotangent if cotangent is not None else F.zeros_like(x)], [seed])
+    index = np.unique(np.linspace(0, max(x.size - 1, 0), min(x.size, MOST_ELEMENTS)).astype(int))
+    directions = [1.0] if x.dtype.kind == "f" else [1.0, 1j]
+    forward = sum(d * _forward(t, x, loss, seed, index, d) for d in directions)
+    numeric = sum(d * _numeric(t, name, loss, seed, index, d) for d in directions)
+    return Comparison(index, reverse.ravel()[index], np.asarray(forward), np.asarray(numeric))
+
+
+class VariableCheck:
+    """How far the ways of differentiating by one variable are apart, and where most."""
+
+    def __init__(self, c: Comparison, shape: tuple[int, ...]) -> None:
+        absolute, relative = c.errors()
+        # differences lose digits in proportion to the largest derivative, not to each of them
+        finite = np.abs(c.numeric[np.isfinite(c.numeric)])
+        scale = max(1.0, float(np.max(finite, initial=0.0)))
+        bad = (relative > TOLERANCE) & (absolute > TOLERANCE * scale)
+        self.ok = not bad.any()
+        self.max_abs_error = float(absolute.max(initial=0.0))
+        self.max_rel_error = 0.0
+        self.worst_index: tuple[int, ...] = ()
+        if c.index.size:
+            worst = int(np.argmax(np.minimum(relative, absolute / scale)))
+            self.max_rel_error = float(relative[worst])
+            self.worst_index = tuple(int(i) for i in np.unravel_index(c.index[worst], shape))
+
+
+class CheckResult:
+    """The verdict of `check`, for each variable and for all."""
+
+    def __init__(self, variables: dict[str, VariableCheck]) -> None:
+        self.variables = variables
+        self.ok = all(v.ok for v in variables.values())
+
+
+def check(t: Trace, wrt: Sequence[str]) -> CheckResult:
+    """Compare reverse mode, forward mode and numerical differentiation for each variable.
+
+    Raises `not-differentiable` where there is nothing to differentiate.
+    """
+    differentiable(t)
+    variables(t, wrt)
+    shapes = {name: t.inputs[name].shape for name in wrt}
+    return CheckResult({n: VariableCheck(compare(t, n), shapes[n]) for n in wrt})
+
+
+def _double(t: Trace) -> Trace:
+    """The same expression over the same values in double precision."""
+    wide = {
+        n: v.astype(np.result_type(v.dtype, np.float64)) if v.dtype.kind in "fc" else v
+        for n, v in t.values.items()
+    }
+    return trace(t.source, wide, "float64", t.backend)
+
+
+def _unit_vectors(x: Node, index: Array, step: Any, dtype: Any) -> Array:
+    rows = np.zeros((index.size, max(x.size, 1)), dtype)
+    rows[np.arange(index.size), index] = step
+    return rows.reshape(index.size, *x.shape)
+
+
+def _in_chunks(t: Trace, nodes: list[Node], batched: Node, rows: Array, seed: Any) -> Array:
+    """Evaluate vmapped nodes on many rows without more memory than CHUNK elements allow."""
+    width = max(1, CHUNK // max(1, max(n.size for n in nodes), batched.size))
+    parts = []
+    for start in range(0, len(rows), width):
+        some = rows[start : start + width]
+        many = INPUT.make("", some.shape, some.dtype)
+        results = vmap(nodes, [(batched, many)], len(some))
+        names = list(t.inputs)
+        inputs = [*(t.inputs[n] for n in names), seed[0], many]
+        values = [*(t.values[n] for n in names), seed[1], some]
+        parts.append(Plan(results, inputs).run(NUMPY, values)[0])
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _forward(t: Trace, x: Node, loss: Node, seed: Any, index: Array, d: Any) -> Array:
+    tangent = INPUT.make("", x.shape, x.dtype)
+    (moved,) = push([loss], [(x, tangent)])
+    if moved is None:
+        return np.zeros(index.size)
+    return _in_chunks(t, [moved], tangent, _unit_vectors(x, index, d, x.dtype), seed)
+
+
+def _numeric(t: Trace, name: str, loss: Node, seed: Any, index: Array, d: Any) -> Array:
+    real = t.inputs[name].dtype.kind == "f" and t.dtype.kind == "f"
+    if real and complex_step_applies(t, name):
+        exact = _complex_step(t, name, seed, index)
+        if exact is not None:
+            return exact
+    x, value = t.inputs[name], t.values[name]
+    step = np.finfo(np.float64).eps ** (1 / 5) * np.maximum(1.0, np.abs(value.ravel()[index]))
+    slopes = []
+    for h in (step, step / 2):
+        offsets = _unit_vectors(x, index, h * d, x.dtype)
+        above = _in_chunks(t, [loss], x, value + offsets, seed)
+        below = _in_chunks(t, [loss], x, value - offsets, seed)
+        slopes.append((above - below) / (2 * h))
+    return np.asarray((4 * slopes[1] - slopes[0]) / 3)
+
+
+def complex_step_applies(t: Trace, name: str) -> bool:
+    """Whether every operator between the variable and the result is complex-differentiable."""
+    x = t.inputs[name]
+    reached = {id(x)}
+    for node in postorder([t.output]):
+        if not any(id(i) in reached for i in node.inputs):
+            continue
+        reached.add(id(node))
+        if isinstance(node.op, Elementwise):
+            if not node.op.holomorphic or node.op.d is None or node.op.selects:
+                return False
+        elif not isinstance(node.op, Linear | Bilinear) or node.op.name == "astype":
+            return False
+    return True
+
+
+def _complex_step(t: Trace, name: str, seed: Any, index: Array) -> Array | None:
+    values = {**t.values, name: t.values[name].astype(np.complex128)}
+    try:
+        wide = trace(t.source, values, "float64", t.backend)
+        if not complex_step_applies(wide, name):
+            return None  # complex numbers take another path through the expression
+        x = wide.inputs[name]
+        rows = wide.values[name] + _unit_vectors(x, index, 1e-30j, np.complex128)
+        weight = INPUT.make("", wide.output.shape, np.dtype(np.float64))
+        loss = F.imag(F.sum(wide.output * weight)) / 1e-30
+        return _in_chunks(wide, [loss], x, rows, (weight, np.asarray(seed[1].real)))
+    except DiffcliError:
+        return None  # an operator without complex values

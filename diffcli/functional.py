@@ -1,0 +1,95 @@
+"""The Python interface: the words of the command line, as functions of an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli import api
+from diffcli.errors import Source
+
+Array = np.ndarray[Any, Any]
+Gradient = dict[str, Any]
+
+
+def evaluate(expr: str) -> Callable[..., Array]:
+    """A function of the variables that computes the expression."""
+    return lambda **values: api.evaluate(_trace(expr, values))
+
+
+def grad(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., Gradient]:
+    """A function of the variables that gives {name: gradient} of a result with one element."""
+
+    def gradient(**values: Any) -> Gradient:
+        t = _trace(expr, values)
+        return api.grad(t, wrt or api.default_wrt(t)).by_name
+
+    return gradient
+
+
+def vjp(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., Gradient]:
+    """A function of the cotangent `v` (positional) and the variables: {name: v^T J}."""
+
+    def product(v: Any, /, **values: Any) -> Gradient:
+        t = _trace(expr, values)
+        return api.vjp(t, np.asarray(v), wrt or api.default_wrt(t)).by_name
+
+    return product
+
+
+def jvp(expr: str) -> Callable[..., Array]:
+    """A function of {name: tangent} (positional) and the variables: the tangent of the result."""
+
+    def product(tangents: Mapping[str, Any], /, **values: Any) -> Array:
+        held = {name: np.asarray(t) for name, t in tangents.items()}
+        result = api.jvp(_trace(expr, values), held).tangent
+        assert result is not None
+        return result
+
+    return product
+
+
+def jacobian(
+    expr: str, wrt: Sequence[str] | None = None, mode: str = "auto"
+) -> Callable[..., Gradient]:
+    """A function of the variables that gives {name: array of shape result.shape + x.shape}."""
+
+    def matrix(**values: Any) -> Gradient:
+        t = _trace(expr, values)
+        return api.jacobian(t, wrt or api.default_wrt(t), mode).by_name
+
+    return matrix
+
+
+def hessian(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., dict[str, Gradient]]:
+    """A function of the variables that gives {x: {z: second derivatives}}."""
+
+    def matrix(**values: Any) -> dict[str, Gradient]:
+        t = _trace(expr, values)
+        return api.hessian(t, wrt or api.default_wrt(t)).by_name
+
+    return matrix
+
+
+def hvp(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., Gradient]:
+    """A function of {name: tangent} (positional) and the variables: Hessian times direction."""
+
+    def product(tangents: Mapping[str, Any], /, **values: Any) -> Gradient:
+        t = _trace(expr, values)
+        held = {name: np.asarray(v) for name, v in tangents.items()}
+        return api.hvp(t, held, wrt or api.default_wrt(t)).by_name
+
+    return product
+
+
+def _trace(expr: str, values: Mapping[str, Any]) -> api.Trace:
+    return api.trace(Source(expr), {n: _real(v) for n, v in values.items()})
+
+
+def _real(value: Any) -> Array:
+    """A bound value as an array; Python integers stand for real numbers."""
+    array = np.asarray(value)
+    is_array = isinstance(value, np.ndarray | np.generic)
+    return array.astype(float) if array.dtype.kind in "iu" and not is_array else array

@@ -1,0 +1,238 @@
+"""What names mean: constants, number types, prefixes of libraries, functions and their arguments."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError, Span, closest
+from diffcli.graph.node import Node
+from diffcli.ops.namespace import NUMPY
+from diffcli.ops.op import CONSTANT
+from diffcli.ops.table import ALIASES, Row, all_rows, find
+
+CONSTANTS: dict[str, float] = {
+    "pi": math.pi,
+    "e": math.e,
+    "inf": math.inf,
+    "nan": math.nan,
+    "euler_gamma": 0.5772156649015329,
+    "tau": math.tau,
+}
+"""Named numbers; a binding of the same name shadows one."""
+
+NUMBER_TYPES: dict[str, Any] = {
+    "float": np.float64,
+    "double": np.float64,
+    "float64": np.float64,
+    "float32": np.float32,
+    "int": np.int64,
+    "long": np.int64,
+    "int64": np.int64,
+    "int32": np.int32,
+    "bool": np.bool_,
+    "bool_": np.bool_,
+    "complex": np.complex128,
+    "complex128": np.complex128,
+    "complex64": np.complex64,
+}
+
+LIBRARIES = {"np", "numpy", "jnp", "jax", "torch", "math", "scipy"}
+SUBLIBRARIES = {"linalg", "special", "fft", "nn", "functional", "numpy", "F"}
+
+KEYWORDS = {
+    "dim": ("axis", "axes"),
+    "dims": ("axis", "axes", "shift"),
+    "keepdim": ("keepdims",),
+    "correction": ("ddof",),
+    "input": ("x", "a", "arrays"),
+    "tensors": ("arrays",),
+    "other": ("y", "b"),
+    "a": ("x",),
+    "b": ("y",),
+    "arr": ("x",),
+    "x1": ("x",),
+    "x2": ("y",),
+    "exponent": ("y",),
+    "a_min": ("min",),
+    "a_max": ("max",),
+    "p": ("ord",),
+    "diagonal": ("k", "offset"),
+    "index": ("indices",),
+    "size": ("shape",),
+    "split_size_or_sections": ("indices_or_sections",),
+}
+"""PyTorch's and NumPy's other names of arguments -> ours, where the function has it."""
+
+TORCH = {
+    "std": ("std", {"ddof": 1}),
+    "var": ("var", {"ddof": 1}),
+    "transpose": ("swapaxes", {}),
+    "dot": ("dot", {}),
+}
+"""Functions that mean something else under the prefix `torch`: the row and its defaults."""
+
+BUILTINS = {"len": "length of the first axis", "slice": "an index", "int": "", "float": ""}
+
+
+def constant(name: str) -> Node | None:
+    """The node of a named number, or None."""
+    value = CONSTANTS.get(name)
+    return None if value is None else CONSTANT.make(value, name)
+
+
+class Function:
+    """A row as it was named in the text: the library it was taken from changes some defaults."""
+
+    __slots__ = ("defaults", "row", "written")
+
+    def __init__(self, row: Row, written: str, defaults: dict[str, Any]) -> None:
+        self.row = row
+        self.written = written
+        self.defaults = defaults
+
+    def __call__(self, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """Apply the row to lowered arguments.
+
+        Raises `bad-argument` with the signature when they do not fit.
+        """
+        args, keywords = bind_arguments(self, args, keywords)
+        n = len(args) if self.row.arrays < 0 else self.row.arrays
+        fixed = [static(a) for a in args[n:]]
+        keywords = {k: static(v) for k, v in keywords.items()}
+        return self.row(*args[:n], *fixed, **keywords)
+
+
+def function(name: str, library: str | None = None) -> Function | None:
+    """The function of this name, as the library (or plain text) means it; None if there is none."""
+    defaults: dict[str, Any] = {}
+    wanted = name
+    if library == "torch" and name in TORCH:
+        wanted, defaults = TORCH[name]
+    row = find(wanted)
+    return None if row is None else Function(row, name, defaults)
+
+
+def unknown_function(name: str, span: Span, method: bool = False) -> DiffcliError:
+    """The error for a function that does not exist, with the nearest one that does."""
+    all_rows()
+    names = [k for k in ALIASES if len(k) > 1] + list(BUILTINS)
+    nearest = closest(name, names)
+    what = "method" if method else "function"
+    hint = f"did you mean '{nearest}'?" if nearest else "diffcli functions lists all functions"
+    return DiffcliError("unknown-function", f"no {what} named '{name}'", span=span, hint=hint)
+
+
+def unknown_name(name: str, known: Iterable[str], span: Span) -> DiffcliError:
+    """The error for a name without a value, with the nearest one that has one."""
+    known = list(known)
+    if find(name) is not None:
+        return DiffcliError(
+            "unknown-name",
+            f"'{name}' is a function and has to be called",
+            span=span,
+            hint=f"write {name}(...), or bind a value: {name}=1",
+        )
+    nearest = closest(name, [*known, *CONSTANTS])
+    hint = f"did you mean '{nearest}'?" if nearest else f"bind a value: {name}=1"
+    return DiffcliError("unknown-name", f"'{name}' has no value", span=span, hint=hint)
+
+
+# ----- arguments ----------------------------------------------------------------------------------
+
+_signatures: dict[str, inspect.Signature] = {}
+
+
+def signature(row: Row) -> inspect.Signature:
+    """The parameters of a row, as the user sees them."""
+    found = _signatures.get(row.name)
+    if found is None:
+        found = _signatures[row.name] = inspect.signature(row.bind)
+    return found
+
+
+def signature_text(row: Row) -> str:
+    """`name(x, axis=None)`."""
+    parts = []
+    for p in signature(row).parameters.values():
+        star = "*" if p.kind is p.VAR_POSITIONAL else ""
+        default = "" if p.default is p.empty else f"={p.default!r}"
+        parts.append(f"{star}{p.name}{default}")
+    return f"{row.name}({', '.join(parts)})"
+
+
+def bind_arguments(
+    f: Function, args: list[Any], keywords: dict[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments with our parameter names, arrays in front by position."""
+    parameters = signature(f.row).parameters
+    named = {_parameter(f, parameters, k): v for k, v in keywords.items()}
+    for name, value in f.defaults.items():
+        named.setdefault(name, value)
+    order = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+    if len(args) > len(order) and not variadic:
+        raise _misfit(f, f"takes {_count(len(order))}, not {len(args)}")
+    for p in order[: len(args)]:
+        if p.name in named and p.name in keywords:
+            raise _misfit(f, f"got a value for '{p.name}' twice")
+        named.pop(p.name, None)
+    args = list(args)
+    # array arguments written as keywords go to their positions
+    for p in order[len(args) : max(f.row.arrays, 0)]:
+        if p.name in named:
+            args.append(named.pop(p.name))
+        elif p.default is not p.empty:
+            args.append(p.default)
+        else:
+            break
+    for p in order[len(args) :]:
+        if p.default is p.empty and p.name not in named:
+            raise _misfit(f, f"needs a value for '{p.name}'")
+    return args, named
+
+
+def _parameter(f: Function, parameters: Any, keyword: str) -> str:
+    if keyword in parameters:
+        return keyword
+    for name in KEYWORDS.get(keyword, ()):
+        if name in parameters:
+            return name
+    if keyword == "shape" and "shape" in parameters:
+        return keyword
+    nearest = closest(keyword, parameters)
+    error = _misfit(f, f"takes no argument '{keyword}'")
+    if nearest:
+        error.hint = f"did you mean '{nearest}'? {error.hint}"
+    raise error
+
+
+def _misfit(f: Function, problem: str) -> DiffcliError:
+    return DiffcliError(
+        "bad-argument", f"{f.written} {problem}", hint=f"the arguments are {signature_text(f.row)}"
+    )
+
+
+def _count(n: int) -> str:
+    return "no arguments" if n == 0 else "1 argument" if n == 1 else f"at most {n} arguments"
+
+
+def static(value: Any) -> Any:
+    """A constant scalar as a Python number, for arguments such as an axis; others as they are."""
+    if isinstance(value, list):
+        return [static(v) for v in value]
+    if isinstance(value, tuple):
+        return tuple(static(v) for v in value)
+    if not isinstance(value, Node) or value.shape != () or not value.weak:
+        return value
+    if value.op is CONSTANT:
+        return value.params["value"]
+    if all(x.op is CONSTANT for x in value.inputs):
+        with np.errstate(all="ignore"):
+            numbers = [x.params["value"] for x in value.inputs]
+            return np.asarray(value.op.evaluate(NUMPY, *numbers, **value.params)).item()
+    return value

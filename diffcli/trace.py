@@ -1,0 +1,144 @@
+"""Traces: expressions turned into graphs over their bound values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError, Source
+from diffcli.graph.node import ORIGIN, Node, postorder
+from diffcli.lower.evaluate import Evaluator
+from diffcli.lower.values import as_node
+from diffcli.ops.known import CONCRETE
+from diffcli.ops.namespace import NUMPY
+from diffcli.ops.op import INPUT, Maybe
+from diffcli.ops.table import F
+from diffcli.runtime.backend import backend as find_backend
+from diffcli.runtime.backend import to_host
+from diffcli.runtime.plan import Plan
+from diffcli.syntax.parser import parse_expression
+
+Array = np.ndarray[Any, Any]
+
+
+class Trace:
+    """An expression as a graph over its bound values.
+
+    `inputs` has the input node of every binding, `output` the result; `shape` and `dtype` are those
+    of the result and `used` names the bindings it was written with.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        values: dict[str, Array],
+        inputs: dict[str, Node],
+        output: Node,
+        used: list[str],
+        backend: str,
+    ) -> None:
+        self.source = source
+        self.values = values
+        self.inputs = inputs
+        self.output = output
+        self.used = used
+        self.backend = backend
+        self.shape = output.shape
+        self.dtype = output.dtype
+
+    def run(self, results: Sequence[Maybe], extra: Sequence[tuple[Node, Array]] = ()) -> list[Any]:
+        """Values of nodes over the bound values; None stays None."""
+        found = [y for y in results if y is not None]
+        names = list(self.inputs)
+        nodes = [self.inputs[n] for n in names] + [x for x, _ in extra]
+        arrays = [self.values[n] for n in names] + [v for _, v in extra]
+        xp = find_backend(self.backend)
+        try:
+            plan = Plan(found, nodes)
+            computed = plan.run(xp, [xp.asarray(v) for v in arrays])
+        except DiffcliError as error:
+            raise error.at(None, self.source) from None
+        values = iter(to_host(xp, v) for v in computed)
+        return [None if y is None else next(values) for y in results]
+
+
+def trace(
+    source: Source,
+    values: Mapping[str, Array],
+    dtype: np.dtype[Any] | str = "float64",
+    backend: str = "numpy",
+) -> Trace:
+    """Parse an expression and lower it to a graph over the bound values.
+
+    Raises the errors of the syntax, of names, arguments and shapes, each with its place.
+    """
+    block = parse_expression(source)
+    held = {name: np.asarray(value) for name, value in values.items()}
+    inputs = {name: INPUT.make(name, v.shape, v.dtype) for name, v in held.items()}
+    evaluator = Evaluator(source, dict(inputs))
+    CONCRETE.append(_concrete(inputs, held))
+    try:
+        result = evaluator.run(block)
+        output = _as_result(result, np.dtype(dtype))
+    except DiffcliError as error:
+        raise error.at(block.span, source) from None
+    finally:
+        CONCRETE.pop()
+        ORIGIN.span = None
+    used = [name for name in held if name in evaluator.used]
+    return Trace(source, held, inputs, output, used, backend)
+
+
+def _concrete(inputs: dict[str, Node], values: dict[str, Array]) -> Callable[[Node], Array]:
+    def find(node: Node) -> Array:
+        names = list(inputs)
+        plan = Plan([node], [inputs[n] for n in names])
+        return plan.run(NUMPY, [values[n] for n in names])[0]  # type: ignore[no-any-return]
+
+    return find
+
+
+def _as_result(result: Any, dtype: np.dtype[Any]) -> Node:
+    if isinstance(result, tuple):
+        raise DiffcliError(
+            "bad-argument",
+            f"the result is a tuple of {len(result)} items, not an array",
+            hint="write [a, b] for an array, or select an item with [0]",
+        )
+    node = as_node(result)
+    if node.weak and node.dtype.kind in "fc" and node.dtype != dtype:
+        wanted = np.result_type(dtype, np.complex64) if node.dtype.kind == "c" else dtype
+        node = F.astype(node, wanted)
+    return node
+
+
+def bind(
+    name: str, source: Source, earlier: Mapping[str, Array], dtype: np.dtype[Any] | str
+) -> Array:
+    """The value of a binding: an expression over earlier bindings.
+
+    Numbers written out are real: an integer result becomes floating unless an integer type was
+    asked for by name, as in `int(3)` or `array([0, 2], dtype=int)`.
+    """
+    dtype = np.dtype(dtype)
+    traced = trace(source, earlier, dtype)
+    (value,) = traced.run([traced.output])
+    if value.dtype.kind in "iu" and not _asks_for_integers(traced.output):
+        return value.astype(dtype)  # type: ignore[no-any-return]
+    if value.dtype.kind == "f" and not _has_type(traced.output):
+        return value.astype(dtype)  # type: ignore[no-any-return]
+    if value.dtype.kind == "c" and not _has_type(traced.output):
+        return value.astype(np.result_type(dtype, np.complex64))  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]
+
+
+def _has_type(node: Node) -> bool:
+    """Whether the text names the number type of the value, or takes it from a binding."""
+    return any(x.op.name in ("astype", "input") for x in postorder([node]))
+
+
+def _asks_for_integers(node: Node) -> bool:
+    integer_ops = ("argmax", "argmin", "argsort", "count_nonzero", "searchsorted")
+    return _has_type(node) or any(x.op.name in integer_ops for x in postorder([node]))
