@@ -1,0 +1,1 @@
+"""The command line: options, one file a command, and the one exception boundary."""

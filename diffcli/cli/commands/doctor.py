@@ -1,0 +1,86 @@
+"""`diffcli doctor`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diffcli.cli.command import Command
+from diffcli.cli.options import output_options
+from diffcli.render.report import Fields, Report, Table
+
+if TYPE_CHECKING:
+    from diffcli.cli.output import Output
+
+REQUIRED = ("numpy", "scipy", "lark", "click", "rich", "pyarrow")
+OPTIONAL = {
+    "llvmlite": ("jit", "fused loops in machine code"),
+    "cupy": ("cuda", "NVIDIA graphics processors"),
+    "dask": ("cluster", "batches on several machines"),
+    "matplotlib": ("plot", "plots"),
+}
+_DISTRIBUTIONS = {"cupy": ("cupy-cuda12x", "cupy-cuda13x", "cupy-cuda11x", "cupy")}
+
+
+@click.command("doctor", cls=Command)
+@output_options
+def command(output: Output) -> None:
+    """Versions, optional packages and folders of this installation.
+
+    \b
+    Examples:
+      diffcli doctor
+      diffcli doctor --json
+    """
+    output.deliver(_report())
+
+
+def _report() -> Report:
+    packages = {name: _version(name) for name in REQUIRED}
+    extras = {name: _version(name) for name in OPTIONAL}
+    system: dict[str, Any] = {
+        "diffcli": _version("diffcli"),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cpus": _cpus(),
+        "backend": "cupy" if extras["cupy"] else "numpy",
+        "cache": _cache_folder(),
+    }
+    payload = {**system, "packages": packages, "extras": extras}
+    rows = [[name, found or "missing", ""] for name, found in packages.items()]
+    for name, (extra, purpose) in OPTIONAL.items():
+        install = f"pip install 'diffcli[{extra}]'"
+        rows.append(
+            [name, extras[name] or "-", purpose if extras[name] else f"{purpose}: {install}"]
+        )
+    table = Table(["package", "version", "use"], rows, prose=("use",))
+    fields: list[tuple[str, Any]] = [(name, value or "-") for name, value in system.items()]
+    return Report("doctor", payload, [Fields(fields), table])
+
+
+def _version(name: str) -> str | None:
+    for distribution in _DISTRIBUTIONS.get(name, (name,)):
+        try:
+            return version(distribution)
+        except PackageNotFoundError:
+            continue
+    return None
+
+
+def _cpus() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not Linux
+        return os.cpu_count() or 1
+
+
+def _cache_folder() -> str | None:
+    if os.environ.get("DIFFCLI_CACHE") == "0":
+        return None
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return str(Path(base) / "diffcli")

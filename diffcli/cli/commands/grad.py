@@ -1,0 +1,38 @@
+"""`diffcli grad`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from diffcli.cli.command import ExpressionCommand
+from diffcli.cli.options import output_options, problem_options, wrt_option
+
+if TYPE_CHECKING:
+    from diffcli.cli.output import Output
+    from diffcli.cli.problem import Problem
+
+
+@click.command("grad", cls=ExpressionCommand)
+@wrt_option
+@problem_options
+@output_options
+def command(problem: Problem, output: Output, wrt: tuple[str, ...]) -> None:
+    """Gradient of a result with one element.
+
+
+    A variable that the result does not depend on gets a dash (null in JSON), not 0.
+
+    \b
+    Examples:
+      diffcli grad 'w*x + b' w=3 x=2 b=4
+      diffcli grad 'sum((W @ x)**2)' W=@weights.npy x=[1,2] --wrt W
+      diffcli grad '-x**2' x=3 --json
+    """
+    from diffcli import api
+    from diffcli.cli.results import by_variable
+
+    trace = problem.trace()
+    result = api.grad(trace, problem.variables(trace, wrt))
+    output.deliver(by_variable("grad", "gradient", trace, result))

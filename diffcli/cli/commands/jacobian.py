@@ -1,0 +1,45 @@
+"""`diffcli jacobian`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from diffcli.cli.command import ExpressionCommand
+from diffcli.cli.options import (
+    mode_option,
+    output_options,
+    problem_options,
+    sparse_option,
+    wrt_option,
+)
+
+if TYPE_CHECKING:
+    from diffcli.cli.output import Output
+    from diffcli.cli.problem import Problem
+
+
+@click.command("jacobian", cls=ExpressionCommand)
+@wrt_option
+@mode_option
+@sparse_option
+@problem_options
+@output_options
+def command(problem: Problem, output: Output, wrt: tuple[str, ...], mode: str, sparse: str) -> None:
+    """All derivatives of every element of the result.
+
+
+    The Jacobian in x has the shape of the result followed by the shape of x.
+
+    \b
+    Examples:
+      diffcli jacobian 'x**2' x=[1,2,3]
+      diffcli jacobian 'tanh(W @ x)' W='randn(2,3,seed=0)' x=[1,2,3] --wrt x
+    """
+    from diffcli import api
+    from diffcli.cli.results import jacobian_report
+
+    trace = problem.trace()
+    result = api.jacobian(trace, problem.variables(trace, wrt), mode)
+    output.deliver(jacobian_report(trace, result, sparse))

@@ -1,0 +1,37 @@
+"""`diffcli jvp`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from diffcli.cli.command import ExpressionCommand
+from diffcli.cli.options import output_options, problem_options, tangent_option
+
+if TYPE_CHECKING:
+    from diffcli.cli.output import Output
+    from diffcli.cli.problem import Problem
+
+
+@click.command("jvp", cls=ExpressionCommand)
+@tangent_option
+@problem_options
+@output_options
+def command(problem: Problem, output: Output, tangents: tuple[str, ...]) -> None:
+    """Jacobian-vector product: tangents pushed forward to the result.
+
+
+    Variables without a tangent are held fixed.
+
+    \b
+    Examples:
+      diffcli jvp 'w*x + b' w=3 x=2 b=4 --tangent x=1
+      diffcli jvp 'sin(x)' x=[1,2] --tangent x=[1,0]
+    """
+    from diffcli import api
+    from diffcli.cli.results import tangent_report
+
+    trace = problem.trace()
+    result = api.jvp(trace, problem.tangents(tangents))
+    output.deliver(tangent_report(trace, result))

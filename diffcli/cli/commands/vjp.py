@@ -1,0 +1,39 @@
+"""`diffcli vjp`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from diffcli.cli.command import ExpressionCommand
+from diffcli.cli.options import output_options, problem_options, wrt_option
+
+if TYPE_CHECKING:
+    from diffcli.cli.output import Output
+    from diffcli.cli.problem import Problem
+
+
+@click.command("vjp", cls=ExpressionCommand)
+@click.option("--v", "cotangent", metavar="VALUE", help="The cotangent, of the result's shape.")
+@wrt_option
+@problem_options
+@output_options
+def command(problem: Problem, output: Output, cotangent: str | None, wrt: tuple[str, ...]) -> None:
+    """Vector-Jacobian product: a cotangent pulled back to the variables.
+
+
+    The cotangent has the shape of the result; 1 is taken when the result is one number.
+
+    \b
+    Examples:
+      diffcli vjp 'x**2' x=[1,2,3] --v [1,0,-1]
+      diffcli vjp 'W @ x' W=@w.npy x=[1,2] --v @v.npy --wrt W
+    """
+    from diffcli import api
+    from diffcli.cli.results import by_variable
+
+    trace = problem.trace()
+    names = problem.variables(trace, wrt)
+    result = api.vjp(trace, problem.cotangent(trace, cotangent), names)
+    output.deliver(by_variable("vjp", "vjp", trace, result))

@@ -1,0 +1,206 @@
+"""The group of commands, and the one place where every failure becomes an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TextIO
+
+import click
+
+from diffcli.cli.command import help_option, usage_error
+from diffcli.cli.environment import Environment
+from diffcli.errors import DiffcliError, ExitStatus, closest
+
+COMMANDS = {
+    "eval": "Value of an expression.",
+    "grad": "Gradient of a result with one element.",
+    "vjp": "Vector-Jacobian product: a cotangent pulled back to the variables.",
+    "jvp": "Jacobian-vector product: tangents pushed forward to the result.",
+    "jacobian": "All derivatives of every element of the result.",
+    "hessian": "All second derivatives of a result with one element.",
+    "hvp": "Hessian-vector product, without the Hessian.",
+    "check": "Compare derivatives with finite differences.",
+    "functions": "What the language can compute, or one function in detail.",
+    "doctor": "Versions, optional packages and folders of this installation.",
+}
+"""Every command with the first line of its help; the module of that name defines `command`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command runs."""
+
+    _help: click.Option | None = None
+
+    def get_help_option(self, ctx: click.Context) -> click.Option:
+        """The `--help` option."""
+        if self._help is None:
+            self._help = help_option()
+        return self._help
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command called `name`, imported now."""
+        if name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        command: click.Command = import_module(f"diffcli.cli.commands.{name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` begin with; raises `usage` with what was meant."""
+        command = self.get_command(ctx, args[0])
+        if command is None:
+            raise _no_such_command(args)
+        return args[0], command, args[1:]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _no_such_command(args: list[str]) -> DiffcliError:
+    name = args[0]
+    near = closest(name, COMMANDS)
+    if near:
+        hint = f"did you mean '{near}'?"
+    elif name.isidentifier() and len(args) == 1:
+        hint = f"the commands are {', '.join(COMMANDS)}"
+    else:
+        import shlex
+
+        hint = f"did you mean: diffcli eval {shlex.join(args)}" if len(name) < 60 else ""
+        hint = hint or "write 'diffcli eval' before the expression"
+    return DiffcliError("usage", f"there is no command '{name}'", hint=hint)
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        ctx.obj.out(f"diffcli {version('diffcli')}\n")
+        ctx.exit()
+
+
+def group() -> LazyGroup:
+    """The command `diffcli`."""
+    version = click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_version,
+        help="Show the version and exit.",
+    )
+    return LazyGroup(
+        "diffcli",
+        params=[version],
+        help="""Type a formula, get its derivatives.
+
+        \b
+        diffcli grad 'w*x + b' w=3 x=2 b=4
+        diffcli jacobian 'tanh(W @ x)' W='randn(2,3,seed=0)' x=[1,2,3]
+        diffcli eval 'sum(x**2)' x=@data.csv:x --json
+
+        Exit status: 0 done, 1 the computation failed, 2 the input was wrong.
+        """,
+        subcommand_metavar="COMMAND [ARGUMENTS]",
+    )
+
+
+def run(
+    argv: list[str],
+    stdin: TextIO | None = None,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+) -> int:
+    """Run one command line on the given streams; returns the exit status and never raises."""
+    env = Environment(
+        stdin or sys.stdin or _no_stream(),
+        stdout or sys.stdout or _no_stream(),
+        stderr or sys.stderr or _no_stream(),
+    )
+    try:
+        return _guarded(argv, env)
+    except BrokenPipeError:  # the reader has seen enough
+        return ExitStatus.OK
+    except OSError:  # standard error itself cannot be written
+        return ExitStatus.FAILED
+
+
+def _no_stream() -> TextIO:
+    return open(os.devnull, "r+", encoding="utf-8")  # noqa: PTH123
+
+
+def _guarded(argv: list[str], env: Environment) -> int:
+    try:
+        status = _dispatch(argv, env)
+        env.stdout.flush()
+        return status
+    except DiffcliError as error:
+        return _report(error, argv, env)
+    except click.exceptions.NoArgsIsHelpError as error:
+        env.err(error.format_message() + "\n")
+        env.stderr.flush()
+        return ExitStatus.USAGE
+    except click.UsageError as error:
+        return _report(usage_error(error), argv, env)
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt:
+        return _report(DiffcliError("interrupted", "stopped by the user"), argv, env)
+    except MemoryError as error:
+        return _report(_out_of_memory(error), argv, env)
+    except OSError as error:
+        message = f"the result cannot be written: {error.strerror or error}"
+        return _report(DiffcliError("bad-file", message), argv, env)
+    except Exception as error:
+        return _report(_defect(error, env), argv, env)
+
+
+def _dispatch(argv: list[str], env: Environment) -> int:
+    main = group()
+    width = min(env.width(), 80)
+    try:
+        with main.make_context("diffcli", list(argv), obj=env, terminal_width=width) as ctx:
+            main.invoke(ctx)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    return ExitStatus.OK
+
+
+def _out_of_memory(error: MemoryError) -> DiffcliError:
+    detail = str(error).strip().rstrip(".")
+    reason = f": {detail[:1].lower()}{detail[1:]}" if detail else ""
+    return DiffcliError("too-large", f"the computation does not fit into memory{reason}")
+
+
+def _defect(error: Exception, env: Environment) -> DiffcliError:
+    if env.variables.get("DIFFCLI_DEBUG") == "1":
+        import traceback
+
+        env.err("".join(traceback.format_exception(error)))
+    detail = " ".join(str(error).split())[:200]
+    return DiffcliError(
+        "internal",
+        f"this is a defect of diffcli ({type(error).__name__}: {detail})",
+        hint="please report it with the command; DIFFCLI_DEBUG=1 shows where it happened",
+    )
+
+
+def _report(error: DiffcliError, argv: list[str], env: Environment) -> int:
+    from diffcli.render.diagnostic import as_json, frame
+
+    if "--json" in argv:
+        env.err(as_json(error))
+    else:
+        env.err(frame(error, colour=env.colour(env.stderr)))
+    env.stderr.flush()
+    return error.status

@@ -1,0 +1,124 @@
+"""Options that commands share, as decorators that hand over finished objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+import click
+
+from diffcli.cli.output import Output
+from diffcli.cli.problem import Problem
+
+Function = Callable[..., Any]
+
+DTYPES = ("float64", "float32", "complex128", "complex64")
+BACKENDS = ("numpy", "cupy", "auto")
+
+wrt_option = click.option(
+    "--wrt",
+    multiple=True,
+    metavar="NAMES",
+    help="Variables, separated by commas.  [default: all real or complex ones]",
+)
+tangent_option = click.option(
+    "--tangent",
+    "tangents",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Direction of a variable; others stay fixed.  [repeatable]",
+)
+mode_option = click.option(
+    "--mode",
+    type=click.Choice(("auto", "forward", "reverse")),
+    default="auto",
+    show_default=True,
+    help="How to sweep the graph.",
+)
+sparse_option = click.option(
+    "--sparse",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="Matrices in coordinate form.",
+)
+
+
+def problem_options(function: Function) -> Function:
+    """Give a command EXPR, its bindings, --dtype and --backend, as the argument `problem`."""
+
+    def command(
+        expr: str,
+        bindings: tuple[str, ...],
+        bindings_file: str | None,
+        dtype: str | None,
+        backend: str,
+        **rest: Any,
+    ) -> Any:
+        env = click.get_current_context().obj
+        problem = Problem(env, expr, bindings, bindings_file, dtype, backend)
+        return function(problem=problem, **rest)
+
+    return _stacked(
+        update_wrapper(command, function),
+        click.argument("expr", metavar="EXPR"),
+        click.argument("bindings", metavar="[NAME=VALUE]...", nargs=-1),
+        click.option(
+            "--bindings",
+            "bindings_file",
+            metavar="FILE",
+            help="Values by name from a .json or .npz file.",
+        ),
+        click.option(
+            "--dtype",
+            type=click.Choice(DTYPES),
+            metavar="TYPE",
+            help=f"Type of numbers: {', '.join(DTYPES)}.  [default: float64]",
+        ),
+        click.option(
+            "--backend",
+            type=click.Choice(BACKENDS),
+            default="numpy",
+            show_default=True,
+            help="Where to compute.",
+        ),
+    )
+
+
+def output_options(function: Function) -> Function:
+    """Give a command --json, -o, --precision and --full, as the argument `output`."""
+
+    def command(
+        as_json: bool, output_file: str | None, precision: int, full: bool, **rest: Any
+    ) -> Any:
+        env = click.get_current_context().obj
+        output = Output(env, as_json, output_file, precision, full)
+        return function(output=output, **rest)
+
+    return _stacked(
+        update_wrapper(command, function),
+        click.option("--json", "as_json", is_flag=True, help="Write JSON."),
+        click.option(
+            "-o",
+            "--output",
+            "output_file",
+            metavar="FILE",
+            help="Write a .json, .npz, .csv or .parquet file.",
+        ),
+        click.option(
+            "--precision",
+            type=click.IntRange(1, 17),
+            default=6,
+            show_default=True,
+            metavar="DIGITS",
+            help="Significant digits in tables.",
+        ),
+        click.option("--full", is_flag=True, help="Show all elements of large arrays."),
+    )
+
+
+def _stacked(function: Function, *decorators: Callable[[Function], Function]) -> Function:
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function

@@ -1,0 +1,166 @@
+"""Derivatives as reports: which array is which column, key and file entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffcli.errors import DiffcliError
+from diffcli.render.report import (
+    Block,
+    Fields,
+    Report,
+    Section,
+    Sparse,
+    Table,
+    Value,
+    result_payload,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from diffcli.api import Derivatives, Trace
+    from diffcli.check import CheckResult
+
+    Array = NDArray[Any]
+
+
+def value_report(trace: Trace, value: Array) -> Report:
+    """The report of `eval`: a bare value."""
+    payload = result_payload(trace.source.text, value)
+    return Report("eval", payload, [Value(value)], {"value": value})
+
+
+def by_variable(command: str, column: str, trace: Trace, result: Derivatives) -> Report:
+    """One derivative a variable: `grad`, `vjp` and `hvp`."""
+    payload = result_payload(trace.source.text, result.value)
+    payload[command] = dict(result.by_name)
+    prefix = "hvp" if command == "hvp" else "d"
+    arrays: dict[str, Array | Sparse | None] = {"value": result.value}
+    arrays |= {f"{prefix}_{name}": array for name, array in result.by_name.items()}
+    sections: list[Section] = [
+        Fields([("value", result.value)]),
+        _variable_table(column, trace, result),
+    ]
+    return Report(command, payload, sections, arrays)
+
+
+def _variable_table(column: str, trace: Trace, result: Derivatives) -> Table:
+    """Columns variable, value, `column` and, where one is known, formula."""
+    formulas = result.formulas or {}
+    with_formula = any(formulas.values())
+    rows: list[list[Any]] = []
+    for name, array in result.by_name.items():
+        row = [name, trace.values[name], array]
+        rows.append([*row, formulas.get(name) or ""] if with_formula else row)
+    columns = ["variable", "value", column, *(["formula"] if with_formula else [])]
+    return Table(columns, rows, prose=("formula",))
+
+
+def tangent_report(trace: Trace, result: Derivatives) -> Report:
+    """The report of `jvp`."""
+    payload = result_payload(trace.source.text, result.value)
+    payload["jvp"] = result.tangent
+    fields = Fields([("value", result.value), ("tangent", result.tangent)])
+    arrays: dict[str, Array | Sparse | None] = {"value": result.value, "jvp": result.tangent}
+    return Report("jvp", payload, [fields], arrays)
+
+
+def jacobian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
+    """The report of `jacobian`: a block a variable, or a table where all are numbers."""
+    value = result.value
+    blocks = {name: _matrix(array, value.size, sparse) for name, array in result.by_name.items()}
+    payload = result_payload(trace.source.text, value)
+    payload["jacobian"] = blocks
+    _add_effort(payload, result)
+    sections: list[Section] = [Fields([("value", value)])]
+    if all(_is_number(block) for block in blocks.values()):
+        sections.append(_variable_table("jacobian", trace, result))
+    else:
+        sections += [_block(f"jacobian in {name}", block) for name, block in blocks.items()]
+    arrays = {"value": value, **{f"d_{name}": block for name, block in blocks.items()}}
+    return Report("jacobian", payload, sections, arrays)
+
+
+def hessian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
+    """The report of `hessian`: a block a pair of variables, or a matrix of numbers."""
+    nested = {
+        first: {
+            second: _matrix(array, trace.values[first].size, sparse)
+            for second, array in row.items()
+        }
+        for first, row in result.by_name.items()
+    }
+    payload = result_payload(trace.source.text, result.value)
+    payload["hessian"] = nested
+    _add_effort(payload, result)
+    sections: list[Section] = [Fields([("value", result.value)])]
+    arrays: dict[str, Array | Sparse | None] = {"value": result.value}
+    for first, row in nested.items():
+        for second, block in row.items():
+            _add_once(arrays, f"d_{first}_{second}", block)
+    if all(_is_number(block) for row in nested.values() for block in row.values()):
+        rows: list[list[Any]] = [[first, *row.values()] for first, row in nested.items()]
+        sections.append(Table(["hessian", *nested], rows))
+    else:
+        sections += [
+            _block(f"hessian in {first}, {second}", block)
+            for first, row in nested.items()
+            for second, block in row.items()
+        ]
+    return Report("hessian", payload, sections, arrays)
+
+
+def check_report(trace: Trace, result: CheckResult, value: Array) -> Report:
+    """The report of `check`: the errors and a verdict for each variable."""
+    payload = result_payload(trace.source.text, value)
+    keys = ("max_abs_error", "max_rel_error", "worst_index")
+    variables = result.variables
+    payload["check"] = {
+        "ok": bool(result.ok),
+        "variables": {
+            name: {key: getattr(each, key) for key in keys} for name, each in variables.items()
+        },
+    }
+    rows: list[list[Any]] = [
+        [name, *(getattr(each, key) for key in keys), "ok" if each.ok else "FAIL"]
+        for name, each in variables.items()
+    ]
+    columns = ["variable", "max abs error", "max rel error", "worst index", "verdict"]
+    return Report("check", payload, [Fields([("value", value)]), Table(columns, rows)])
+
+
+def _is_number(block: Any) -> bool:
+    return block is None or getattr(block, "shape", None) == ()
+
+
+def _add_effort(payload: dict[str, Any], result: Derivatives) -> None:
+    payload["mode"] = result.mode
+    payload["passes"] = result.passes
+
+
+def _add_once(arrays: dict[str, Array | Sparse | None], name: str, block: Any) -> None:
+    if name in arrays:
+        raise DiffcliError("usage", f"two results would both be called '{name}'", hint="rename one")
+    arrays[name] = block
+
+
+def _matrix(array: Array | None, rows: int, sparse: str) -> Array | Sparse | None:
+    """A derivative as it is, or as a sparse matrix of `rows` rows when that is asked for."""
+    import numpy as np
+
+    if array is None or sparse != "always":
+        return array
+    matrix = array.reshape(rows, array.size // rows if rows else 0)
+    row, col = np.nonzero(matrix)
+    return Sparse((matrix.shape[0], matrix.shape[1]), row, col, matrix[row, col])
+
+
+def _block(title: str, block: Array | Sparse | None) -> Section:
+    if not isinstance(block, Sparse):
+        shape = "" if block is None else f", shape {block.shape}"
+        return Block(title + shape, block)
+    rows, cols = block.shape
+    title = f"{title}, {block.data.size} of {rows} x {cols} entries"
+    entries = zip(block.row.tolist(), block.col.tolist(), block.data, strict=True)
+    return Table(["row", "col", "value"], [list(entry) for entry in entries], title=title)

@@ -1,0 +1,1 @@
+"""Reading values from files and writing results to files."""

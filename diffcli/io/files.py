@@ -1,0 +1,93 @@
+"""Reading whole files and writing them so that no half of a file is ever seen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from diffcli.errors import DiffcliError, closest
+
+
+def bad_file(path: str, problem: str, hint: str | None = None) -> DiffcliError:
+    """The error that `path` has this `problem`."""
+    return DiffcliError("bad-file", f"'{path}' {problem}", hint=hint)
+
+
+def open_error(path: str, error: OSError, action: str = "read") -> DiffcliError:
+    """What the operating system said about `path`, in one sentence."""
+    if isinstance(error, FileNotFoundError):
+        return DiffcliError("bad-file", f"there is no file '{path}'", hint=_similar_file(path))
+    if isinstance(error, IsADirectoryError):
+        return bad_file(path, "is a directory, not a file")
+    if isinstance(error, PermissionError):
+        return DiffcliError("bad-file", f"no permission to {action} '{path}'")
+    reason = error.strerror or str(error)
+    return DiffcliError("bad-file", f"cannot {action} '{path}': {reason}")
+
+
+def _similar_file(path: str) -> str | None:
+    folder = Path(path).parent
+    if not folder.is_dir():
+        return f"there is no folder '{folder}' either"
+    near: str | None = None
+    with suppress(OSError):
+        near = closest(Path(path).name, (entry.name for entry in folder.iterdir()))
+    return f"did you mean '{folder / near}'?" if near else None
+
+
+def read_bytes(path: str) -> bytes:
+    """The content of a file; raises `bad-file` when it cannot be read or is empty."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise open_error(path, error) from None
+    except ValueError:  # a null byte in the name
+        raise DiffcliError("bad-file", f"{path!r} is not the name of a file") from None
+    if not data:
+        raise bad_file(path, "is empty")
+    return data
+
+
+def read_text(path: str) -> str:
+    """The content of a UTF-8 file, without a byte order mark."""
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise bad_file(path, "is not UTF-8 text") from None
+
+
+def check_writable(path: str) -> None:
+    """Raise `bad-file` now when `write_atomic` to `path` would fail later."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise bad_file(path, "is a directory, not a file")
+    if not target.parent.is_dir():
+        raise DiffcliError("bad-file", f"there is no folder '{Path(path).parent}'")
+    if not os.access(target.parent, os.W_OK):
+        raise DiffcliError("bad-file", f"no permission to write '{path}'")
+
+
+def write_atomic(path: str, write: Callable[[BinaryIO], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in place.
+
+    Whatever fails, `path` keeps what it held before. A symbolic link is followed.
+    """
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        file = temporary.open("xb")
+    except OSError as error:
+        raise open_error(path, error, "write") from None
+    try:
+        with file:
+            write(file)
+        temporary.replace(target)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise open_error(path, error, "write") from None
+        raise

@@ -1,0 +1,1 @@
+"""Reports and the three ways to write them: Rich tables, JSON, and plain diagnostics."""

@@ -1,0 +1,186 @@
+"""A report as text for people: the digits, the widths, and where lines are broken.
+
+Everything is decided here, from the report and the style alone, so that the same report is the
+same text everywhere; Rich draws the tables.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffcli.render.cells import display_width
+from diffcli.render.numbers import EDGE, ELLIPSIS, THRESHOLD, format_array, format_real
+from diffcli.render.report import Block, Fields, Note, Report, Section, Table, Value
+
+DASH = "-"
+"""Stands where there is nothing: a derivative by a variable that the result ignores."""
+
+NARROWEST = 20
+"""Columns are not squeezed below this; a table may then be wider than the terminal."""
+
+_GAP = 2
+_BETWEEN = 3
+_UNLIMITED = 10**9
+
+
+class Style:
+    """How numbers and lines are to look: digits, summaries, width, colour, characters."""
+
+    __slots__ = ("ascii_only", "colour", "full", "precision", "width")
+
+    def __init__(
+        self,
+        *,
+        precision: int = 6,
+        full: bool = False,
+        width: int = 100,
+        colour: bool = False,
+        ascii_only: bool = False,
+    ) -> None:
+        self.precision = precision
+        self.full = full
+        self.width = width
+        self.colour = colour
+        self.ascii_only = ascii_only
+
+
+class Column:
+    """A column ready to be drawn: its name, the lines of its cells, and their side."""
+
+    __slots__ = ("cells", "name", "right", "width")
+
+    def __init__(self, name: str, cells: list[list[str]], right: bool) -> None:
+        self.name = name
+        self.cells = cells
+        self.right = right
+        self.width = max(map(display_width, [name, *(line for cell in cells for line in cell)]))
+
+
+def to_text(report: Report, style: Style) -> str:
+    """The report's sections as text, ending in a line end, with a blank line between them."""
+    return "\n".join(_section(section, style) for section in report.sections)
+
+
+def _section(section: Section, style: Style) -> str:
+    if isinstance(section, Table):
+        return _table(section, style)
+    if isinstance(section, Fields):
+        return _fields(section, style)
+    if isinstance(section, Block):
+        return f"{_bold(section.title, style)}\n{_cell(section.value, style, style.width)}\n"
+    if isinstance(section, Note):
+        return f"{section.text}\n"
+    assert isinstance(section, Value)
+    return f"{_cell(section.value, style, style.width)}\n"
+
+
+def _bold(text: str, style: Style) -> str:
+    return f"\x1b[1m{text}\x1b[0m" if style.colour else text
+
+
+def _cell(value: Any, style: Style, width: int) -> str:
+    """One value as lines of at most `width` columns where it can be broken."""
+    if value is None:
+        return DASH
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int):
+        return str(value)
+    if isinstance(value, float):
+        return format_real(value, style.precision)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return format_array(value, style.precision, full=style.full, width=width)
+
+
+def _is_number(value: Any) -> bool:
+    if value is None or value is ELLIPSIS or isinstance(value, int | float):
+        return True
+    return getattr(value, "shape", None) == ()
+
+
+def _is_long(value: Any) -> bool:
+    return getattr(value, "size", 0) > THRESHOLD
+
+
+def _fields(section: Fields, style: Style) -> str:
+    """Labels and values side by side; a continued value keeps its indentation."""
+    indent = max((display_width(label) for label, _ in section.rows), default=0) + _GAP
+    lines: list[str] = []
+    for label, value in section.rows:
+        body = _cell(value, style, style.width - indent)
+        if isinstance(value, str):
+            body = _wrapped(body, style.width - indent)
+        text = body.replace("\n", "\n" + " " * indent)
+        lines.append(f"{_bold(label, style)}{' ' * (indent - display_width(label))}{text}\n")
+    return "".join(lines)
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Prose in lines of at most `width` columns."""
+    if len(text) <= width:
+        return text
+    from textwrap import fill
+
+    return fill(text, max(width, NARROWEST), break_on_hyphens=False)
+
+
+def _table(section: Table, style: Style) -> str:
+    if style.full and any(_is_long(cell) for row in section.rows for cell in row):
+        return _records(section, style)
+    from diffcli.render.rich_text import draw
+
+    columns = _columns(_summarised(section, style), style)
+    lines = draw(columns, "-" if style.ascii_only else "─", style.colour)
+    if section.title:
+        lines.insert(0, _bold(section.title, style))
+    return "\n".join(lines) + "\n"
+
+
+def _summarised(section: Table, style: Style) -> Table:
+    """The first and last rows of a table that is too long to read."""
+    rows = section.rows
+    if style.full or len(rows) <= THRESHOLD:
+        return section
+    gap: list[Any] = [ELLIPSIS] * len(section.columns)
+    rows = [*rows[:EDGE], gap, *rows[-EDGE:]]
+    return Table(section.columns, rows, title=section.title, prose=section.prose)
+
+
+def _records(section: Table, style: Style) -> str:
+    """A table whose cells are too long for columns: every row as a list of fields."""
+    records = (Fields(list(zip(section.columns, row, strict=True))) for row in section.rows)
+    return "\n".join(_fields(record, style) for record in records)
+
+
+def _budgets(section: Table, style: Style) -> list[int]:
+    """The width of each column: as wide as its text, or a fair share where room is short."""
+    natural = [display_width(name) for name in section.columns]
+    flexible = set[int]()
+    for i, name in enumerate(section.columns):
+        for row in section.rows:
+            text = _cell(row[i], style, _UNLIMITED)
+            natural[i] = max(natural[i], *map(display_width, text.split("\n")))
+            if name in section.prose or not (_is_number(row[i]) or isinstance(row[i], str)):
+                flexible.add(i)
+    room = style.width - _BETWEEN * (len(natural) - 1)
+    room -= sum(width for i, width in enumerate(natural) if i not in flexible)
+    budgets = list(natural)
+    waiting = sorted(flexible, key=lambda i: (natural[i], i))
+    for position, i in enumerate(waiting):
+        share = max(room // (len(waiting) - position), NARROWEST)
+        budgets[i] = min(natural[i], share)
+        room -= budgets[i]
+    return budgets
+
+
+def _columns(section: Table, style: Style) -> list[Column]:
+    """The columns of a table with every cell broken into the lines it will have."""
+    columns: list[Column] = []
+    for i, (name, budget) in enumerate(zip(section.columns, _budgets(section, style), strict=True)):
+        cells = [_cell(row[i], style, budget) for row in section.rows]
+        if name in section.prose:
+            cells = [_wrapped(cell, budget) for cell in cells]
+        numbers = all(_is_number(row[i]) for row in section.rows)
+        columns.append(Column(name, [cell.split("\n") for cell in cells], numbers))
+    return columns

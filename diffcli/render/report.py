@@ -1,0 +1,121 @@
+"""What a command found out, as data: renderers decide what it looks like.
+
+A `Report` carries the same result three times, each for its reader: `payload` for JSON, `arrays`
+for array and table files, `sections` for people. Arrays stay arrays in all of them; digits,
+widths and colours are the renderers' business.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+
+class Sparse:
+    """A matrix in coordinate form: `data[i]` stands at `(row[i], col[i])`."""
+
+    __slots__ = ("col", "data", "row", "shape")
+
+    def __init__(self, shape: tuple[int, int], row: Array, col: Array, data: Array) -> None:
+        self.shape = shape
+        self.row = row
+        self.col = col
+        self.data = data
+
+
+class Fields:
+    """Labelled values, one below the other."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: list[tuple[str, Any]]) -> None:
+        self.rows = rows
+
+
+class Value:
+    """One value and nothing else."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Table:
+    """Rows under column names; cells are arrays, texts, numbers, or None for "not there".
+
+    `prose` names columns that hold text and may be wrapped; the others keep their lines.
+    """
+
+    __slots__ = ("columns", "prose", "rows", "title")
+
+    def __init__(
+        self,
+        columns: list[str],
+        rows: list[list[Any]],
+        *,
+        title: str | None = None,
+        prose: tuple[str, ...] = (),
+    ) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.title = title
+        self.prose = prose
+
+
+class Block:
+    """A heading and an array (or None for "not there") over the full width."""
+
+    __slots__ = ("title", "value")
+
+    def __init__(self, title: str, value: Array | None) -> None:
+        self.title = title
+        self.value = value
+
+
+class Note:
+    """A line of text."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+Section = Fields | Value | Table | Block | Note
+
+
+class Report:
+    """The outcome of one command.
+
+    `payload` holds the JSON object, keys in order; `arrays` the named arrays of `-o` (None where a
+    derivative does not exist); `sections` what a person reads, top to bottom.
+    """
+
+    __slots__ = ("arrays", "command", "payload", "sections")
+
+    def __init__(
+        self,
+        command: str,
+        payload: dict[str, Any],
+        sections: list[Section],
+        arrays: dict[str, Array | Sparse | None] | None = None,
+    ) -> None:
+        self.command = command
+        self.payload = payload
+        self.sections = sections
+        self.arrays = arrays or {}
+
+
+def result_payload(expr: str, value: Array) -> dict[str, Any]:
+    """The keys that every result starts with."""
+    return {
+        "expr": expr,
+        "value": value,
+        "shape": list(value.shape),
+        "dtype": value.dtype.name,
+    }

@@ -1,0 +1,54 @@
+"""Tables for terminals; the only module that imports Rich.
+
+Rich draws into a buffer with everything it could guess (terminal, width, box, markup) decided, so
+that the same table is the same characters everywhere, with or without colours.
+"""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich.box import Box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from diffcli.render.layout import Column
+
+_UNLIMITED = 10**6
+
+
+def draw(columns: list[Column], rule: str, colour: bool) -> list[str]:
+    """The lines of a table; in colour its names are bold and its rule is dim."""
+    table = Table(
+        box=Box(f"    \n    \n {rule * 2} \n    \n    \n    \n    \n    \n"),
+        show_edge=False,
+        pad_edge=False,
+        header_style="bold",
+        border_style="dim",
+    )
+    for column in columns:
+        table.add_column(
+            column.name,
+            justify="right" if column.right else "left",
+            width=column.width,
+            no_wrap=True,
+        )
+    for row in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*(Text("\n".join(cell)) for cell in row))
+    buffer = StringIO()
+    console = Console(
+        file=buffer,
+        width=_UNLIMITED,
+        color_system="standard" if colour else None,
+        force_terminal=colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    console.print(table, end="")
+    return [line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n")]
