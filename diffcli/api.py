@@ -14,7 +14,6 @@ from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.trace import Trace, bind, trace
 from diffcli.transforms.reverse import one, pull
-from diffcli.transforms.simplify import simplify
 from diffcli.transforms.text import text
 
 Array = np.ndarray[Any, Any]
@@ -65,8 +64,8 @@ def grad(t: Trace, wrt: Sequence[str]) -> Derivatives:
     y = _scalar(t)
     nodes = variables(t, wrt)
     found = _filled(t, wrt, pull([(y, one(y))], nodes))
-    value, *arrays = t.run([y, *found])
-    formulas = {n: formula(g) for n, g in zip(wrt, found, strict=True)}
+    (value, *arrays), (_, *simple) = t.compute([y, *found])
+    formulas = {n: formula(g) for n, g in zip(wrt, simple, strict=True)}
     return Derivatives(value, dict(zip(wrt, arrays, strict=True)), formulas)
 
 
@@ -77,8 +76,8 @@ def vjp(t: Trace, v: Array, wrt: Sequence[str]) -> Derivatives:
     g = INPUT.make("v", y.shape, y.dtype)
     nodes = variables(t, wrt)
     found = _filled(t, wrt, pull([(y, g)], nodes))
-    value, *arrays = t.run([y, *found], [(g, v)])
-    formulas = {n: formula(c) for n, c in zip(wrt, found, strict=True)}
+    (value, *arrays), (_, *simple) = t.compute([y, *found], [(g, v)])
+    formulas = {n: formula(c) for n, c in zip(wrt, simple, strict=True)}
     if "v" in t.values:
         formulas = dict.fromkeys(wrt)
     return Derivatives(value, dict(zip(wrt, arrays, strict=True)), formulas)
@@ -106,8 +105,8 @@ def jacobian(t: Trace, wrt: Sequence[str], mode: str = "auto") -> Derivatives:
     chosen, count = derive.passes(y, nodes, mode)
     found = derive.jacobian(y, nodes, chosen)
     found = _filled(t, wrt, found, y.shape)
-    value, *arrays = t.run([y, *found])
-    formulas = {n: formula(c) for n, c in zip(wrt, found, strict=True)}
+    (value, *arrays), (_, *simple) = t.compute([y, *found])
+    formulas = {n: formula(c) for n, c in zip(wrt, simple, strict=True)}
     by_name = dict(zip(wrt, arrays, strict=True))
     return Derivatives(value, by_name, formulas, mode=chosen, passes=count)
 
@@ -140,11 +139,8 @@ def hvp(t: Trace, tangents: Mapping[str, Array], wrt: Sequence[str]) -> Derivati
 
 
 def formula(node: Maybe) -> str | None:
-    """A derivative as short text with 6 digits; None where it is long."""
-    if node is None:
-        return None
-    (simple,) = simplify([node])
-    return text(simple, FORMULA_WIDTH, digits=6)
+    """A simplified derivative as short text with 6 digits; None where it is long."""
+    return None if node is None else text(node, FORMULA_WIDTH, digits=6)
 
 
 def _scalar(t: Trace) -> Node:
@@ -152,7 +148,8 @@ def _scalar(t: Trace) -> Node:
     if y.size != 1:
         raise DiffcliError(
             "not-scalar",
-            f"a gradient can be made only of a result with one element, not of shape {show(y.shape)}",
+            "a gradient can be made only of a result with one element, "
+            f"not of shape {show(y.shape)}",
             source=t.source,
             hint=f"write sum({_short(t.source.text)}), or use vjp or jacobian",
         )
@@ -193,6 +190,8 @@ def _filled(
     t: Trace, wrt: Sequence[str], found: Sequence[Maybe], lead: tuple[int, ...] = ()
 ) -> list[Maybe]:
     """Zeros instead of None where the result does depend on a variable, if only through steps."""
+    if all(g is not None for g in found):
+        return list(found)
     reached = {id(x) for x in postorder([t.output])}
     out: list[Maybe] = []
     for name, g in zip(wrt, found, strict=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from diffcli.lower.names import signature, signature_text
-from diffcli.ops.op import CONSTANT, INPUT, Elementwise
+from diffcli.ops.kinds import Elementwise
+from diffcli.ops.op import CONSTANT, INPUT
 from diffcli.ops.table import Row, all_rows
 from diffcli.transforms.reverse import pull
 from diffcli.transforms.simplify import simplify
@@ -72,9 +73,9 @@ def _partials(row: Elementwise) -> str:
     if row.kind == "non-differentiable":
         return ""
     required = [p.name for p in signature(row).parameters.values() if p.default is p.empty]
-    inputs = [INPUT.make(name, (), np.dtype(float)) for name in required[: max(row.arrays, 1)]]
-    if row.domain == "integer" or row.name == "where":
+    if row.domain == "integer" or row.name == "where" or row.arrays < 1:
         return ""
+    inputs = [INPUT.make(name, (), np.dtype(float)) for name in required[: max(row.arrays, 1)]]
     y = row(*inputs)
     g = INPUT.make("g", (), np.dtype(float))
     # a partial is the pullback of 1; a stated pullback is shown for any cotangent g

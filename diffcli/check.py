@@ -16,8 +16,9 @@ import numpy as np
 from diffcli.api import differentiable, variables
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, postorder
+from diffcli.ops.kinds import Bilinear, Elementwise, Linear
 from diffcli.ops.namespace import NUMPY
-from diffcli.ops.op import INPUT, Bilinear, Elementwise, Linear
+from diffcli.ops.op import INPUT
 from diffcli.ops.table import F
 from diffcli.runtime.plan import Plan
 from diffcli.trace import Trace, trace

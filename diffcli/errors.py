@@ -104,22 +104,25 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` was probably meant to be, or None.
 
     Distance is Damerau-Levenshtein (optimal string alignment), at most a third of the length and
-    at most 2. Ties go to the one that begins alike for longer, then to the alphabetically first.
+    at most 2. Ties go to the one with the fewest other letters, then to the one that begins alike
+    for longer, then to the alphabetically first.
     """
     if len(name) < 2:
         return None
     limit = min(2, max(1, (len(name) + 1) // 3))
-    best: tuple[int, int, str] | None = None
+    best: tuple[int, int, int, str] | None = None
     for candidate in candidates:
         if abs(len(candidate) - len(name)) > limit:
             continue
         distance = _edit_distance(name.lower(), candidate.lower())
         if distance > limit:
             continue
-        rank = (distance, -_shared_start(name.lower(), candidate.lower()), candidate)
+        a, b = name.lower(), candidate.lower()
+        letters = sum(abs(a.count(c) - b.count(c)) for c in {*a, *b})
+        rank = (distance, letters, -_shared_start(a, b), candidate)
         if best is None or rank < best:
             best = rank
-    return best[2] if best else None
+    return best[3] if best else None
 
 
 def _shared_start(a: str, b: str) -> int:

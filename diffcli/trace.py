@@ -48,12 +48,16 @@ class Trace:
         self.shape = output.shape
         self.dtype = output.dtype
 
-    def run(self, results: Sequence[Maybe], extra: Sequence[tuple[Node, Array]] = ()) -> list[Any]:
-        """Values of nodes over the bound values; None stays None."""
+    def compute(
+        self, results: Sequence[Maybe], extra: Sequence[tuple[Node, Array]] = ()
+    ) -> tuple[list[Any], list[Maybe]]:
+        """Values of nodes over the bound values, and the simplified nodes; None stays None.
+
+        `extra` gives values of further inputs, such as tangents.
+        """
         found = [y for y in results if y is not None]
-        names = list(self.inputs)
-        nodes = [self.inputs[n] for n in names] + [x for x, _ in extra]
-        arrays = [self.values[n] for n in names] + [v for _, v in extra]
+        nodes = [*self.inputs.values(), *(x for x, _ in extra)]
+        arrays = [*(self.values[n] for n in self.inputs), *(v for _, v in extra)]
         xp = find_backend(self.backend)
         try:
             plan = Plan(found, nodes)
@@ -61,7 +65,15 @@ class Trace:
         except DiffcliError as error:
             raise error.at(None, self.source) from None
         values = iter(to_host(xp, v) for v in computed)
-        return [None if y is None else next(values) for y in results]
+        simple = iter(plan.results)
+        return (
+            [None if y is None else next(values) for y in results],
+            [None if y is None else next(simple) for y in results],
+        )
+
+    def run(self, results: Sequence[Maybe], extra: Sequence[tuple[Node, Array]] = ()) -> list[Any]:
+        """Values of nodes over the bound values; None stays None."""
+        return self.compute(results, extra)[0]
 
 
 def trace(

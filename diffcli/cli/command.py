@@ -147,7 +147,10 @@ def usage_error(error: click.UsageError) -> DiffcliError:
         return DiffcliError("usage", f"the option '{name}' {_misuse(error.message)}", hint=see)
     if isinstance(error, click.BadParameter) and error.param is not None:
         return _bad_value(error, error.param, see)
-    return DiffcliError("usage", _sentence(error.message), hint=see)
+    problem = _sentence(error.message).removeprefix("got unexpected extra ")
+    if problem.startswith("argument"):
+        problem = f"there are more arguments than {path} takes: {problem.partition('(')[2][:-1]}"
+    return DiffcliError("usage", problem, hint=see)
 
 
 def _named(parameter: click.Parameter) -> str:

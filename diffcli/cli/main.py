@@ -83,9 +83,9 @@ def _no_such_command(args: list[str]) -> DiffcliError:
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
+        from diffcli import __version__
 
-        ctx.obj.out(f"diffcli {version('diffcli')}\n")
+        ctx.obj.out(f"diffcli {__version__}\n")
         ctx.exit()
 
 

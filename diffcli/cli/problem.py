@@ -82,6 +82,7 @@ class Problem:
             return self.chosen(wrt)
         names = api.default_wrt(trace)
         if not names:
+            api.variables(trace, trace.used)
             hint = "bind a number to a name, as in x=3" if not self.values else None
             raise DiffcliError(
                 "usage",

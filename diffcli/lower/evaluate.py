@@ -7,7 +7,6 @@ nodes.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -25,15 +24,22 @@ from diffcli.lower.values import (
     compare,
     condition,
     counted,
-    integer,
     is_number,
     number_arithmetic,
+    number_sign,
     sequence_arithmetic,
 )
 from diffcli.ops.table import F
 from diffcli.syntax import ast
 
 Steps = Generator[ast.Node, Any, Any]
+
+
+MAX_STEPS = 250_000
+"""Most operations, calls and the like that one expression may have."""
+
+DEEPEST_PATH = 4
+"""Most names after a library, as in torch.nn.functional.relu."""
 
 
 class Evaluator:
@@ -46,6 +52,7 @@ class Evaluator:
         self.source = source
         self.scope = scope
         self.used: dict[str, None] = {}
+        self.steps = 0
 
     def run(self, root: ast.Node) -> Any:
         """The value of a statement or expression; errors carry their place in the text."""
@@ -72,6 +79,11 @@ class Evaluator:
             elif type(child) is ast.Literal:
                 value = child.value
             else:
+                self.steps += 1
+                if self.steps > MAX_STEPS:
+                    raise DiffcliError(
+                        "limit", f"the expression has more than {MAX_STEPS} operations"
+                    )
                 stack.append(_VISIT[type(child)](self, child))
                 value = None
         return value
@@ -109,9 +121,7 @@ class Evaluator:
         if node.op == "not":
             return F.logical_not(condition(x)) if isinstance(x, Node) else not x
         if is_number(x):
-            return {"-": operator.neg, "+": operator.pos, "~": operator.invert}[node.op](
-                x if node.op != "~" else integer(x, "~")
-            )
+            return number_sign(node.op, x)
         x = as_node(x)
         if node.op == "~":
             return F.logical_not(x) if x.dtype.kind == "b" else F.invert(x)
@@ -180,7 +190,7 @@ class Evaluator:
         if path is None and isinstance(called, ast.Attribute):
             args.append((yield called.value))
         for argument in node.arguments:
-            args.append((yield argument))
+            args.append((yield argument))  # noqa: PERF401 - a comprehension cannot yield
         keywords: dict[str, Any] = {}
         for keyword in node.keywords:
             if keyword.name in keywords:
@@ -222,7 +232,7 @@ class Evaluator:
     def library_path(self, node: ast.Node) -> list[str] | None:
         """['np', 'linalg', 'det'] for a dotted name that starts at a library, else None."""
         path: list[str] = []
-        while isinstance(node, ast.Attribute):
+        while isinstance(node, ast.Attribute) and len(path) < DEEPEST_PATH:
             path.append(node.name)
             node = node.value
         if not isinstance(node, ast.Name):

@@ -1,4 +1,4 @@
-"""What names mean: constants, number types, prefixes of libraries, functions and their arguments."""
+"""What names mean: constants, number types, libraries, functions and their arguments."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NUMBER_TYPES: dict[str, Any] = {
 }
 
 LIBRARIES = {"np", "numpy", "jnp", "jax", "torch", "math", "scipy"}
-SUBLIBRARIES = {"linalg", "special", "fft", "nn", "functional", "numpy", "F"}
+SUBLIBRARIES = {"linalg", "special", "fft", "nn", "functional", "numpy", "F", "random"}
 
 KEYWORDS = {
     "dim": ("axis", "axes"),
@@ -104,7 +104,11 @@ class Function:
         n = len(args) if self.row.arrays < 0 else self.row.arrays
         fixed = [static(a) for a in args[n:]]
         keywords = {k: static(v) for k, v in keywords.items()}
-        return self.row(*args[:n], *fixed, **keywords)
+        try:
+            return self.row(*args[:n], *fixed, **keywords)
+        except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+            # rows check what people get wrong; this is for what nobody would write
+            raise _misfit(self, "does not take these arguments") from error
 
 
 def function(name: str, library: str | None = None) -> Function | None:
@@ -114,6 +118,8 @@ def function(name: str, library: str | None = None) -> Function | None:
     if library == "torch" and name in TORCH:
         wanted, defaults = TORCH[name]
     row = find(wanted)
+    if row is not None and row.category == "leaf":
+        return None
     return None if row is None else Function(row, name, defaults)
 
 
@@ -175,6 +181,9 @@ def bind_arguments(
         named.setdefault(name, value)
     order = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+    for p in parameters.values():
+        if p.kind is p.VAR_POSITIONAL and p.name in named:
+            args = [*args, named.pop(p.name)]  # reshape(x, shape=(3, 2))
     if len(args) > len(order) and not variadic:
         raise _misfit(f, f"takes {_count(len(order))}, not {len(args)}")
     for p in order[: len(args)]:

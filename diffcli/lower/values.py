@@ -57,6 +57,13 @@ def condition(x: Node) -> Node:
     return x if x.dtype.kind == "b" else F.not_equal(x, 0)
 
 
+def number_sign(op: str, x: Any) -> Any:
+    """-x, +x or ~x of a Python number."""
+    if op == "~":
+        return ~integer(x, op)
+    return -x if op == "-" else +x
+
+
 def number_arithmetic(op: str, a: Any, b: Any) -> Any:
     """Arithmetic of Python numbers, where IEEE 754 answers what Python raises.
 
@@ -136,10 +143,10 @@ def compare(op: str, a: Any, b: Any) -> Any:
 def _length(x: Any) -> int:
     if isinstance(x, tuple | list):
         return len(x)
-    x = as_node(x)
-    if x.ndim == 0:
+    shape = as_node(x).shape
+    if not shape:
         raise DiffcliError("shape", "a scalar has no length")
-    return x.shape[0]
+    return shape[0]
 
 
 def _slice(*args: Any) -> slice:
@@ -150,6 +157,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {"len": _length, "slice": _slice}
 ATTRIBUTES: dict[str, Callable[[Node], Any]] = {
     "T": lambda x: F.transpose(x),
     "mT": lambda x: F.matrix_transpose(x),
+    "mH": lambda x: F.conj(F.matrix_transpose(x)),
     "H": lambda x: F.conj(F.matrix_transpose(x)),
     "shape": lambda x: x.shape,
     "ndim": lambda x: x.ndim,

@@ -8,7 +8,7 @@ from typing import Any
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.graph.shapes import axis_index
-from diffcli.ops.op import Elementwise, composite, row, unary
+from diffcli.ops.kinds import Elementwise, composite, row, unary
 from diffcli.ops.table import F
 
 # ----- sigmoids -----------------------------------------------------------------------------------
@@ -90,7 +90,8 @@ def glu(x: Node, axis: int = -1) -> Node:
     axis = axis_index(axis, x.ndim)
     if x.shape[axis] % 2:
         raise DiffcliError("shape", f"glu needs an even length, not {x.shape[axis]}")
-    a, b = F.split(x, 2, axis)
+    lead, half = (slice(None),) * axis, x.shape[axis] // 2
+    a, b = x[(*lead, slice(half))], x[(*lead, slice(half, None))]
     return a * F.sigmoid(b)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
-from diffcli.ops.op import Elementwise, binary, composite, row, ufunc, unary
+from diffcli.ops.kinds import Elementwise, binary, composite, row, ufunc, unary
 from diffcli.ops.table import F, lift
 
 ONE = lambda *_: 1
@@ -41,12 +41,31 @@ binary(
     verb="divided",
     domain="nonzero",
 )
+
+
+def _divide_no_nan(xp: Any, a: Any, b: Any) -> Any:
+    zero = xp.equal(b, 0)
+    return xp.where(zero, xp.zeros_like(a), xp.divide(a, xp.where(zero, xp.ones_like(b), b)))
+
+
+binary(
+    "divide_no_nan",
+    (
+        lambda y, a, b: F.divide_no_nan(F.ones_like(a), b),
+        lambda y, a, b: -F.divide_no_nan(y, b),
+    ),
+    "x / y, and 0 where y is 0 (TensorFlow's function of this name).",
+    evaluate=_divide_no_nan,
+    category="arithmetic",
+    verb="divided",
+    domain="nonzero",
+)
 unary("negative", MINUS_ONE, "-x.", category="arithmetic", aliases=("neg",))
 unary("reciprocal", lambda y, x: -F.square(y), "1/x.", category="arithmetic", domain="nonzero")
 unary("square", lambda y, x: 2 * x, "x**2.", category="powers")
 
 
-@composite(category="arithmetic")
+@composite(category="arithmetic", examples=("positive(x)",))
 def positive(x: Node) -> Node:
     """+x, which is x."""
     return x
@@ -78,13 +97,13 @@ def _number(x: Node) -> Any:
 
 def _power_bind(x: Node, y: Node) -> Any:
     exponent = _number(y)
-    if x.dtype.kind in "iu" and y.dtype.kind in "iu":
-        if exponent is not None and exponent < 0:
-            raise DiffcliError(
-                "dtype",
-                "an integer array cannot be raised to a negative integer power",
-                hint="write the exponent with a decimal point, as in -1.0",
-            )
+    integers = x.dtype.kind in "iu" and y.dtype.kind in "iu"
+    if integers and exponent is not None and exponent < 0:
+        raise DiffcliError(
+            "dtype",
+            "an integer array cannot be raised to a negative integer power",
+            hint="write the exponent with a decimal point, as in -1.0",
+        )
     return (x, y), {}
 
 
@@ -112,10 +131,7 @@ def rsqrt(x: Node) -> Node:
 
 binary(
     "hypot",
-    (
-        lambda y, a, b: F.where(F.equal(y, 0), 0, a / y),
-        lambda y, a, b: F.where(F.equal(y, 0), 0, b / y),
-    ),
+    (lambda y, a, b: F.divide_no_nan(a, y), lambda y, a, b: F.divide_no_nan(b, y)),
     "sqrt(x**2 + y**2) without overflow.",
     category="powers",
     kink="0 at the origin",

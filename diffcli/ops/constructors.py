@@ -11,8 +11,9 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import broadcast, show
+from diffcli.ops.kinds import composite
 from diffcli.ops.known import known
-from diffcli.ops.op import CONSTANT, composite
+from diffcli.ops.op import CONSTANT
 from diffcli.ops.shaping import array_list, number_type, varargs
 from diffcli.ops.table import F, lift
 
@@ -48,6 +49,8 @@ def _size(value: Any, what: str = "a size") -> int:
     n = _integer(value, what)
     if n < 0:
         raise DiffcliError("shape", f"{what} cannot be negative, as {n} is")
+    if n > MAX_ELEMENTS:
+        raise _too_large(f"{what} is larger than {MAX_ELEMENTS}")
     return n
 
 
@@ -60,12 +63,12 @@ def _shape(sizes: tuple[Any, ...]) -> Shape:
 
 def _checked(shape: Shape) -> Shape:
     if math.prod(shape) > MAX_ELEMENTS:
-        raise DiffcliError(
-            "too-large",
-            f"an array of shape {show(shape)} has {math.prod(shape)} elements",
-            hint=f"the limit is {MAX_ELEMENTS} elements",
-        )
+        raise _too_large(f"an array of shape {show(shape)} has {math.prod(shape)} elements")
     return shape
+
+
+def _too_large(message: str) -> DiffcliError:
+    return DiffcliError("too-large", message, hint=f"the limit is {MAX_ELEMENTS} elements")
 
 
 def _filled(value: float, shape: Shape, dtype: Any) -> Node:
@@ -201,10 +204,10 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
     if stop is None:
         start, stop = 0, start
     a, b, by = (_number(n, "a limit or step of arange") for n in (start, stop, step))
-    if by == 0 or not all(math.isfinite(n) for n in (a, b, by)):
-        raise DiffcliError("bad-argument", "arange needs finite limits and a step other than 0")
+    if by == 0 or not all(-1e18 < n < 1e18 for n in (a, b, by)):
+        raise DiffcliError("bad-argument", "arange needs limits below 1e18 and a step other than 0")
     if (b - a) / by > MAX_ELEMENTS:
-        _checked((math.ceil((b - a) / by),))
+        raise _too_large(f"arange would make {(b - a) / by:.3g} elements")
     limits = f"{b}" if (a, by) == (0, 1) else f"{a}, {b}" if by == 1 else f"{a}, {b}, {by}"
     values = np.arange(a, b, by, dtype=None if dtype is None else number_type(dtype))
     return _array(values, f"arange({limits}{_suffix(dtype)})")
@@ -289,8 +292,16 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Node]:
 # ----- random -------------------------------------------------------------------------------------
 
 
+def _seed(seed: Any) -> int:
+    n = _integer(seed, "a seed")
+    if not 0 <= n < 2**64:
+        raise DiffcliError("bad-argument", "a seed is an integer from 0 to 2**64 - 1")
+    return n
+
+
 def _random(name: str, shape: Shape, seed: Any) -> Node:
-    generator = np.random.Generator(np.random.PCG64(_size(seed, "a seed")))
+    seed = _seed(seed)
+    generator = np.random.Generator(np.random.PCG64(seed))
     values = generator.standard_normal(shape) if name == "randn" else generator.random(shape)
     return _array(np.asarray(values), f"{name}({show(shape)}, seed={seed})")
 

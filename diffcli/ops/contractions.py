@@ -9,8 +9,10 @@ from typing import Any
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import axis_index, broadcast, show
-from diffcli.ops.op import Batched, Bilinear, composite, row
+from diffcli.ops.kinds import Bilinear, composite, row
+from diffcli.ops.op import Batched
 from diffcli.ops.shaping import array_list
+from diffcli.ops.subscripts import LETTERS, expanded, split_spec, unused_letter
 from diffcli.ops.table import F, lift
 
 
@@ -78,8 +80,8 @@ def _check_product(x: Shape, y: Shape) -> None:
     evaluate=lambda xp, a, b: xp.matmul(a, b),
     shape=lambda a, b: (*broadcast(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]),
     pullback=lambda g, y, a, b: (
-        F.matmul.apply((g, adjoint(b)), {}),
-        F.matmul.apply((adjoint(a), g), {}),
+        y.op.apply((g, adjoint(b)), {}),
+        y.op.apply((adjoint(a), g), {}),
     ),
     core=(2, 2),
     category="contraction",
@@ -144,8 +146,6 @@ def multi_dot(arrays: Any) -> Node:
 
 # ----- einsum -------------------------------------------------------------------------------------
 
-LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 
 class Einsum(Bilinear):
     """Products of two arrays whose axes are named by letters.
@@ -157,52 +157,41 @@ class Einsum(Bilinear):
     def call(self, *args: Any, **kwargs: Any) -> Node:
         """The einsum of any number of operands, contracted in pairs."""
         subscripts, *operands = args
-        terms, out = _expanded(subscripts, [lift(x) for x in operands])
+        terms, out = expanded(subscripts, [lift(x) for x in operands])
         return _contract(terms, out)
-
-    def pair(self, a: tuple[str, Node], b: tuple[str, Node], out: str) -> Node:
-        """The primitive on two operands with their letters."""
-        return self.apply((a[1], b[1]), {"spec": f"{a[0]},{b[0]}->{out}"})
 
     def batch(self, y: Node, inputs: tuple[Node, ...], batched: Batched, size: int) -> Node:
         """The same with a new letter in front of the batched operands and the result."""
-        first, second, out = _split(y.params["spec"])
-        new = _unused(y.params["spec"])
+        first, second, out = split_spec(y.params["spec"])
+        new = unused_letter(y.params["spec"])
         terms = [(new + t if b else t) for t, b in zip((first, second), batched, strict=True)]
         return self.apply(inputs, {"spec": f"{terms[0]},{terms[1]}->{new}{out}"})
 
 
-def _split(spec: str) -> tuple[str, str, str]:
-    terms, out = spec.split("->")
-    first, second = terms.split(",")
-    return first, second, out
-
-
-def _unused(taken: str) -> str:
-    for letter in LETTERS:
-        if letter not in taken:
-            return letter
-    raise DiffcliError("limit", "einsum has letters for 52 axes only")
+def paired(a: tuple[str, Node], b: tuple[str, Node], out: str) -> Node:
+    """The einsum of two operands with their letters, given the letters of the result."""
+    product: Node = einsum.apply((a[1], b[1]), {"spec": f"{a[0]},{b[0]}->{out}"})
+    return product
 
 
 def _einsum_shape(a: Node, b: Node, spec: str) -> Shape:
-    first, second, out = _split(spec)
+    first, second, out = split_spec(spec)
     sizes = {**dict(zip(first, a.shape, strict=True)), **dict(zip(second, b.shape, strict=True))}
     return tuple(sizes[letter] for letter in out)
 
 
 def _einsum_pullback(g: Any, y: Node, a: Node, b: Node, spec: str) -> tuple[Node, Node]:
-    first, second, out = _split(spec)
+    first, second, out = split_spec(spec)
     return (
-        F.einsum.pair((out, g), (second, conjugated(b)), first),
-        F.einsum.pair((first, conjugated(a)), (out, g), second),
+        paired((out, g), (second, conjugated(b)), first),
+        paired((first, conjugated(a)), (out, g), second),
     )
 
 
 @lru_cache(maxsize=256)
 def _layout(spec: str) -> tuple[tuple[int, ...], ...]:
     """Orders of the axes and their number by role: shared, of the first, of the second, summed."""
-    first, second, out = _split(spec)
+    first, second, out = split_spec(spec)
     shared = [c for c in out if c in first and c in second]
     rows = [c for c in out if c not in second]
     columns = [c for c in out if c not in first]
@@ -263,57 +252,6 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     raise AssertionError("Einsum.call applies the primitive")
 
 
-def _bad_subscripts(subscripts: str, problem: str) -> DiffcliError:
-    return DiffcliError(
-        "bad-argument",
-        f"einsum('{subscripts}'): {problem}",
-        hint="write one term of letters for each operand, as in einsum('ij,jk->ik', a, b)",
-    )
-
-
-def _expanded(subscripts: Any, operands: list[Node]) -> tuple[list[tuple[str, Node]], str]:
-    """Operands with letters for all axes, '...' included, and the letters of the result."""
-    if not isinstance(subscripts, str):
-        raise DiffcliError("bad-argument", "the first argument of einsum is a text like 'ij,jk'")
-    left, arrow, right = subscripts.replace(" ", "").partition("->")
-    terms = left.split(",")
-    if len(terms) != len(operands):
-        count = f"{len(terms)} term{'s' * (len(terms) != 1)} for {len(operands)}"
-        raise _bad_subscripts(subscripts, f"{count} operand{'s' * (len(operands) != 1)}")
-    dots = ""
-    for term, x in zip(terms, operands, strict=True):
-        named = term.replace("...", "", 1)
-        if not all(c in LETTERS for c in named):
-            raise _bad_subscripts(subscripts, f"the term '{term}' is not made of letters")
-        rest = x.ndim - len(named)
-        if rest < 0 or (rest > 0 and named == term):
-            raise _bad_subscripts(
-                subscripts, f"the term '{term}' does not fit the shape {show(x.shape)}"
-            )
-        while named != term and len(dots) < rest:
-            dots += _unused(subscripts + dots)
-    full = []
-    for term, x in zip(terms, operands, strict=True):
-        width = x.ndim - len(term.replace("...", ""))
-        full.append((term.replace("...", dots[len(dots) - width :]), x))
-    out = right.replace("...", dots, 1) if arrow else _implicit(left, dots)
-    _check_result(subscripts, out, dots, full)
-    return full, out
-
-
-def _implicit(left: str, dots: str) -> str:
-    return dots + "".join(sorted(c for c in set(left) - {",", "."} if left.count(c) == 1))
-
-
-def _check_result(subscripts: str, out: str, dots: str, terms: list[tuple[str, Node]]) -> None:
-    for c in out:
-        if out.count(c) > 1 or not any(c in term for term, _ in terms):
-            where = "is repeated" if out.count(c) > 1 else "is in no operand"
-            raise _bad_subscripts(subscripts, f"the letter '{c}' of the result {where}")
-    if any(c not in out for c in dots):
-        raise _bad_subscripts(subscripts, "the result must say where the axes of '...' go")
-
-
 def _contract(terms: list[tuple[str, Node]], out: str) -> Node:
     sizes = _letter_sizes(terms)
     terms = [_distinct(letters, x, sizes) for letters, x in terms]
@@ -330,7 +268,7 @@ def _contract(terms: list[tuple[str, Node]], out: str) -> Node:
             made = "".join(c for c in dict.fromkeys(a[0] + b[0]) if c in kept)
         else:
             made = out
-        terms.append((made, F.einsum.pair(a, b, made)))
+        terms.append((made, paired(a, b, made)))
     letters, x = terms[0]
     return x if letters == out else F.transpose(x, tuple(letters.index(c) for c in out))
 
@@ -438,7 +376,7 @@ def tensordot(x: Node, y: Node, axes: Any = 2) -> Node:
     for i, j in pairs:
         second[j] = first[i]
     out = [c for c in (*first, *second) if not (c in first and c in second)]
-    return F.einsum.pair(("".join(first), x), ("".join(second), y), "".join(out))
+    return paired(("".join(first), x), ("".join(second), y), "".join(out))
 
 
 def _axis_pairs(x: Node, y: Node, axes: Any) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from diffcli.graph.node import Node
-from diffcli.ops.op import Elementwise, binary, composite, unary
+from diffcli.ops.kinds import Elementwise, binary, composite, unary
 from diffcli.ops.table import F
 
 LN2 = math.log(2)

@@ -14,8 +14,9 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import axis_index, broadcast, show
+from diffcli.ops.kinds import Linear, Nondifferentiable, composite, row
 from diffcli.ops.known import known
-from diffcli.ops.op import Batched, Linear, Nondifferentiable, composite, row
+from diffcli.ops.op import Batched
 from diffcli.ops.shaping import spread
 from diffcli.ops.table import F, lift
 

@@ -10,7 +10,8 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import broadcast, show
 from diffcli.ops.contractions import adjoint, conjugated
-from diffcli.ops.op import Batched, General, composite, row
+from diffcli.ops.kinds import General, composite, row
+from diffcli.ops.op import Batched
 from diffcli.ops.table import F, lift
 
 
@@ -216,7 +217,7 @@ def slogdet(x: Node) -> list[Node]:
 @composite(category="linear algebra", examples=("logdet(A @ A.T + 3*eye(3))",))
 def logdet(x: Node) -> Node:
     """log(det(x)) without overflow; nan for a negative determinant."""
-    sign, size = F.slogdet(x)
+    sign, size = F.det_sign(x), F.logabsdet(x)
     if x.dtype.kind == "c":
         return size + F.log(sign)
     return F.where(F.less(sign, 0), lift(float("nan")), size)
@@ -290,8 +291,8 @@ def _system_shape(a: Node, b: Node, **_: Any) -> Shape:
 
 
 def _solve_pullback(g: Any, y: Node, a: Node, b: Node) -> tuple[Node, Node]:
-    by_b = F.solve.apply((adjoint(a), g), {})
-    return -F.matmul.apply((by_b, adjoint(y)), {}), by_b
+    by_b = y.op.apply((adjoint(a), g), {})
+    return -(by_b @ adjoint(y)), by_b
 
 
 @row(
@@ -309,27 +310,27 @@ def solve(a: Node, b: Node) -> Any:
     return _system(a, b), {}
 
 
-def _solve_triangular(xp: Any, a: Any, b: Any, lower: bool, unit: bool) -> Any:
+def _solve_triangular(xp: Any, a: Any, b: Any, lower: bool, unit_diagonal: bool) -> Any:
     if a.ndim == b.ndim == 2 and a.shape[0] >= 64:
         try:
             return xp.scipy_linalg.solve_triangular(
-                a, b, lower=lower, unit_diagonal=unit, check_finite=False
+                a, b, lower=lower, unit_diagonal=unit_diagonal, check_finite=False
             )
         except np.linalg.LinAlgError:
             raise DiffcliError("domain", "the triangular matrix is singular") from None
     a = xp.tril(a) if lower else xp.triu(a)
-    if unit:
+    if unit_diagonal:
         eye = xp.eye(a.shape[-1], dtype=a.dtype)
         a = xp.where(eye == 1, eye, a)
     return _solve(xp, a, b)
 
 
 def _solve_triangular_pullback(
-    g: Any, y: Node, a: Node, b: Node, lower: bool, unit: bool
+    g: Any, y: Node, a: Node, b: Node, lower: bool, unit_diagonal: bool
 ) -> tuple[Node, Node]:
-    by_b = F.solve_triangular.apply((adjoint(a), g), {"lower": not lower, "unit": unit})
-    by_a = -F.matmul.apply((by_b, adjoint(y)), {})
-    return (F.tril(by_a, -unit) if lower else F.triu(by_a, +unit)), by_b
+    by_b = y.op.apply((adjoint(a), g), {"lower": not lower, "unit_diagonal": unit_diagonal})
+    by_a = -(by_b @ adjoint(y))
+    return (F.tril(by_a, -unit_diagonal) if lower else F.triu(by_a, +unit_diagonal)), by_b
 
 
 @row(
@@ -362,7 +363,10 @@ def solve_triangular(
     if trans not in (0, "N"):
         a = F.matrix_transpose(a) if trans in (1, "T") else adjoint(a)
         lower = not lower
-    return _system(a, b), {"lower": bool(lower), "unit": bool(unit_diagonal or unitriangular)}
+    return _system(a, b), {
+        "lower": bool(lower),
+        "unit_diagonal": bool(unit_diagonal or unitriangular),
+    }
 
 
 @composite(category="linear algebra", examples=("matrix_power(A, 3)", "matrix_power(B, -2)"))
@@ -400,9 +404,8 @@ def _cholesky_pullback(g: Any, y: Node, x: Node) -> tuple[Node]:
     half = np.ones((y.shape[-1],) * 2, _real_type(x))
     np.fill_diagonal(half, 0.5)
     middle = F.tril((adjoint(y) @ g) * lift(half))
-    up = {"lower": False, "unit": False}
-    left = F.solve_triangular.apply((adjoint(y), middle), up)
-    both = F.solve_triangular.apply((adjoint(y), adjoint(left)), up)
+    left = F.solve_triangular(adjoint(y), middle)
+    both = F.solve_triangular(adjoint(y), adjoint(left))
     return ((both + adjoint(both)) / 2,)
 
 

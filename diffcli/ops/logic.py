@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from diffcli.graph.node import Node
-from diffcli.ops.op import Elementwise, Nondifferentiable, composite, row
+from diffcli.ops.kinds import Elementwise, Nondifferentiable, composite, row
 from diffcli.ops.reductions import reduction_bind, reduction_shape
 from diffcli.ops.table import F
+
+_BINDS: dict[int, Callable[..., Any]] = {
+    1: lambda x: ((x,), {}),
+    2: lambda x, y: ((x, y), {}),
+}
 
 
 def _logic(
     name: str, arity: int, doc: str, function: str = "", aliases: tuple[str, ...] = ()
 ) -> None:
     numpy_name = function or name
-    bind = (lambda x: ((x,), {})) if arity == 1 else (lambda x, y: ((x, y), {}))
     Elementwise(
         name,
-        bind,
+        _BINDS[arity],
         lambda xp, *a, **out: getattr(xp, numpy_name)(*a, **out),
         doc=doc,
         category="logic",

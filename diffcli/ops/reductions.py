@@ -9,7 +9,8 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import axis_index, axis_tuple, reduced
-from diffcli.ops.op import Batched, General, Linear, Nondifferentiable, composite, row
+from diffcli.ops.kinds import General, Linear, Nondifferentiable, composite, row
+from diffcli.ops.op import Batched
 from diffcli.ops.table import F
 
 Axes = tuple[int, ...]
@@ -132,7 +133,8 @@ def var(x: Node, axis: Any = None, ddof: Any = 0, keepdims: bool = False) -> Nod
     axes = axis_tuple(axis, x.ndim)
     centred = x - F.mean(x, axes, True)
     squares = F.square(F.abs(centred) if x.dtype.kind == "c" else centred)
-    return F.sum(squares, axes, keepdims) / max(_count(x, axes) - ddof, 0)
+    degrees: int = max(_count(x, axes) - ddof, 0)
+    return F.sum(squares, axes, keepdims) / degrees
 
 
 @composite(category="reduction", examples=("std(x, axis=1)",), kink="0 where all are equal")
@@ -154,8 +156,7 @@ def _euclid(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
 
 
 def _euclid_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tuple[Node]:
-    r = restored(y, x, axis)
-    return (F.where(F.equal(r, 0), 0, restored(g, x, axis) * (x / r)),)
+    return (restored(g, x, axis) * F.divide_no_nan(x, restored(y, x, axis)),)
 
 
 @row(

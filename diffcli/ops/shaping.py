@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,8 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import axis_index, axis_tuple, broadcast, reduced, shape_tuple, show
-from diffcli.ops.op import Batched, Linear, composite, row
+from diffcli.ops.kinds import Linear, composite, row
+from diffcli.ops.op import Batched
 from diffcli.ops.table import F, lift
 
 
@@ -171,12 +174,15 @@ def swapaxes(x: Node, axis1: int, axis2: int) -> Node:
     return F.transpose(x, tuple(order))
 
 
+def _several(axes: Any) -> tuple[Any, ...]:
+    return tuple(axes) if isinstance(axes, tuple | list) else (axes,)
+
+
 @composite(category="shape", aliases=("movedim",), examples=("moveaxis(B, 0, -1)",))
 def moveaxis(x: Node, source: Any, destination: Any) -> Node:
     """Axes moved to other places, the rest in order."""
-    many = lambda a: tuple(a) if isinstance(a, tuple | list) else (a,)
-    sources = [axis_index(a, x.ndim) for a in many(source)]
-    places = [axis_index(a, x.ndim) for a in many(destination)]
+    sources = [axis_index(a, x.ndim) for a in _several(source)]
+    places = [axis_index(a, x.ndim) for a in _several(destination)]
     if len(sources) != len(places) or len(set(sources)) != len(sources):
         raise DiffcliError("bad-argument", "source and destination must name as many axes")
     order = [i for i in range(x.ndim) if i not in sources]
@@ -209,10 +215,9 @@ def astype(x: Node, dtype: Any) -> Any:
 
 def number_type(dtype: Any) -> np.dtype[Any]:
     """The NumPy dtype that a user's `float32`, `int`, `'bool'` or similar means."""
-    try:
+    found: np.dtype[Any] | None = None
+    with suppress(TypeError):
         found = np.dtype(dtype)
-    except TypeError:
-        found = None
     if found is None or found.kind not in "biufc":
         raise DiffcliError(
             "bad-argument",
@@ -333,7 +338,7 @@ def split(x: Node, indices_or_sections: Any, axis: int = 0) -> list[Node]:
         cuts = list(shape_tuple(indices_or_sections))
     edges = [0, *cuts, n]
     lead = (slice(None),) * axis
-    return [x[(*lead, slice(a, b))] for a, b in zip(edges, edges[1:], strict=False)]
+    return [x[(*lead, slice(a, b))] for a, b in pairwise(edges)]
 
 
 @composite(category="joining", examples=("tile(v, (2, 2))",))
@@ -420,7 +425,7 @@ def _embed(xp: Any, v: Any, offset: int, rows: int, columns: int) -> Any:
 @row(
     Linear,
     evaluate=lambda xp, x, offset: xp.diagonal(x, offset, -2, -1),
-    shape=lambda x, offset: (*x.shape[:-2], _diagonal_length(*x.shape[-2:], offset)),
+    shape=lambda x, offset: (*x.shape[:-2], _diagonal_length(x.shape[-2], x.shape[-1], offset)),
     pullback=lambda g, y, x, offset: (F.diag_embed(g, offset, *x.shape[-2:]),),
     core=(2,),
     category="diagonals",
@@ -459,7 +464,8 @@ def diag_embed(
 @composite(category="diagonals", hidden=True)
 def last_diagonal(x: Node, offset: int) -> Node:
     """The diagonal of the last two axes."""
-    return F.diagonal.apply((x,), {"offset": offset})
+    found: Node = diagonal.apply((x,), {"offset": offset})
+    return found
 
 
 @composite(category="diagonals", aliases=("diagflat",), examples=("diag(v)", "diag(A, 1)"))

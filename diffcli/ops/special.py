@@ -11,8 +11,8 @@ from typing import Any
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
-from diffcli.ops.op import Elementwise, binary, composite, row, unary
-from diffcli.ops.table import F, lift
+from diffcli.ops.kinds import Elementwise, binary, composite, row, unary
+from diffcli.ops.table import F, lift, lookup
 
 SQRT_PI = math.sqrt(math.pi)
 SQRT_2PI = math.sqrt(2 * math.pi)
@@ -182,14 +182,14 @@ _special(
 )
 
 
-def _polygamma(xp: Any, x: Any, order: int) -> Any:
-    return (-1.0) ** (order + 1) * math.gamma(order + 1.0) * xp.special.zeta(order + 1.0, x)
+def _polygamma(xp: Any, x: Any, n: int) -> Any:
+    return (-1.0) ** (n + 1) * math.gamma(n + 1.0) * xp.special.zeta(n + 1.0, x)
 
 
 @row(
     Elementwise,
     evaluate=_polygamma,
-    d=(lambda y, x, order: F.polygamma(order + 1, x),),
+    d=(lambda y, x, n: F.polygamma(n + 1, x),),
     category="special",
     domain="positive",
     arrays=0,
@@ -204,7 +204,7 @@ def polygamma(n: Any, x: Any) -> Any:
         )
     if n == 0:
         raise DiffcliError("bad-argument", "polygamma(0, x) is digamma(x)", hint="write digamma(x)")
-    return (lift(x),), {"order": n}
+    return (lift(x),), {"n": n}
 
 
 @composite(category="special", examples=("trigamma(p)",))
@@ -342,8 +342,9 @@ _hidden(
 
 
 def _bessel(kind: str, order: int, x: Node) -> Node:
-    name = f"{kind}{order}" if order < 2 else f"bessel_{kind}"
-    return getattr(F, name)(x) if order < 2 else getattr(F, name)(x, order=order)
+    if order < 2:
+        return lookup(f"{kind}{order}")(x)
+    return lookup(f"bessel_{kind}")(x, order=order)
 
 
 _special("j0", lambda y, x: -F.j1(x), "Bessel function of the first kind and order 0.")

@@ -30,6 +30,9 @@ MODULES = [
 ]
 """Modules of rows, in the order in which they are searched."""
 
+MAX_AXES = 32
+"""Most axes of an array; NumPy has 64, some of its functions 32."""
+
 ROWS: dict[str, Row] = {}
 ALIASES: dict[str, str] = {}
 HIDDEN: dict[str, Row] = {}
@@ -40,8 +43,8 @@ class Row:
 
     As it stands it is a composite: `bind` builds the result from other rows, and its derivative
     follows from theirs. `arrays` is the number of leading arguments that are arrays (-1 for all).
-    `examples` are expressions over the sample variables of the table walk. A `hidden` row has no
-    name in the language and is reached through `F` by its own name only.
+    `examples` are expressions over the sample variables of the table walk. A `hidden` row serves
+    the rules of others: printed derivatives may use its name, but it is not listed.
     """
 
     kind = "composite"
@@ -101,12 +104,15 @@ def find(name: str) -> Row | None:
     """The row with this name or alias, or None."""
     while name not in ALIASES and name not in HIDDEN and _load_next():
         pass
-    return ROWS[ALIASES[name]] if name in ALIASES else None
+    return ROWS[ALIASES[name]] if name in ALIASES else HIDDEN.get(name)
 
 
 def lookup(name: str) -> Row:
     """The row with this name; KeyError when there is none."""
-    return find(name) or HIDDEN[name]
+    row = find(name)
+    if row is None:
+        raise KeyError(name)
+    return row
 
 
 def all_rows() -> list[Row]:
@@ -168,11 +174,13 @@ def lift(value: Any) -> Node:
 def _lift_list(items: list[Any] | tuple[Any, ...]) -> Node:
     from diffcli.ops.op import CONSTANT
 
-    pending: list[Any] = list(items)
+    pending: list[tuple[Any, int]] = [(item, 1) for item in items]
     while pending:
-        item = pending.pop()
+        item, depth = pending.pop()
+        if depth > MAX_AXES:
+            raise DiffcliError("limit", f"a list is nested deeper than {MAX_AXES} axes")
         if isinstance(item, list | tuple):
-            pending.extend(item)
+            pending.extend((inner, depth + 1) for inner in item)
         elif isinstance(item, Node):
             parts = [lift(part) for part in items]
             if len({part.shape for part in parts}) > 1:

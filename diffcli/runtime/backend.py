@@ -35,4 +35,4 @@ def backend(name: str) -> Namespace:
 
 def to_host(xp: Namespace, array: Any) -> np.ndarray[Any, Any]:
     """An array of the backend as a NumPy array."""
-    return array.get() if hasattr(array, "get") else np.asarray(array)  # type: ignore[no-any-return]
+    return array.get() if hasattr(array, "get") else np.asarray(array)

@@ -14,8 +14,9 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, postorder
+from diffcli.ops.kinds import Elementwise
 from diffcli.ops.namespace import Namespace
-from diffcli.ops.op import CONSTANT, Elementwise
+from diffcli.ops.op import CONSTANT
 from diffcli.transforms.simplify import simplify
 
 MAX_ELEMENTS = 2**31

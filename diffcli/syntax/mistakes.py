@@ -213,7 +213,7 @@ def _product_hint(place: Place) -> str | None:
         return f"write {left}j for the imaginary unit, {left}*{right} for a product"
     if place.before == NAME and not place.touching:
         return f"write {left}*{right} for a product, {left}({right}) for a call"
-    return f"write {left}*{right}"
+    return f"write {'...' if left in ')]' else ''}{left}*{right}"
 
 
 def _comma_or_colon(place: Place) -> DiffcliError | None:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from diffcli.graph.node import ORIGIN, Node, is_inexact, postorder
-from diffcli.ops.op import CONSTANT, PROJECT, Elementwise, Maybe, match, placeholder_like
+from diffcli.ops.kinds import Elementwise
+from diffcli.ops.op import CONSTANT, PROJECT, Maybe, match, placeholder_like
 from diffcli.ops.table import F
 
 
@@ -133,7 +134,7 @@ def _narrowed(live: Node, x: Node) -> Node:
 
 def pullback(node: Node, g: Any, wanted: Sequence[bool]) -> Sequence[Maybe]:
     """Cotangents of a node's inputs: its operator's rule, or its pushforward transposed."""
-    stated = node.op.vjp(g, node, wanted)
+    stated: Sequence[Maybe] = node.op.vjp(g, node, wanted)
     if stated is not NotImplemented:
         return stated
     tangents = [

@@ -13,6 +13,7 @@ import numpy as np
 
 from diffcli.graph.node import ORIGIN, Node
 from diffcli.ops.op import CONSTANT
+from diffcli.transforms import algebra, movement  # noqa: F401 - they register their rewrites
 from diffcli.transforms.rewrites import rules_for
 
 

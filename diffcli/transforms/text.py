@@ -161,7 +161,8 @@ def _reduction(node: Node, inputs: list[Piece]) -> Piece:
         arguments.append(f"axis={axis[0] if len(axis) == 1 else _param(axis)}")
     if node.params["keepdims"]:
         arguments.append("keepdims=True")
-    return f"{node.op.name}({', '.join(arguments)})", ATOM
+    name = "norm" if node.op.name == "euclid" else node.op.name
+    return f"{name}({', '.join(arguments)})", ATOM
 
 
 def _transpose(node: Node, inputs: list[Piece]) -> Piece:
@@ -177,6 +178,14 @@ def _positional(*names: str) -> Callable[[Node, list[Piece]], Piece]:
         return f"{node.op.name}({', '.join(arguments)})", ATOM
 
     return form
+
+
+def _broadcast(node: Node, inputs: list[Piece]) -> Piece:
+    x, shape = node.inputs[0], _param(node.params["shape"])
+    filled = {"1": "ones", "1.0": "ones", "0": "zeros", "0.0": "zeros"}.get(inputs[0][0])
+    if filled and x.op is CONSTANT and x.dtype == np.float64:
+        return f"{filled}({shape})", ATOM
+    return f"broadcast_to({inputs[0][0]}, {shape})", ATOM
 
 
 def _list_first(node: Node, inputs: list[Piece]) -> Piece:
@@ -201,7 +210,7 @@ SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
     "gather": _gather,
     "transpose": _transpose,
     "reshape": _positional("shape"),
-    "broadcast_to": _positional("shape"),
+    "broadcast_to": _broadcast,
     "astype": _positional("dtype"),
     "zero_pad": lambda node, inputs: (
         f"pad({inputs[0][0]}, {_param(node.params['widths'])})",
@@ -209,6 +218,7 @@ SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
     ),
     "concatenate": _list_first,
     "einsum": _spec_first,
+    "polygamma": lambda node, inputs: (f"polygamma({node.params['n']}, {inputs[0][0]})", ATOM),
     "diagonal": _diagonal,
     **dict.fromkeys(("sum", "prod", "max", "min", "logsumexp", "any", "all", "euclid"), _reduction),
 }

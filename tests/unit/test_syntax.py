@@ -517,7 +517,7 @@ f(2 x)
 ^^^^^ only a function can be called | write (a+b)*(c-d)
 
 (a + b) c
-      ^^^ there is no operator between ')' and 'c' | write )*c
+      ^^^ there is no operator between ')' and 'c' | write ...)*c
 
 f(x)(y)
 ^^^^ only a function can be called | write f(x)*(y)

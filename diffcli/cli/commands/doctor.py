@@ -80,7 +80,7 @@ def _cpus() -> int:
 
 
 def _cache_folder() -> str | None:
-    if os.environ.get("DIFFCLI_CACHE") == "0":
-        return None
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return str(Path(base) / "diffcli")
+    from diffcli.syntax.tables import cache_dir
+
+    found = cache_dir()
+    return None if found is None else str(found)

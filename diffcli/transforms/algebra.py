@@ -1,0 +1,158 @@
+"""Rewrites of sums, products and powers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffcli.graph.node import Node
+from diffcli.ops.namespace import NUMPY
+from diffcli.ops.op import CONSTANT
+from diffcli.transforms.rewrites import fits, is_number, number, rule
+
+ARITHMETIC = ("add", "subtract", "multiply", "divide", "negative", "power")
+
+
+@rule(*ARITHMETIC)
+def fold_numbers(node: Node) -> Node | None:
+    """2*3 = 6, for numbers written in the text; names such as pi are kept."""
+    if not node.weak or any(x.op is not CONSTANT or "name" in x.params for x in node.inputs):
+        return None
+    values = [x.params["value"] for x in node.inputs]
+    with np.errstate(all="ignore"):
+        value = np.asarray(node.op.evaluate(NUMPY, *values)).item()
+    exact = all(isinstance(v, int) and abs(v) < 2**31 for v in values)
+    if not exact and node.op.name == "divide":
+        return None
+    if exact and node.op.name == "divide" and value != int(value):
+        return None  # 1/3 reads better than 0.333333
+    return CONSTANT.make(value)
+
+
+# ----- sums ---------------------------------------------------------------------------------------
+
+
+@rule("add")
+def add_zero(node: Node) -> Node | None:
+    """x + 0 = x"""
+    a, b = node.inputs
+    if is_number(b, 0):
+        return fits(a, node)
+    return fits(b, node) if is_number(a, 0) else None
+
+
+@rule("add")
+def add_negative(node: Node) -> Node | None:
+    """a + (-b) = a - b"""
+    a, b = node.inputs
+    if b.op.name == "negative":
+        return a - b.inputs[0]
+    return b - a.inputs[0] if a.op.name == "negative" else None
+
+
+@rule("add")
+def add_same(node: Node) -> Node | None:
+    """x + x = 2*x"""
+    a, b = node.inputs
+    return 2 * a if a is b and a.op is not CONSTANT else None
+
+
+@rule("subtract")
+def subtract_zero(node: Node) -> Node | None:
+    """x - 0 = x, 0 - x = -x"""
+    a, b = node.inputs
+    if is_number(b, 0):
+        return fits(a, node)
+    return fits(-b, node) if is_number(a, 0) else None
+
+
+@rule("subtract")
+def subtract_negative(node: Node) -> Node | None:
+    """a - (-b) = a + b"""
+    a, b = node.inputs
+    return a + b.inputs[0] if b.op.name == "negative" else None
+
+
+@rule("negative")
+def negative_twice(node: Node) -> Node | None:
+    """-(-x) = x"""
+    x = node.inputs[0]
+    return x.inputs[0] if x.op.name == "negative" else None
+
+
+# ----- products -----------------------------------------------------------------------------------
+
+
+@rule("multiply")
+def multiply_one(node: Node) -> Node | None:
+    """1*x = x, -1*x = -x"""
+    a, b = node.inputs
+    for one, x in ((a, b), (b, a)):
+        if is_number(one, 1):
+            return fits(x, node)
+        if is_number(one, -1):
+            return fits(-x, node)
+    return None
+
+
+@rule("multiply")
+def multiply_negative(node: Node) -> Node | None:
+    """(-a)*b = -(a*b)"""
+    a, b = node.inputs
+    if a.op.name == "negative":
+        return -(a.inputs[0] * b)
+    return -(a * b.inputs[0]) if b.op.name == "negative" else None
+
+
+@rule("multiply")
+def multiply_reciprocal(node: Node) -> Node | None:
+    """a * (1/b) = a/b"""
+    a, b = node.inputs
+    for x, q in ((a, b), (b, a)):
+        if q.op.name == "divide" and is_number(q.inputs[0], 1):
+            return x / q.inputs[1]
+    return None
+
+
+@rule("multiply")
+def multiply_integers(node: Node) -> Node | None:
+    """2*(3*x) = 6*x, for small integers, where the product is exact"""
+    a, b = node.inputs
+    if not a.weak:
+        a, b = b, a
+    c = number(a)
+    if b.op.name != "multiply" or not isinstance(c, int):
+        return None
+    for d, x in (b.inputs, b.inputs[::-1]):
+        n = number(d)
+        if isinstance(n, int) and d.weak and abs(c * n) < 2**20:
+            return c * n * x
+    return None
+
+
+@rule("divide")
+def divide_one(node: Node) -> Node | None:
+    """x/1 = x"""
+    a, b = node.inputs
+    return fits(a, node) if is_number(b, 1) else None
+
+
+@rule("divide")
+def divide_negative(node: Node) -> Node | None:
+    """(-a)/b = -(a/b)"""
+    a, b = node.inputs
+    return -(a.inputs[0] / b) if a.op.name == "negative" else None
+
+
+@rule("power")
+def power_one(node: Node) -> Node | None:
+    """x**1 = x"""
+    x, p = node.inputs
+    return fits(x, node) if is_number(p, 1) else None
+
+
+@rule("power")
+def power_zero(node: Node) -> Node | None:
+    """x**0 = 1"""
+    if not is_number(node.inputs[1], 0):
+        return None
+    return fits(CONSTANT.make(np.ones((), node.dtype)), node)

@@ -1,0 +1,126 @@
+"""Rewrites of operators that move elements without computing, and of choices between values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffcli.graph.node import Node
+from diffcli.ops.op import CONSTANT
+from diffcli.ops.table import F
+from diffcli.transforms.rewrites import fits, is_number, number, rule
+
+# ----- moving elements ----------------------------------------------------------------------------
+
+
+@rule("reshape")
+def reshape_reshape(node: Node) -> Node | None:
+    """reshape(reshape(x, s), t) = reshape(x, t), and x where the shape is its own"""
+    x = node.inputs[0]
+    if x.shape == node.shape:
+        return x
+    if x.op.name == "reshape":
+        return F.reshape(x.inputs[0], node.shape)
+    return None
+
+
+@rule("reshape", "transpose", "window", "astype")
+def moved_number(node: Node) -> Node | None:
+    """A number repeated is the same number repeated in any other shape"""
+    x = node.inputs[0]
+    if x.op.name != "broadcast_to" or x.inputs[0].shape != ():
+        return None
+    scalar = x.inputs[0]
+    if node.op.name == "astype":
+        scalar = F.astype(scalar, node.dtype)
+    return F.broadcast_to(scalar, node.shape)
+
+
+@rule("astype")
+def astype_constant(node: Node) -> Node | None:
+    """A scalar constant is cast in advance"""
+    x = node.inputs[0]
+    if x.op is not CONSTANT or x.shape != () or "name" in x.params:
+        return None
+    return CONSTANT.make(np.asarray(x.params["value"]).astype(node.dtype))
+
+
+@rule("astype")
+def astype_same(node: Node) -> Node | None:
+    """A cast to the same type is nothing"""
+    x = node.inputs[0]
+    return x if x.dtype == node.dtype and not x.weak else None
+
+
+@rule("broadcast_to")
+def broadcast_broadcast(node: Node) -> Node | None:
+    """broadcast(broadcast(x)) = broadcast(x), and x where the shape is its own"""
+    x = node.inputs[0]
+    if x.shape == node.shape:
+        return x
+    scalar = x.op.name == "reshape" and x.inputs[0].shape == ()
+    if x.op.name == "broadcast_to" or scalar:
+        return F.broadcast_to(x.inputs[0], node.shape)
+    return None
+
+
+@rule("transpose")
+def transpose_transpose(node: Node) -> Node | None:
+    """transpose(transpose(x)) in one step, and x where the order is its own"""
+    x, axes = node.inputs[0], node.params["axes"]
+    if axes == tuple(range(x.ndim)):
+        return x
+    if x.op.name == "transpose":
+        inner = x.params["axes"]
+        return F.transpose(x.inputs[0], tuple(inner[a] for a in axes))
+    return None
+
+
+@rule("sum")
+def sum_nothing(node: Node) -> Node | None:
+    """A sum over no axis is x"""
+    x = node.inputs[0]
+    return x if node.params["axis"] == () and x.dtype == node.dtype else None
+
+
+@rule("sum")
+def sum_repeated(node: Node) -> Node | None:
+    """sum(broadcast(c, (n,))) = n*c for a scalar c"""
+    x = node.inputs[0]
+    if x.op.name != "broadcast_to" or x.inputs[0].shape != () or x.dtype.kind not in "fc":
+        return None
+    scalar = x.inputs[0]
+    count = x.size // max(node.size, 1)
+    if count >= 2**53 or node.size == 0:
+        return None
+    return F.broadcast_to(count * scalar, node.shape)
+
+
+@rule("real", "conj")
+def real_of_real(node: Node) -> Node | None:
+    """real(x) = conj(x) = x for real x"""
+    x = node.inputs[0]
+    return x if x.dtype.kind != "c" else None
+
+
+@rule("where")
+def where_same(node: Node) -> Node | None:
+    """where(c, x, x) = x, and the branch of a constant condition"""
+    c, a, b = node.inputs
+    chosen = number(c)
+    if isinstance(chosen, bool):
+        return fits(a if chosen else b, node)
+    return fits(a, node) if a is b else None
+
+
+@rule("not_equal")
+def mask_of_where(node: Node) -> Node | None:
+    """where(c, 1, 0) != 0 is c, where(c, 0, 1) != 0 is not c"""
+    w, zero = node.inputs
+    if w.op.name != "where" or not is_number(zero, 0):
+        return None
+    c, a, b = w.inputs
+    if is_number(a, 1) and is_number(b, 0):
+        return fits(c, node)
+    if is_number(a, 0) and is_number(b, 1):
+        return fits(F.logical_not(c), node)
+    return None

@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.benchmarks [--only NAME] [--json]`. Tests never measure time."""

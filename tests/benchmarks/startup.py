@@ -1,0 +1,31 @@
+"""Whole processes from a cold start, against the one import that none of them can avoid."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from tests.benchmarks.measure import Comparison, compare
+
+IMPORT_NUMPY = "python -c 'import numpy'"
+GRAD = ["grad", "w*x+b", "w=3", "x=2", "b=4"]
+
+
+def startup(rounds: int = 25) -> Comparison:
+    """`diffcli grad` and `diffcli --help`, with a filled cache, against `import numpy`."""
+    diffcli = str(Path(sysconfig.get_path("scripts")) / "diffcli")
+    commands = {
+        IMPORT_NUMPY: [sys.executable, "-c", "import numpy"],
+        "diffcli grad": [diffcli, *GRAD],
+        "diffcli grad --json": [diffcli, *GRAD, "--json"],
+        "diffcli --help": [diffcli, "--help"],
+    }
+    works = {
+        name: functools.partial(subprocess.run, command, check=True, stdout=subprocess.DEVNULL)
+        for name, command in commands.items()
+    }
+    targets = {"diffcli grad": 1.8, "diffcli grad --json": 1.8, "diffcli --help": 0.8}
+    return compare("startup", works, baseline=IMPORT_NUMPY, targets=targets, rounds=rounds)

@@ -1,0 +1,135 @@
+"""The walk over the operator table: each row in both modes, to second order, and batched."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from diffcli import api
+from diffcli.check import compare
+from diffcli.errors import Source
+from diffcli.graph.node import is_inexact
+from diffcli.ops.namespace import NUMPY
+from diffcli.ops.op import INPUT
+from diffcli.ops.table import F, all_rows
+from diffcli.runtime.plan import Plan
+from diffcli.transforms import derive
+from diffcli.transforms.reverse import pull
+from diffcli.transforms.vmap import vmap
+from tests.samples import cases, examples
+
+CASES = cases()
+IDS = [f"{row.name}: {text}" for row, text, _ in CASES]
+walk = pytest.mark.parametrize(("row", "text", "values"), CASES, ids=IDS)
+
+
+def traced(text: str, values: dict[str, np.ndarray]) -> api.Trace:
+    """The expression over the variables that it uses."""
+    t = api.trace(Source(text), values)
+    return api.trace(Source(text), {n: values[n] for n in t.used})
+
+
+@pytest.mark.parametrize("row", all_rows(), ids=lambda r: r.name)
+def test_row_is_complete(row):
+    assert row.doc.strip().endswith("."), "a sentence of documentation"
+    assert row.category
+    assert examples(row) or row.category == "constructor", "an example for the walk"
+
+
+@walk
+def test_first_order(row, text, values):
+    t = traced(text, values)
+    if not is_inexact(t.dtype):
+        return
+    for name in api.default_wrt(t):
+        c = compare(t, name)
+        scale = max(1.0, float(np.max(np.abs(c.numeric))))
+        np.testing.assert_allclose(c.reverse, c.forward, rtol=1e-9, atol=1e-11 * scale)
+        np.testing.assert_allclose(c.reverse, c.numeric, rtol=2e-7, atol=2e-8 * scale)
+
+
+@walk
+def test_second_order(row, text, values):
+    """The gradient of a weighted square of the result is differentiated once more."""
+    t = traced(text, values)
+    if not is_inexact(t.dtype):
+        return
+    y = t.output
+    weights = F.reshape(F.linspace(0.5, 1.5, max(y.size, 1)), y.shape) if y.size else 1.0
+    loss = F.sum(F.real(weights * y * F.conj(y)))
+    for name in api.default_wrt(t):
+        x = t.inputs[name]
+        (gradient,) = pull([(loss, derive.one(loss))], [x])
+        if gradient is None:
+            continue
+        forward = derive.jacobian_forward([gradient], x)[0]
+        (reverse,) = derive.jacobian_reverse(gradient, [x])
+        blocks = [F.zeros((*x.shape, *x.shape)) if b is None else b for b in (forward, reverse)]
+        f, r = t.run(blocks)
+        scale = max(1.0, float(np.max(np.abs(f), initial=0)))
+        np.testing.assert_allclose(f, r, rtol=1e-8, atol=1e-10 * scale)
+        n = numeric_jacobian(t, gradient, name)
+        np.testing.assert_allclose(f, n, rtol=1e-6, atol=1e-6 * scale)
+
+
+def numeric_jacobian(t: api.Trace, y, name: str) -> np.ndarray:
+    """Central differences of a node, one Richardson step, an element of the variable at a time."""
+    x = t.inputs[name]
+    plan = Plan([y], list(t.inputs.values()))
+    columns = []
+    for i in range(x.size):
+        slopes = []
+        for h in (1e-3, 5e-4):
+            pair = []
+            for sign in (1, -1):
+                moved = t.values[name].copy()
+                moved.flat[i] += sign * h
+                given = [moved if n == name else v for n, v in t.values.items()]
+                pair.append(plan.run(NUMPY, given)[0])
+            slopes.append((pair[0] - pair[1]) / (2 * h))
+        columns.append((4 * slopes[1] - slopes[0]) / 3)
+    return np.stack(columns, -1).reshape((*y.shape, *x.shape))
+
+
+@walk
+def test_batched(row, text, values):
+    """vmap over any one variable equals a loop."""
+    t = traced(text, values)
+    names = list(t.inputs)
+    targets = [[n] for n in names] + ([names] if len(names) > 1 else [])
+    for chosen in targets:
+        many = {n: np.stack([t.values[n], t.values[n] * 0.9]) for n in chosen}
+        if any(t.values[n].dtype.kind in "iu" for n in chosen):
+            many = {n: np.stack([t.values[n], t.values[n]]) for n in chosen}
+        batched = [(t.inputs[n], INPUT.make(n, v.shape, v.dtype)) for n, v in many.items()]
+        (y,) = vmap([t.output], batched, 2)
+        inputs = [*t.inputs.values(), *(b for _, b in batched)]
+        (together,) = Plan([y], inputs).run(NUMPY, [*t.values.values(), *many.values()])
+        plan = Plan([t.output], list(t.inputs.values()))
+        for k in range(2):
+            given = [many[n][k] if n in many else v for n, v in t.values.items()]
+            (alone,) = plan.run(NUMPY, given)
+            np.testing.assert_allclose(together[k], alone, rtol=1e-12, atol=1e-12)
+
+
+@walk
+def test_single_precision(row, text, values):
+    """float32 in, float32 out, with derivatives that agree with double precision."""
+    t = traced(text, values)
+    if not is_inexact(t.dtype) or not api.default_wrt(t):
+        return
+    narrow = {n: v.astype(np.float32) if v.dtype.kind == "f" else v for n, v in t.values.items()}
+    s = api.trace(Source(text), narrow, "float32")
+    wrt = api.default_wrt(t)
+    v = np.ones(t.shape)
+    wide = api.vjp(t, v, wrt)
+    single = api.vjp(s, v, wrt)
+    for name in wrt:
+        assert (single.by_name[name] is None) == (wide.by_name[name] is None)
+        if wide.by_name[name] is None:
+            continue
+        assert single.by_name[name].dtype == np.float32
+        scale = max(1.0, float(np.max(np.abs(wide.by_name[name]))))
+        np.testing.assert_allclose(
+            single.by_name[name], wide.by_name[name], rtol=2e-3, atol=2e-4 * scale
+        )
