@@ -53,7 +53,9 @@ def _list(known: list[FunctionInfo]) -> Report:
         heading = info.category if info.category != category else ""
         rows.append([heading, info.signature, info.doc])
         category = info.category
-    table = Table(["category", "function", "what it computes"], rows, prose=("function", "what it computes"))
+    table = Table(
+        ["category", "function", "what it computes"], rows, prose=("function", "what it computes")
+    )
     return Report("functions", {"functions": [_as_dict(info) for info in known]}, [table])
 
 
