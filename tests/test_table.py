@@ -7,7 +7,7 @@ import pytest
 
 from diffcli import api
 from diffcli.check import compare
-from diffcli.errors import Source
+from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import is_inexact
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT
@@ -133,3 +133,28 @@ def test_single_precision(row, text, values):
         np.testing.assert_allclose(
             single.by_name[name], wide.by_name[name], rtol=2e-3, atol=2e-4 * scale
         )
+
+
+@walk
+def test_complex(row, text, values):
+    """Complex in: right in both modes, or refused with a `dtype` error."""
+    parts = {n: 0.3 * np.cos(3.1 * np.arange(v.size)).reshape(v.shape) for n, v in values.items()}
+    given = {n: v + 1j * parts[n] if v.dtype.kind == "f" else v for n, v in values.items()}
+    try:
+        t = traced(text, given)
+        value = api.evaluate(t)
+    except DiffcliError as error:
+        assert error.code == "dtype", error.message
+        return
+    assert value.dtype == t.dtype
+    if not is_inexact(t.dtype):
+        return
+    for name in api.default_wrt(t):
+        try:
+            c = compare(t, name)
+        except DiffcliError as error:
+            assert error.code == "dtype", error.message
+            continue
+        scale = max(1.0, float(np.max(np.abs(c.numeric))))
+        np.testing.assert_allclose(c.reverse, c.forward, rtol=1e-9, atol=1e-11 * scale)
+        np.testing.assert_allclose(c.reverse, c.numeric, rtol=1e-6, atol=1e-7 * scale)

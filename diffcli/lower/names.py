@@ -49,6 +49,10 @@ KEYWORDS = {
     "dims": ("axis", "axes", "shift"),
     "keepdim": ("keepdims",),
     "correction": ("ddof",),
+    "unbiased": ("ddof",),  # True divides by n - 1
+    "mat2": ("y",),
+    "vec": ("y",),
+    "vec2": ("y",),
     "input": ("x", "a", "arrays"),
     "tensors": ("arrays",),
     "other": ("y", "b"),
@@ -176,7 +180,13 @@ def bind_arguments(
 ) -> tuple[list[Any], dict[str, Any]]:
     """Arguments with our parameter names, arrays in front by position."""
     parameters = signature(f.row).parameters
-    named = {_parameter(f, parameters, k): v for k, v in keywords.items()}
+    named: dict[str, Any] = {}
+    for keyword, value in keywords.items():
+        name = _parameter(f, parameters, keyword)
+        if name in named:
+            raise _misfit(f, f"got a value for '{name}' twice")
+        named[name] = value
+    given = set(named)
     for name, value in f.defaults.items():
         named.setdefault(name, value)
     order = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
@@ -187,7 +197,7 @@ def bind_arguments(
     if len(args) > len(order) and not variadic:
         raise _misfit(f, f"takes {_count(len(order))}, not {len(args)}")
     for p in order[: len(args)]:
-        if p.name in named and p.name in keywords:
+        if p.name in given:
             raise _misfit(f, f"got a value for '{p.name}' twice")
         named.pop(p.name, None)
     args = list(args)
@@ -211,8 +221,6 @@ def _parameter(f: Function, parameters: Any, keyword: str) -> str:
     for name in KEYWORDS.get(keyword, ()):
         if name in parameters:
             return name
-    if keyword == "shape" and "shape" in parameters:
-        return keyword
     nearest = closest(keyword, parameters)
     error = _misfit(f, f"takes no argument '{keyword}'")
     if nearest:

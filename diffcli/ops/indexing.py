@@ -17,6 +17,7 @@ from diffcli.graph.shapes import axis_index, broadcast, show
 from diffcli.ops.kinds import Linear, Nondifferentiable, composite, row
 from diffcli.ops.known import known
 from diffcli.ops.op import Batched
+from diffcli.ops.reductions import ordered
 from diffcli.ops.shaping import spread
 from diffcli.ops.table import F, lift
 
@@ -373,6 +374,7 @@ def index_add(x: Node, index: Any, values: Any) -> Node:
 )
 def argsort(x: Node, axis: Any = -1) -> Any:
     """Indices that sort along an axis; equal elements keep their order."""
+    ordered(x, "the order of elements")
     if axis is None:
         x, axis = F.ravel(x), 0
     return (x,), {"axis": axis_index(axis, x.ndim)}

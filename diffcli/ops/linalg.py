@@ -425,7 +425,7 @@ class Factor(General):
     evaluate=_cholesky,
     shape=_matrices,
     pullback=_cholesky_pullback,
-    examples=("cholesky(A @ A.T + 3*eye(3))", "cholesky(B @ B.mT + 3*eye(3), upper=True)"),
+    examples=("cholesky(A @ A.mH + 3*eye(3))", "cholesky(B @ B.mH + 3*eye(3), upper=True)"),
     **LINALG,
 )
 def cholesky(x: Node, upper: bool = False) -> Any:

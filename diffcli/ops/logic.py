@@ -28,7 +28,6 @@ def _logic(
         category="logic",
         aliases=aliases,
         arrays=arity,
-        dtype=lambda *_, **__: bool,
         verb="compared",
     )
 

@@ -23,6 +23,17 @@ def reduction_bind(x: Node, axis: Any, keepdims: Any) -> Any:
     return (x,), {"axis": axis_tuple(axis, x.ndim), "keepdims": keepdims}
 
 
+def ordered(x: Node, what: str) -> Node:
+    """x, unless it is complex: complex numbers have no order, so `what` is not defined."""
+    if x.dtype.kind == "c":
+        raise DiffcliError(
+            "dtype",
+            f"{what} is not defined for complex numbers",
+            hint="take abs(...) or real(...) first",
+        )
+    return x
+
+
 def reduction_shape(x: Node, axis: Axes, keepdims: bool) -> Shape:
     """Shape of x without the axes, or with length 1 there."""
     return reduced(x.shape, axis, keepdims)
@@ -235,13 +246,13 @@ def _extremum(name: str) -> dict[str, Any]:
 @row(General, aliases=("amax",), **_extremum("max"))
 def max_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """Largest element over axes (all by default)."""
-    return reduction_bind(x, axis, keepdims)
+    return reduction_bind(ordered(x, "max"), axis, keepdims)
 
 
 @row(General, aliases=("amin",), **_extremum("min"))
 def min_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """Smallest element over axes (all by default)."""
-    return reduction_bind(x, axis, keepdims)
+    return reduction_bind(ordered(x, "min"), axis, keepdims)
 
 
 @composite(category="reduction", examples=("ptp(x, axis=1)",))
@@ -263,6 +274,7 @@ def _arg(name: str) -> dict[str, Any]:
 
 
 def _arg_bind(x: Node, axis: Any, keepdims: bool) -> Any:
+    ordered(x, "the index of an extremum")
     if axis is None:
         x, axis = F.ravel(x), 0
     axes = axis_tuple(axis, x.ndim)
@@ -310,6 +322,7 @@ def _logsumexp(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
 )
 def logsumexp(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over axes, without overflow."""
+    ordered(x, "logsumexp")
     return reduction_bind(x, axis, keepdims)
 
 
@@ -347,6 +360,7 @@ def _softmax_pullback(g: Any, y: Node, x: Node, axis: Axes) -> tuple[Node]:
 )
 def softmax(x: Node, axis: Any = -1) -> Any:
     """exp(x)/sum(exp(x)) along an axis (the last by default, several allowed)."""
+    ordered(x, "softmax")
     return (F.astype(x, float) if x.dtype.kind in "biu" else x,), {"axis": axis_tuple(axis, x.ndim)}
 
 

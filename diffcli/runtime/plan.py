@@ -120,9 +120,12 @@ def _execute(xp: Namespace, step: Instruction, store: list[Any]) -> Any:
         value = node.op.evaluate(xp, *operands, **step.params)
     except DiffcliError as error:
         raise error.at(node.span) from None
-    except np.linalg.LinAlgError as error:
-        reason = str(error).rstrip(".").lower()
-        raise DiffcliError("domain", f"{node.op.name}: {reason}", span=node.span) from None
+    except (np.linalg.LinAlgError, ValueError, TypeError) as error:
+        # what the array library refuses for the values given, such as 2**-1 of integers
+        code = "dtype" if isinstance(error, TypeError) else "domain"
+        reason = str(error).rstrip(".")
+        reason = reason[:1].lower() + reason[1:]
+        raise DiffcliError(code, f"{node.op.name}: {reason}", span=node.span) from error
     except MemoryError:
         raise DiffcliError(
             "too-large", f"there is not enough memory for {node.op.name}", span=node.span
