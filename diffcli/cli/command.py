@@ -171,7 +171,11 @@ def _sentence(message: str) -> str:
 def _bad_value(error: click.BadParameter, parameter: click.Parameter, see: str) -> DiffcliError:
     kind: Any = parameter.type
     if isinstance(kind, click.IntRange):
-        problem = f"needs a whole number from {kind.min} to {kind.max}"
+        most = "on" if kind.max is None else f"to {kind.max}"
+        problem = f"needs a whole number from {kind.min} {most}"
+        return DiffcliError("usage", f"{_named(parameter)} {problem}", hint=see)
+    if isinstance(kind, click.FloatRange):
+        problem = "needs a number above 0"
         return DiffcliError("usage", f"{_named(parameter)} {problem}", hint=see)
     if not isinstance(kind, click.Choice):
         return DiffcliError("usage", f"{_named(parameter)}: {_sentence(error.message)}", hint=see)

@@ -10,6 +10,7 @@ import click
 
 from diffcli.cli.output import Output
 from diffcli.cli.problem import Problem
+from diffcli.limits import limited
 
 Function = Callable[..., Any]
 
@@ -54,11 +55,15 @@ def problem_options(function: Function) -> Function:
         bindings_file: str | None,
         dtype: str | None,
         backend: str,
+        max_steps: int | None,
+        max_elements: int | None,
+        timeout: float | None,
         **rest: Any,
     ) -> Any:
         env = click.get_current_context().obj
         problem = Problem(env, expr, bindings, bindings_file, dtype, backend)
-        return function(problem=problem, **rest)
+        with limited(max_steps, max_elements, timeout):
+            return function(problem=problem, **rest)
 
     return _stacked(
         update_wrapper(command, function),
@@ -82,6 +87,24 @@ def problem_options(function: Function) -> Function:
             default="numpy",
             show_default=True,
             help="Where to compute.",
+        ),
+        click.option(
+            "--max-steps",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Most operations in an expression.  [default: 250000]",
+        ),
+        click.option(
+            "--max-elements",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Most elements in an array.  [default: 2147483648]",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0, min_open=True),
+            metavar="SECONDS",
+            help="Stop after so long.",
         ),
     )
 

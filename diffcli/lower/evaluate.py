@@ -14,6 +14,7 @@ import numpy as np
 
 from diffcli.errors import DiffcliError, Source, closest
 from diffcli.graph.node import ORIGIN, Node
+from diffcli.limits import LIMITS
 from diffcli.lower import names
 from diffcli.lower.values import (
     ATTRIBUTES,
@@ -34,9 +35,6 @@ from diffcli.syntax import ast
 
 Steps = Generator[ast.Node, Any, Any]
 
-
-MAX_STEPS = 250_000
-"""Most operations, calls and the like that one expression may have."""
 
 DEEPEST_PATH = 4
 """Most names after a library, as in torch.nn.functional.relu."""
@@ -80,9 +78,11 @@ class Evaluator:
                 value = child.value
             else:
                 self.steps += 1
-                if self.steps > MAX_STEPS:
+                if self.steps > LIMITS.steps:
                     raise DiffcliError(
-                        "limit", f"the expression has more than {MAX_STEPS} operations"
+                        "limit",
+                        f"the expression has more than {LIMITS.steps} operations",
+                        hint="--max-steps allows more",
                     )
                 stack.append(_VISIT[type(child)](self, child))
                 value = None

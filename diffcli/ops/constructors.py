@@ -11,14 +11,12 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import broadcast, show
+from diffcli.limits import LIMITS
 from diffcli.ops.kinds import composite
 from diffcli.ops.known import known
 from diffcli.ops.op import CONSTANT
 from diffcli.ops.shaping import array_list, number_type, varargs
 from diffcli.ops.table import F, lift
-
-MAX_ELEMENTS = 2**31
-"""Largest array that is made (16 GiB of float64)."""
 
 MADE: dict[str, Any] = {"category": "constructor", "arrays": 0, "method": False}
 LIKE: dict[str, Any] = {"category": "constructor", "method": False}
@@ -49,8 +47,8 @@ def _size(value: Any, what: str = "a size") -> int:
     n = _integer(value, what)
     if n < 0:
         raise DiffcliError("shape", f"{what} cannot be negative, as {n} is")
-    if n > MAX_ELEMENTS:
-        raise _too_large(f"{what} is larger than {MAX_ELEMENTS}")
+    if n > LIMITS.elements:
+        raise _too_large(f"{what} is larger than {LIMITS.elements}")
     return n
 
 
@@ -62,13 +60,13 @@ def _shape(sizes: tuple[Any, ...]) -> Shape:
 
 
 def _checked(shape: Shape) -> Shape:
-    if math.prod(shape) > MAX_ELEMENTS:
+    if math.prod(shape) > LIMITS.elements:
         raise _too_large(f"an array of shape {show(shape)} has {math.prod(shape)} elements")
     return shape
 
 
 def _too_large(message: str) -> DiffcliError:
-    return DiffcliError("too-large", message, hint=f"the limit is {MAX_ELEMENTS} elements")
+    return DiffcliError("too-large", message, hint=f"the limit is {LIMITS.elements} elements")
 
 
 def _filled(value: float, shape: Shape, dtype: Any) -> Node:
@@ -206,7 +204,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> No
     a, b, by = (_number(n, "a limit or step of arange") for n in (start, stop, step))
     if by == 0 or not all(-1e18 < n < 1e18 for n in (a, b, by)):
         raise DiffcliError("bad-argument", "arange needs limits below 1e18 and a step other than 0")
-    if (b - a) / by > MAX_ELEMENTS:
+    if (b - a) / by > LIMITS.elements:
         raise _too_large(f"arange would make {(b - a) / by:.3g} elements")
     limits = f"{b}" if (a, by) == (0, 1) else f"{a}, {b}" if by == 1 else f"{a}, {b}, {by}"
     values = np.arange(a, b, by, dtype=None if dtype is None else number_type(dtype))

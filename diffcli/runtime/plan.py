@@ -14,13 +14,11 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, postorder
+from diffcli.limits import LIMITS
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.namespace import Namespace
 from diffcli.ops.op import CONSTANT
 from diffcli.transforms.simplify import simplify
-
-MAX_ELEMENTS = 2**31
-"""Largest array that a plan computes (16 GiB of float64)."""
 
 REUSE_FROM = 4096
 """Arrays smaller than this many elements are not worth reusing."""
@@ -138,10 +136,10 @@ def _allocates(node: Node) -> bool:
 
 
 def _check_size(node: Node) -> None:
-    if node.size > MAX_ELEMENTS and node.op.name != "broadcast_to":
+    if node.size > LIMITS.elements and node.op.name != "broadcast_to":
         raise DiffcliError(
             "too-large",
             f"{node.op.name} would make an array of {node.size} elements",
             span=node.span,
-            hint=f"the limit is {MAX_ELEMENTS} elements",
+            hint=f"the limit is {LIMITS.elements} elements",
         )

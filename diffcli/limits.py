@@ -1,0 +1,69 @@
+"""Limits on what untrusted text may use: steps, elements of an array, and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from diffcli.errors import DiffcliError
+
+
+class Limits:
+    """The limits in force.
+
+    `steps` bounds the operations that one expression is written with, `elements` the size of an
+    array (2**31 are 16 GiB of float64).
+    """
+
+    __slots__ = ("elements", "steps")
+
+    def __init__(self) -> None:
+        self.steps = 250_000
+        self.elements = 2**31
+
+
+LIMITS = Limits()
+
+
+@contextmanager
+def limited(
+    steps: int | None = None, elements: int | None = None, seconds: float | None = None
+) -> Iterator[None]:
+    """Other limits for a while; None leaves one as it is.
+
+    After `seconds` a `limit` error is raised between two steps of Python, so a single long call
+    into a library is finished first. Time is limited in the main thread, and where the system has
+    timers.
+    """
+    before = LIMITS.steps, LIMITS.elements
+    LIMITS.steps = steps or LIMITS.steps
+    LIMITS.elements = elements or LIMITS.elements
+    stop = _start_timer(seconds) if seconds is not None else None
+    try:
+        yield
+    finally:
+        if stop is not None:
+            stop()
+        LIMITS.steps, LIMITS.elements = before
+
+
+def _start_timer(seconds: float) -> Any:
+    import signal
+
+    def expired(*_: Any) -> None:
+        raise DiffcliError("limit", f"the computation took longer than {seconds:g} seconds")
+
+    if not hasattr(signal, "setitimer"):
+        return None
+    try:
+        previous = signal.signal(signal.SIGALRM, expired)
+    except ValueError:  # not the main thread
+        return None
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def stop() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+    return stop
