@@ -13,7 +13,7 @@ from diffcli.errors import DiffcliError, Span, closest
 from diffcli.graph.node import Node
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT
-from diffcli.ops.table import ALIASES, Row, all_rows, find
+from diffcli.ops.table import ALIASES, Row, all_rows, find, find_torch
 
 CONSTANTS: dict[str, float] = {
     "pi": math.pi,
@@ -72,13 +72,8 @@ KEYWORDS = {
 }
 """PyTorch's and NumPy's other names of arguments -> ours, where the function has it."""
 
-TORCH = {
-    "std": ("std", {"ddof": 1}),
-    "var": ("var", {"ddof": 1}),
-    "transpose": ("swapaxes", {}),
-    "dot": ("dot", {}),
-}
-"""Functions that mean something else under the prefix `torch`: the row and its defaults."""
+TORCH = {"torch", "nn", "F"}
+"""Prefixes that stand for PyTorch."""
 
 BUILTINS = {"len": "length of the first axis", "slice": "an index", "int": "", "float": ""}
 
@@ -90,14 +85,13 @@ def constant(name: str) -> Node | None:
 
 
 class Function:
-    """A row as it was named in the text: the library it was taken from changes some defaults."""
+    """A row under the name that the text has for it."""
 
-    __slots__ = ("defaults", "row", "written")
+    __slots__ = ("row", "written")
 
-    def __init__(self, row: Row, written: str, defaults: dict[str, Any]) -> None:
+    def __init__(self, row: Row, written: str) -> None:
         self.row = row
         self.written = written
-        self.defaults = defaults
 
     def __call__(self, args: list[Any], keywords: dict[str, Any]) -> Any:
         """Apply the row to lowered arguments.
@@ -117,14 +111,10 @@ class Function:
 
 def function(name: str, library: str | None = None) -> Function | None:
     """The function of this name, as the library (or plain text) means it; None if there is none."""
-    defaults: dict[str, Any] = {}
-    wanted = name
-    if library == "torch" and name in TORCH:
-        wanted, defaults = TORCH[name]
-    row = find(wanted)
-    if row is not None and row.category == "leaf":
+    row = (find_torch(name) if library in TORCH else None) or find(name)
+    if row is None or row.category == "leaf":
         return None
-    return None if row is None else Function(row, name, defaults)
+    return Function(row, name)
 
 
 def unknown_function(name: str, span: Span, method: bool = False) -> DiffcliError:
@@ -187,8 +177,6 @@ def bind_arguments(
             raise _misfit(f, f"got a value for '{name}' twice")
         named[name] = value
     given = set(named)
-    for name, value in f.defaults.items():
-        named.setdefault(name, value)
     order = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
     for p in parameters.values():

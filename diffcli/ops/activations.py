@@ -219,8 +219,8 @@ def hard_sigmoid(x: Node) -> Node:
 )
 def hardswish(x: Node) -> Node:
     """x*relu6(x + 3)/6."""
-    inner = F.where(F.less_equal(x, 3), x * (x + 3) / 6, x)
-    return F.where(F.less(x, -3), 0.0, inner)
+    inner = F.where(F.less(x, 3), x * (x + 3) / 6, x)
+    return F.where(F.less_equal(x, -3), 0.0, inner)
 
 
 @composite(category="activation", kink="0 at -lambd and lambd", examples=("softshrink(x, 0.1)",))
@@ -239,4 +239,4 @@ def hardshrink(x: Node, lambd: Any = 0.5) -> Node:
 @composite(category="activation", kink="0 at the threshold", examples=("threshold(x, 0.1, 2.0)",))
 def threshold(x: Node, threshold: Any, value: Any) -> Node:
     """x above the threshold, the value up to it."""
-    return F.where(F.greater(x, threshold), x, value)
+    return F.where(F.less_equal(x, threshold), value, x)

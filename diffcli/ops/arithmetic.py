@@ -233,7 +233,7 @@ binary(
 )
 binary(
     "copysign",
-    (lambda y, a, b: F.copysign(1, a) * F.copysign(1, b), None),
+    (lambda y, a, b: F.sign(a) * F.copysign(1, b), None),
     "x with the sign of y.",
     category="rounding",
     domain="nonzero",
@@ -269,7 +269,7 @@ def where(condition: Node, x: Node, y: Node) -> Any:
 
 def _share(g: Node, a: Node, b: Node) -> Node:
     """g where a > b, half of it at ties; never a product, so that inf * 0 cannot arise."""
-    return F.where(F.greater(a, b), g, F.where(F.equal(a, b), 0.5 * g, 0))
+    return F.where(F.greater(a, b), g, F.where(F.less(a, b), 0, 0.5 * g))
 
 
 def _choice(name: str, doc: str, share: Any) -> None:
@@ -291,18 +291,21 @@ _choice("minimum", "The smaller of x and y; NaN if one is.", lambda g, a, b: _sh
 _choice(
     "fmax",
     "The larger of x and y, or the one that is not NaN.",
-    lambda g, a, b: F.where(F.isnan(b), g, _share(g, a, b)),
+    lambda g, a, b: F.where(F.isnan(b), g, F.where(F.isnan(a), 0, _share(g, a, b))),
 )
 _choice(
     "fmin",
     "The smaller of x and y, or the one that is not NaN.",
-    lambda g, a, b: F.where(F.isnan(b), g, _share(g, b, a)),
+    lambda g, a, b: F.where(F.isnan(b), g, F.where(F.isnan(a), 0, _share(g, b, a))),
 )
 
 
 def _clip_pullback(g: Node, y: Node, x: Node, lo: Node, hi: Node) -> tuple[Node, Node, Node]:
+    # where lo > hi the result is hi everywhere, as NumPy and PyTorch have it
     inside = F.logical_and(F.greater_equal(x, lo), F.less_equal(x, hi))
-    return (F.where(inside, g, 0), F.where(F.less(x, lo), g, 0), F.where(F.greater(x, hi), g, 0))
+    low = F.logical_and(F.less(x, lo), F.less_equal(lo, hi))
+    high = F.logical_or(F.greater(x, hi), F.greater(lo, hi))
+    return (F.where(inside, g, 0), F.where(low, g, 0), F.where(high, g, 0))
 
 
 @row(

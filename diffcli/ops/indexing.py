@@ -130,11 +130,11 @@ def _gather_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) -> 
     if not any(batched[1:]):
         # the batch axis of the array steps behind the indexed ones, and back to the front
         where = len(broadcast(*(i.shape for i in indices)))
-        return F.moveaxis(F.gather(F.moveaxis(array, 0, k), *indices), where, 0)
+        return F.moveaxis(F.gather_at(F.moveaxis(array, 0, k), *indices), where, 0)
     lined = _aligned(indices, batched[1:], size)
     if not batched[0]:
-        return F.gather(array, *lined)
-    return F.gather(array, _batch_numbers(size, lined[0].ndim - 1), *lined)
+        return F.gather_at(array, *lined)
+    return F.gather_at(array, _batch_numbers(size, lined[0].ndim - 1), *lined)
 
 
 def _scatter_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) -> Node:
@@ -163,7 +163,7 @@ def _scatter_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) ->
     hidden=True,
     arrays=-1,
 )
-def gather(x: Node, *indices: Node) -> Any:
+def gather_at(x: Node, *indices: Node) -> Any:
     """x[i, j, ...] with integer arrays for the leading axes."""
     return (x, *indices), {}
 
@@ -174,7 +174,7 @@ def gather(x: Node, *indices: Node) -> Any:
     evaluate=_add_at,
     shape=lambda g, *indices, shape: shape,
     dtype=lambda g, *_, **__: g.dtype,
-    pullback=lambda g, y, x, *i, shape: (F.gather(g, *i), *(None,) * len(i)),
+    pullback=lambda g, y, x, *i, shape: (F.gather_at(g, *i), *(None,) * len(i)),
     batch=_scatter_batch,
     category="indexing",
     examples=("add_at(v, [0, 2, 2], shape=(4,))",),
@@ -291,7 +291,7 @@ def _mixed_index(x: Node, items: list[Any]) -> Node:
         x = F.window(x, basic)
     # NumPy puts the broadcast index axes where the arrays stood if they are neighbours, else first
     together = places[-1] - places[0] + 1 == len(places)
-    result = F.gather(F.moveaxis(x, tuple(places), tuple(range(len(places)))), *indices)
+    result = F.gather_at(F.moveaxis(x, tuple(places), tuple(range(len(places)))), *indices)
     width = len(broadcast(*(i.shape for i in indices)))
     if together and places[0] > 0:
         first = places[0]
@@ -301,7 +301,6 @@ def _mixed_index(x: Node, items: list[Any]) -> Node:
 
 @composite(
     category="indexing",
-    aliases=("index_select",),
     arrays=2,
     examples=("take(x, [0, 2, 2], axis=1)",),
 )
@@ -325,7 +324,21 @@ def take_along_axis(x: Node, indices: Node, axis: int = -1) -> Node:
     for i in range(x.ndim):
         shape = tuple(-1 if j == i else 1 for j in range(x.ndim))
         places.append(indices if i == axis else lift(np.arange(x.shape[i]).reshape(shape)))
-    return F.gather(x, *places)
+    return F.gather_at(x, *places)
+
+
+@composite(category="indexing", arrays=1, examples=("gather(x, 1, [[0, 2], [1, 1]])",))
+def gather(x: Node, dim: int, index: Any) -> Node:
+    """PyTorch's gather: x[..., index[..., j, ...], ...] along one axis, index matched with x."""
+    index = lift(index)
+    axis = axis_index(dim, x.ndim)
+    if index.ndim != x.ndim:
+        raise DiffcliError("shape", "gather needs an index with as many axes as the array")
+    places = []
+    for i, n in enumerate(index.shape):
+        shape = tuple(-1 if j == i else 1 for j in range(x.ndim))
+        places.append(index if i == axis else lift(np.arange(n).reshape(shape)))
+    return F.gather_at(x, *places)
 
 
 @composite(

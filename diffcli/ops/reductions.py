@@ -8,9 +8,10 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
-from diffcli.graph.shapes import axis_index, axis_tuple, reduced
+from diffcli.graph.shapes import axis_index, axis_tuple, broadcast, reduced
 from diffcli.ops.kinds import General, Linear, Nondifferentiable, composite, row
 from diffcli.ops.op import Batched
+from diffcli.ops.shaping import spread
 from diffcli.ops.table import F
 
 Axes = tuple[int, ...]
@@ -185,6 +186,41 @@ def euclid(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     return reduction_bind(x, axis, keepdims)
 
 
+def _power_norm(xp: Any, x: Any, axis: Axes, keepdims: bool, ord: float) -> Any:
+    size = xp.abs(x)
+    top = xp.max(size, axis=axis, keepdims=True, initial=0)
+    scale = xp.where((top > 0) & (top < np.inf), top, 1).astype(size.dtype)
+    total = xp.sum(xp.power(size / scale, ord), axis=axis, keepdims=True)
+    total = xp.power(total, 1 / ord) * scale
+    return total if keepdims else xp.reshape(total, reduced(x.shape, axis, False))
+
+
+def _power_norm_pullback(
+    g: Any, y: Node, x: Node, axis: Axes, keepdims: bool, ord: float
+) -> tuple[Node]:
+    share = F.divide_no_nan(F.abs(x), restored(y, x, axis))
+    slope = F.sign(x) * F.power(share, ord - 1)
+    return (restored(g, x, axis) * F.where(F.equal(x, 0), 0, slope),)
+
+
+@row(
+    General,
+    kind="reduction",
+    evaluate=_power_norm,
+    shape=lambda x, axis, keepdims, ord: reduced(x.shape, axis, keepdims),
+    dtype=lambda x, **_: np.zeros((), x.dtype).real.dtype if x.dtype.kind in "fc" else np.float64,
+    batch=reduction_batch,
+    pullback=_power_norm_pullback,
+    category="reduction",
+    kink="0 at elements that are 0",
+    hidden=True,
+)
+def power_norm(x: Node, axis: Any, keepdims: bool, ord: float) -> Any:
+    """sum(abs(x)**ord)**(1/ord) over axes."""
+    inputs, params = reduction_bind(x, axis, keepdims)
+    return inputs, {**params, "ord": ord}
+
+
 @composite(
     category="reduction",
     examples=("norm(x)", "norm(x, 1, axis=1)", "norm(x, inf, axis=0)", "norm(x, 3, axis=1)"),
@@ -210,14 +246,15 @@ def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
         return F.sum(F.astype(F.not_equal(x, 0), size.dtype), axes, keepdims)
     if ord == 1:
         return F.sum(size, axes, keepdims)
-    return F.power(F.sum(F.power(size, ord), axes, keepdims), 1 / ord)
+    return F.power_norm(x, axes, keepdims, ord)
 
 
 # ----- extrema ------------------------------------------------------------------------------------
 
 
 def _extremum_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tuple[Node]:
-    best = F.equal(x, restored(y, x, axis))
+    # where an element is NaN the result is, and NaN stands for the extremum
+    best = F.logical_or(F.equal(x, restored(y, x, axis)), F.isnan(x))
     count = F.sum(F.astype(best, y.dtype), axis, True)
     return (F.where(best, restored(g, x, axis) / count, 0),)
 
@@ -330,7 +367,7 @@ def _softmax(xp: Any, x: Any, axis: Axes) -> Any:
     # all -inf gives zeros, infinities share the whole weight
     top = xp.max(x, axis=axis, keepdims=True, initial=-np.inf)
     at_top = xp.where(x == top, 0, -np.inf)
-    safe = xp.where(xp.isfinite(top), x - xp.where(xp.isfinite(top), top, 0), at_top)
+    safe = xp.where(xp.isinf(top), at_top, x - xp.where(xp.isinf(top), 0, top))
     weights = xp.exp(safe).astype(x.dtype)
     weights = xp.where(top == -np.inf, 0, weights).astype(x.dtype)
     total = xp.sum(weights, axis=axis, keepdims=True)
@@ -400,15 +437,66 @@ def cumsum(x: Node, axis: Any = None) -> Any:
     return _scan_bind(x, axis)
 
 
+def _along(axis: int, *bounds: Any) -> tuple[slice, ...]:
+    return (*(slice(None),) * axis, slice(*bounds))
+
+
+def _recurrence(xp: Any, a: Any, b: Any, axis: int) -> Any:
+    a, b = xp.moveaxis(a, axis, 0), xp.moveaxis(b, axis, 0)
+    out = xp.empty(b.shape, np.result_type(a.dtype, b.dtype))
+    before = 0
+    for i in range(len(out)):
+        before = out[i] = a[i] * before + b[i]
+    return xp.moveaxis(out, 0, axis)
+
+
+def _delayed(x: Node, axis: int) -> Node:
+    """x one place further along the axis, with zeros first."""
+    first = F.zeros_like(x[_along(axis, 0, 1)])
+    return F.concatenate([first, x[_along(axis, None, -1)]], axis)
+
+
+def _recurrence_pullback(g: Any, y: Node, a: Node, b: Node, axis: int) -> tuple[Node, Node]:
+    # the cotangent of b runs backwards through the same recurrence
+    if y.shape[axis] == 0:
+        return F.zeros_like(a), F.zeros_like(b)
+    weights = _delayed(F.flip(F.conj(a), axis), axis)
+    by_b = F.flip(F.linear_recurrence(weights, F.flip(g, axis), axis), axis)
+    return by_b * F.conj(_delayed(y, axis)), by_b
+
+
+def _recurrence_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) -> Node:
+    a, b = (z if many else spread(z, size) for z, many in zip(x, batched, strict=True))
+    return y.op.apply((a, b), {"axis": y.params["axis"] + 1})
+
+
+@row(
+    General,
+    kind="scan",
+    evaluate=_recurrence,
+    shape=lambda a, b, axis: a.shape,
+    pullback=_recurrence_pullback,
+    batch=_recurrence_batch,
+    category="scan",
+    arrays=2,
+    examples=("linear_recurrence(x, y, 1)", "linear_recurrence(x, y)"),
+)
+def linear_recurrence(a: Node, b: Node, axis: int = -1) -> Any:
+    """y with y[i] = a[i]*y[i-1] + b[i] along an axis, starting from y[0] = b[0]."""
+    shape = broadcast(a.shape, b.shape)
+    a, b = (x if x.shape == shape else F.broadcast_to(x, shape) for x in (a, b))
+    return (a, b), {"axis": axis_index(axis, len(shape))}
+
+
 def _cumprod_pullback(g: Any, y: Node, x: Node, axis: int) -> tuple[Node]:
-    # dy[i]/dx[j] = prod of x[:i+1] without x[j], as an (n, n) table: exact with zeros
-    n = x.shape[axis]
-    last = F.moveaxis(x, axis, -1)
-    rows = F.broadcast_to(F.expand_dims(last, -2), (*last.shape[:-1], n, n))
-    others = F.where(F.equal(F.eye(n), 1), 1, rows)  # row j: x with x[j] left out
-    table = F.triu(F.cumprod(others, -1))
-    weights = F.sum(F.expand_dims(F.moveaxis(g, axis, -1), -2) * F.conj(table), -1)
-    return (F.moveaxis(weights, -1, axis),)
+    # dL/dx[j] = y[j-1] * s[j] with s[j] = g[j] + x[j+1]*s[j+1]: never a division by x
+    if x.shape[axis] == 0:
+        return (F.zeros_like(x),)
+    weights = _delayed(F.flip(F.conj(x), axis), axis)
+    later = F.flip(F.linear_recurrence(weights, F.flip(g, axis), axis), axis)
+    first = F.ones_like(x[_along(axis, 0, 1)])
+    before = F.concatenate([first, y[_along(axis, None, -1)]], axis)
+    return (F.conj(before) * later,)
 
 
 @row(

@@ -107,6 +107,12 @@ def find(name: str) -> Row | None:
     return ROWS[ALIASES[name]] if name in ALIASES else HIDDEN.get(name)
 
 
+def find_torch(name: str) -> Row | None:
+    """The row with this name as PyTorch means it, where that differs from NumPy's meaning."""
+    import_module("diffcli.ops.torch_names")
+    return HIDDEN.get(f"torch.{name}")
+
+
 def lookup(name: str) -> Row:
     """The row with this name; KeyError when there is none."""
     row = find(name)

@@ -23,7 +23,7 @@ def fold_numbers(node: Node) -> Node | None:
     exact = all(isinstance(v, int) and abs(v) < 2**31 for v in values)
     if not exact and node.op.name == "divide":
         return None
-    if exact and node.op.name == "divide" and value != int(value):
+    if exact and node.op.name == "divide" and not float(value).is_integer():
         return None  # 1/3 reads better than 0.333333
     return CONSTANT.make(value)
 

@@ -207,7 +207,7 @@ def _diagonal(node: Node, inputs: list[Piece]) -> Piece:
 
 SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
     "window": _window,
-    "gather": _gather,
+    "gather_at": _gather,
     "transpose": _transpose,
     "reshape": _positional("shape"),
     "broadcast_to": _broadcast,

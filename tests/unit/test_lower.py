@@ -214,3 +214,31 @@ def test_failures(text):
     assert caught.value.code == code
     assert words in caught.value.message
     assert caught.value.span is not None
+
+
+PYTORCH = {
+    "torch.split(x, 2, dim=1)[1]": "x[:, 2:]",
+    "torch.split(x, [1, 2], dim=1)[0]": "x[:, :1]",
+    "torch.max(x, 1)[0]": "max(x, axis=1)",
+    "torch.max(x, 1)[1]": "argmax(x, axis=1)",
+    "torch.min(x, v)": "minimum(x, v)",
+    "torch.max(x)": "max(x)",
+    "torch.sort(x, 1)[0]": "sort(x, axis=1)",
+    "torch.sort(x, 1, descending=True)[0]": "-sort(-x, axis=1)",
+    "torch.nn.functional.pad(x, (1, 2))": "pad(x, ((0, 0), (1, 2)))",
+    "torch.gather(x, 1, [[0], [2]])": "[[x[0, 0]], [x[1, 2]]]",
+    "torch.meshgrid(v, v)[0]": "meshgrid(v, v, indexing='ij')[0]",
+    "torch.linalg.vander(v)": "vander(v, increasing=True)",
+    "torch.cross(A, A.T)": "cross(A, A.T, axis=0)",
+    "torch.index_select(x, 1, [0, 2])": "x[:, [0, 2]]",
+    "torch.squeeze(x, 1)": "x",
+    "torch.std(x, dim=1)": "std(x, axis=1, ddof=1)",
+}
+
+
+@pytest.mark.parametrize("text", PYTORCH)
+def test_the_prefix_torch_means_pytorch(text):
+    found = api.evaluate(api.trace(Source(text), VALUES))
+    expected = api.evaluate(api.trace(Source(PYTORCH[text]), VALUES))
+
+    np.testing.assert_array_equal(found, expected)

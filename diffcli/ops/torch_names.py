@@ -1,0 +1,149 @@
+"""Functions that mean something else under PyTorch's prefix than under NumPy's.
+
+A row called `torch.NAME` is what `torch.NAME(...)` is looked up as; without a prefix, and as a
+method, NumPy's meaning holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import Node
+from diffcli.graph.shapes import axis_index, shape_tuple
+from diffcli.ops.table import F, Row
+
+HERE: dict[str, Any] = {"category": "PyTorch", "hidden": True}
+
+
+def torch(**stated: Any) -> Callable[[Callable[..., Any]], Row]:
+    """Decorator that makes the hidden row `torch.NAME`."""
+
+    def make(define: Callable[..., Any]) -> Row:
+        return Row(f"torch.{define.__name__.rstrip('_')}", define, **{**HERE, **stated})
+
+    return make
+
+
+@torch()
+def std(x: Node, axis: Any = None, ddof: Any = 1, keepdims: bool = False) -> Node:
+    """Standard deviation with n - 1 as the divisor."""
+    return F.std(x, axis, ddof, keepdims)
+
+
+@torch()
+def var(x: Node, axis: Any = None, ddof: Any = 1, keepdims: bool = False) -> Node:
+    """Variance with n - 1 as the divisor."""
+    return F.var(x, axis, ddof, keepdims)
+
+
+@torch()
+def transpose(x: Node, dim0: int, dim1: int) -> Node:
+    """Two axes exchanged."""
+    return F.swapaxes(x, dim0, dim1)
+
+
+@torch()
+def max_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """The largest element; along one axis also its first index, or the larger of two arrays."""
+    return _extremum("max", x, axis, keepdims)
+
+
+@torch()
+def min_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """The smallest element; along one axis also its first index, or the smaller of two arrays."""
+    return _extremum("min", x, axis, keepdims)
+
+
+def _extremum(name: str, x: Node, axis: Any, keepdims: bool) -> Any:
+    if axis is None:
+        return getattr(F, name)(x)
+    if isinstance(axis, Node | list):
+        return getattr(F, f"{name}imum")(x, axis)
+    # along an axis the gradient goes to the index that is returned
+    place = getattr(F, f"arg{name}")(x, axis, True)
+    values = F.take_along_axis(x, place, axis)
+    if not keepdims:
+        values, place = F.squeeze(values, axis), F.squeeze(place, axis)
+    return [values, place]
+
+
+@torch()
+def sort(x: Node, axis: int = -1, descending: bool = False) -> list[Node]:
+    """The sorted elements along an axis, and where they were."""
+    order = F.argsort(-x if descending else x, axis)
+    return [F.take_along_axis(x, order, axis), order]
+
+
+@torch()
+def split(x: Node, split_size_or_sections: Any, dim: int = 0) -> Any:
+    """A list of parts of a size (the last may be smaller), or of the sizes given."""
+    axis = axis_index(dim, x.ndim)
+    sizes, n = shape_tuple(split_size_or_sections), x.shape[axis]
+    if isinstance(split_size_or_sections, int):
+        if sizes[0] < 1:
+            raise DiffcliError("bad-argument", "the size of a part must be at least 1")
+        return F.split(x, list(range(sizes[0], n, sizes[0])), axis)
+    if sum(sizes) != n:
+        raise DiffcliError("shape", f"parts of sizes {sizes} do not make up {n} elements")
+    cuts = [sum(sizes[:k]) for k in range(1, len(sizes))]
+    return F.split(x, cuts, axis)
+
+
+@torch()
+def pad(x: Node, pad: Any, mode: str = "constant", value: Any = 0) -> Node:
+    """Elements added before and after, pairs from the last axis backwards."""
+    counts = shape_tuple(pad)
+    if len(counts) % 2 or len(counts) > 2 * x.ndim:
+        raise DiffcliError(
+            "bad-argument",
+            f"{counts} is not a padding of {x.ndim} axes",
+            hint="write (before, after) for the last axis, and so on backwards",
+        )
+    pairs = list(zip(counts[::2], counts[1::2], strict=True))[::-1]
+    widths = [(0, 0)] * (x.ndim - len(pairs)) + pairs
+    modes = {"replicate": "edge", "circular": "wrap"}
+    return F.pad(x, widths, modes.get(mode, mode), value)
+
+
+@torch(arrays=0)
+def meshgrid(*tensors: Any, indexing: str = "ij") -> Any:
+    """Coordinate arrays of a grid, the first vector along rows."""
+    return F.meshgrid(*tensors, indexing=indexing)
+
+
+@torch()
+def vander(x: Node, N: Any = None) -> Node:
+    """Matrix of ascending powers of a vector."""
+    return F.vander(x, N, True)
+
+
+@torch(arrays=2)
+def cross(x: Node, y: Node, dim: Any = None) -> Node:
+    """Vector product along an axis, the first of length 3 by default."""
+    if dim is None:
+        dim = next((i for i, n in enumerate(x.shape) if n == 3), -1)
+    return F.cross(x, y, -1, -1, -1, dim)
+
+
+@torch()
+def index_select(x: Node, dim: int, index: Any) -> Node:
+    """Elements at integer positions along an axis."""
+    return F.take(x, index, dim)
+
+
+@torch()
+def repeat_interleave(x: Node, repeats: Any, dim: int | None = None) -> Node:
+    """Each element several times, along an axis or of the flattened array."""
+    return F.repeat(x, repeats, dim)
+
+
+@torch()
+def squeeze(x: Node, axis: Any = None) -> Node:
+    """Without the axes of length 1 among those given; others stay."""
+    if axis is None:
+        return F.squeeze(x)
+    axes = [axis_index(a, x.ndim) for a in shape_tuple(axis)]
+    drop = tuple(a for a in axes if x.shape[a] == 1)
+    return F.squeeze(x, drop) if drop else x
