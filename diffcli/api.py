@@ -103,9 +103,11 @@ def jacobian(t: Trace, wrt: Sequence[str], mode: str = "auto") -> Derivatives:
     y = differentiable(t)
     nodes = variables(t, wrt)
     chosen, count = derive.passes(y, nodes, mode)
-    found = derive.jacobian(y, nodes, chosen)
-    found = _filled(t, wrt, found, y.shape)
+    found = _filled(t, wrt, derive.jacobian(y, nodes, chosen), y.shape)
     (value, *arrays), (_, *simple) = t.compute([y, *found])
+    for name, x, matrix in zip(wrt, nodes, arrays, strict=True):
+        if x.dtype.kind == "c" and y.dtype.kind == "c" and matrix is not None:
+            _check_holomorphic(t, name, matrix, derive.directional([y], x, 1j))
     formulas = {n: formula(c) for n, c in zip(wrt, simple, strict=True)}
     by_name = dict(zip(wrt, arrays, strict=True))
     return Derivatives(value, by_name, formulas, mode=chosen, passes=count)
@@ -117,6 +119,13 @@ def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto") -> Derivatives:
 
     y = _scalar(t)
     nodes = variables(t, wrt)
+    for name, x in zip(wrt, nodes, strict=True):
+        if x.dtype.kind == "c":
+            raise DiffcliError(
+                "not-differentiable",
+                f"second derivatives by the complex variable '{name}' are not one matrix",
+                hint="use hvp with a direction, or bind its real and imaginary parts",
+            )
     rows = derive.hessian(y, nodes, mode)
     rows = [_filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
     flat = [block for row in rows for block in row]
@@ -138,6 +147,21 @@ def hvp(t: Trace, tangents: Mapping[str, Array], wrt: Sequence[str]) -> Derivati
     return Derivatives(value, dict(zip(wrt, arrays, strict=True)))
 
 
+def _check_holomorphic(t: Trace, name: str, matrix: Array, across: list[Maybe]) -> None:
+    """Raise unless slopes along the imaginary axis are 1j times those along the real axis."""
+    (other,) = t.run(across)
+    size = float(np.max(np.abs(matrix), initial=0.0))
+    if other is not None and not np.allclose(
+        other, 1j * matrix, rtol=0, atol=1e-6 * size, equal_nan=True
+    ):
+        raise DiffcliError(
+            "not-differentiable",
+            f"the result is not complex-differentiable in '{name}': it has no complex Jacobian",
+            source=t.source,
+            hint="use jvp or vjp, or the Jacobians of real(...) and imag(...)",
+        )
+
+
 def formula(node: Maybe) -> str | None:
     """A simplified derivative as short text with 6 digits; None where it is long."""
     return None if node is None else text(node, FORMULA_WIDTH, digits=6)
@@ -145,6 +169,13 @@ def formula(node: Maybe) -> str | None:
 
 def _scalar(t: Trace) -> Node:
     y = differentiable(t)
+    if y.dtype.kind == "c":
+        raise DiffcliError(
+            "not-scalar",
+            f"a gradient can be made only of a real result, not of {y.dtype}",
+            source=t.source,
+            hint="take real(...), imag(...) or abs(...), or use vjp or jacobian",
+        )
     if y.size != 1:
         raise DiffcliError(
             "not-scalar",
@@ -181,7 +212,7 @@ def variables(t: Trace, wrt: Sequence[str]) -> list[Node]:
             raise DiffcliError(
                 "not-differentiable",
                 f"'{name}' is {dtype}: only floating point and complex numbers have derivatives",
-                hint=f"bind a real number, as in {name}=3",
+                hint=f"bind real numbers, as in {name}=3; --dtype float64 does so for files",
             )
     return [t.inputs[name] for name in wrt]
 

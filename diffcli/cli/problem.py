@@ -72,7 +72,12 @@ class Problem:
             return read_array(parse_reference(text[1:]), given, self.env.read_stdin)
         from diffcli import api
 
-        return api.bind(name, _checked(Source(text, where)), self.values, self.dtype)
+        try:
+            return api.bind(name, _checked(Source(text, where)), self.values, self.dtype)
+        except DiffcliError as error:
+            if text.lower().endswith((".npy", ".npz", ".json", ".csv", ".parquet")):
+                error.hint = f"write {name}=@{text} to read a file"
+            raise
 
     def variables(self, trace: Trace, wrt: tuple[str, ...]) -> list[str]:
         """The names after --wrt, or every variable that the expression can be differentiated by."""
@@ -210,6 +215,8 @@ def _not_a_binding(text: str) -> DiffcliError:
     hint = "write NAME=VALUE"
     if text.isidentifier():
         hint = f"write {text}=VALUE"
+    elif text[:1].isdigit() or text[-1:] in ",]":
+        hint = "put values with spaces in quotes: x='[1, 2, 3]'"
     elif any(sign in text for sign in "+-*/()"):
         hint = "put the whole expression in quotes: diffcli grad 'w*x + b' w=3 x=2 b=4"
     return DiffcliError("bad-binding", f"'{_short(text)}' is not a binding", hint=hint)

@@ -128,7 +128,7 @@ def check_report(trace: Trace, result: CheckResult, value: Array) -> Report:
             _error(each.max_abs_error),
             _error(each.max_rel_error),
             each.worst_index,
-            "ok" if each.ok else "FAIL",
+            "FAIL" if not each.ok else "ok (kink)" if each.kink else "ok",
         ]
         for name, each in variables.items()
     ]

@@ -25,8 +25,8 @@ def read_array(
 ) -> NDArray[Any]:
     """The array that `reference` names.
 
-    Numbers from text and tables become `dtype` (float64 for None). NumPy files keep their type:
-    integers and masks always, real and complex numbers unless `dtype` is given. `stdin` returns
+    Numbers from text and tables become `dtype` (float64 for None). NumPy files keep their type
+    unless `dtype` is given, masks always. `stdin` returns
     the text of standard input. Raises `bad-file`.
     """
     import numpy as np
@@ -53,7 +53,8 @@ def read_bindings(
     reference = Reference(path, ".json" if path == "-" else _suffix(path), None)
     if reference.suffix == ".npz":
         arrays = _load(reference)
-        return {name: _kept(arrays[name], dtype, f"'{name}' in '{path}'") for name in arrays}
+        numbers = {n: a for n, a in arrays.items() if a.dtype.kind in "biufc"}
+        return {name: _kept(a, dtype, f"'{name}' in '{path}'") for name, a in numbers.items()}
     if reference.suffix != ".json":
         raise bad_file(path, "cannot hold bindings", "use a .json object or an .npz file")
     value = parse(_json_text(reference, stdin), reference.origin)
@@ -126,7 +127,7 @@ def _kept(array: NDArray[Any], dtype: np.dtype[Any] | None, origin: str) -> NDAr
     if kind == "b":
         return array
     if kind in "iu":
-        return array.astype(np.int64)
+        return array.astype(np.int64 if dtype is None else dtype)
     if kind not in "fc":
         problem = f"{origin} holds values of type {array.dtype}, which are not numbers"
         raise DiffcliError("bad-file", problem)

@@ -30,9 +30,14 @@ def read_columns(reference: Reference, dtype: np.dtype[Any]) -> NDArray[Any]:
             raise bad_file(reference.path, f"has several columns '{reference.key}'")
         origin = f"column '{reference.key}' of {reference.origin}"
         return as_numbers(_column(table.column(matches[0]), origin), dtype)
-    columns = [column for column in table.columns if _is_numeric(column.type)]
-    if not columns:
-        raise bad_file(reference.path, "has no column of numbers")
+    columns = table.columns
+    for name, column in zip(table.column_names, columns, strict=True):
+        if not _is_numeric(column.type):
+            others = [
+                n for n, c in zip(table.column_names, columns, strict=True) if _is_numeric(c.type)
+            ]
+            hint = f"name one column: @{reference.path}:{others[0]}" if others else None
+            raise bad_file(reference.path, f"has a column '{name}' that holds no numbers", hint)
     return np.stack(
         [as_numbers(_column(column, reference.origin), dtype) for column in columns], axis=1
     )

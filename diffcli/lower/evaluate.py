@@ -310,10 +310,17 @@ class Evaluator:
         return None
 
     def visit_block(self, node: ast.Block) -> Steps:
-        value = None
-        for statement in node.statements:
-            value = yield statement
-        return value
+        for statement in node.statements[:-1]:
+            if not isinstance(statement, ast.Assign):
+                raise DiffcliError(
+                    "syntax",
+                    "the value of this statement is not used",
+                    span=statement.span,
+                    hint="give it a name, as in a = ...; or put brackets around lines that "
+                    "belong together",
+                )
+            yield statement
+        return (yield node.statements[-1])
 
 
 _VISIT: dict[type, Callable[[Evaluator, Any], Steps]] = {

@@ -13,7 +13,7 @@ from diffcli.errors import DiffcliError, Span, closest
 from diffcli.graph.node import Node
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT
-from diffcli.ops.table import ALIASES, Row, all_rows, find, find_torch
+from diffcli.ops.table import ALIASES, Row, all_rows, find, find_variant
 
 CONSTANTS: dict[str, float] = {
     "pi": math.pi,
@@ -72,8 +72,8 @@ KEYWORDS = {
 }
 """PyTorch's and NumPy's other names of arguments -> ours, where the function has it."""
 
-TORCH = {"torch", "nn", "F"}
-"""Prefixes that stand for PyTorch."""
+OWNERS = {"torch": "torch", "nn": "torch", "F": "torch", "scipy": "scipy", "special": "scipy"}
+"""Prefixes of libraries whose functions may mean something else -> whose they are."""
 
 BUILTINS = {"len": "length of the first axis", "slice": "an index", "int": "", "float": ""}
 
@@ -111,7 +111,8 @@ class Function:
 
 def function(name: str, library: str | None = None) -> Function | None:
     """The function of this name, as the library (or plain text) means it; None if there is none."""
-    row = (find_torch(name) if library in TORCH else None) or find(name)
+    owner = OWNERS.get(library or "")
+    row = (find_variant(owner, name) if owner else None) or find(name)
     if row is None or row.category == "leaf":
         return None
     return Function(row, name)
@@ -124,7 +125,9 @@ def unknown_function(name: str, span: Span, method: bool = False) -> DiffcliErro
     nearest = closest(name, names)
     what = "method" if method else "function"
     hint = f"did you mean '{nearest}'?" if nearest else "diffcli functions lists all functions"
-    return DiffcliError("unknown-function", f"no {what} named '{name}'", span=span, hint=hint)
+    return DiffcliError(
+        "unknown-function", f"no {what} named '{_short(name)}'", span=span, hint=hint
+    )
 
 
 def unknown_name(name: str, known: Iterable[str], span: Span) -> DiffcliError:
@@ -138,8 +141,13 @@ def unknown_name(name: str, known: Iterable[str], span: Span) -> DiffcliError:
             hint=f"write {name}(...), or bind a value: {name}=1",
         )
     nearest = closest(name, [*known, *CONSTANTS])
+    name = _short(name)
     hint = f"did you mean '{nearest}'?" if nearest else f"bind a value: {name}=1"
     return DiffcliError("unknown-name", f"'{name}' has no value", span=span, hint=hint)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 60 else name[:60] + "…"
 
 
 # ----- arguments ----------------------------------------------------------------------------------

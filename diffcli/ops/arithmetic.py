@@ -238,7 +238,12 @@ binary(
     category="rounding",
     domain="nonzero",
 )
-binary("heaviside", None, "0 below 0, y at 0, 1 above.", category="rounding")
+binary(
+    "heaviside",
+    (None, lambda z, x, y: F.where(F.equal(x, 0), 1.0, 0.0)),
+    "0 where x is below 0, y at 0, 1 above.",
+    category="rounding",
+)
 
 
 @composite(category="rounding", examples=("frac(x)",))

@@ -223,9 +223,13 @@ def _index_item(item: Any) -> list[Any]:
     node = lift(item)
     if node.dtype.kind == "b":
         mask = known(node, "a mask selects a number of elements that depends on its values")
-        return (
-            [lift(i) for i in np.nonzero(mask)] if mask.ndim else [None, lift(np.arange(int(mask)))]
-        )
+        if not mask.ndim:
+            raise DiffcliError(
+                "index",
+                "a single truth value selects nothing in particular",
+                hint="write where(c, x, y), or a mask with as many elements as the axis",
+            )
+        return [lift(i) for i in np.nonzero(mask)]
     if node.dtype.kind not in "iu":
         raise DiffcliError(
             "index",

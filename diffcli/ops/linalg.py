@@ -220,7 +220,7 @@ def logdet(x: Node) -> Node:
     sign, size = F.det_sign(x), F.logabsdet(x)
     if x.dtype.kind == "c":
         return size + F.log(sign)
-    return F.where(F.less(sign, 0), lift(float("nan")), size)
+    return size + F.where(F.less(sign, 0), lift(float("nan")), 0.0)
 
 
 # ----- inverses and solutions ---------------------------------------------------------------------

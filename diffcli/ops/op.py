@@ -27,6 +27,7 @@ class Op(Row):
     kind = "primitive"
     linear = False
     selects = False
+    keeps_weak = True  # the result of Python numbers alone is one, as far as promotion goes
     core: tuple[int, ...] | None = None
 
     def __init__(
@@ -58,7 +59,7 @@ class Op(Row):
         shape, dtype = self.infer(inputs, params)
         if len(shape) > MAX_AXES:
             raise DiffcliError("limit", f"an array has at most {MAX_AXES} axes")
-        weak = shape == () and bool(inputs) and all(x.weak for x in inputs)
+        weak = self.keeps_weak and shape == () and bool(inputs) and all(x.weak for x in inputs)
         return Node(self, inputs, params, shape, dtype, weak)
 
     def infer(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Aval:

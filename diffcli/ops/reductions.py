@@ -19,6 +19,12 @@ Axes = tuple[int, ...]
 
 def reduction_bind(x: Node, axis: Any, keepdims: Any) -> Any:
     """Inputs and params of a reduction: the axes in order, none given meaning all."""
+    if isinstance(axis, Node | list):
+        raise DiffcliError(
+            "bad-argument",
+            "the second argument is an axis, and an axis is an integer, not an array",
+            hint="write maximum(x, y) or minimum(x, y) for the larger or smaller of two arrays",
+        )
     if not isinstance(keepdims, bool):
         raise DiffcliError("bad-argument", "keepdims must be True or False")
     return (x,), {"axis": axis_tuple(axis, x.ndim), "keepdims": keepdims}

@@ -218,6 +218,9 @@ def astype(x: Node, dtype: Any) -> Any:
     return (x,), {"dtype": number_type(dtype)}
 
 
+astype.keeps_weak = False
+
+
 def number_type(dtype: Any) -> np.dtype[Any]:
     """The NumPy dtype that a user's `float32`, `int`, `'bool'` or similar means."""
     found: np.dtype[Any] | None = None

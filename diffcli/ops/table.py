@@ -107,10 +107,10 @@ def find(name: str) -> Row | None:
     return ROWS[ALIASES[name]] if name in ALIASES else HIDDEN.get(name)
 
 
-def find_torch(name: str) -> Row | None:
-    """The row with this name as PyTorch means it, where that differs from NumPy's meaning."""
-    import_module("diffcli.ops.torch_names")
-    return HIDDEN.get(f"torch.{name}")
+def find_variant(library: str, name: str) -> Row | None:
+    """The row with this name as another library means it, where that differs from NumPy's way."""
+    import_module("diffcli.ops.variants")
+    return HIDDEN.get(f"{library}.{name}")
 
 
 def lookup(name: str) -> Row:

@@ -50,8 +50,7 @@ def _reserved(place: Place) -> DiffcliError | None:
         hint = "write == to compare" if word == "is" else "write any(x == a) for membership"
         return place.error(f"'{word}' is not an operator of the language", hint, span)
     if place.after_operand or following[0] in (NAME, ":", "("):
-        hint = "programs have it: diffcli run"
-        return place.error(f"'{word}' is not part of an expression", hint)
+        return place.error(f"'{word}' is not part of an expression", None)
     hint = f"choose another name, such as {word}_"
     return place.error(f"'{word}' is a reserved word and cannot be a name", hint)
 

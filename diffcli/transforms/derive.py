@@ -17,27 +17,58 @@ from diffcli.transforms.vmap import vmap
 def basis(shape: Shape, dtype: np.dtype[np.generic]) -> Node:
     """All unit vectors of a shape, along a new leading axis."""
     n = int(np.prod(shape, dtype=np.int64))
+    if n == 1:
+        return F.ones((1, *shape), dtype=dtype)
     return F.reshape(F.eye(n, dtype=dtype), (n, *shape))
 
 
 def jacobian_reverse(y: Node, wrt: Sequence[Node]) -> list[Maybe]:
-    """dy/dx of shape y.shape + x.shape for each x, all rows in one batched pullback."""
+    """dy/dx of shape y.shape + x.shape for each x, all rows in one batched pullback.
+
+    A pulled-back unit vector is the gradient of the real part of one element of y. For complex y
+    the imaginary parts are pulled back as well, or the rows conjugated where x is complex too.
+    """
     g = INPUT.make("", y.shape, y.dtype)
     cotangents = pull([(y, g)], wrt)
     found = [c for c in cotangents if c is not None]
-    rows = iter(vmap(found, [(g, basis(y.shape, y.dtype))], y.size))
-    return [
-        None if c is None else F.reshape(next(rows), (*y.shape, *x.shape))
-        for c, x in zip(cotangents, wrt, strict=True)
-    ]
+    units = basis(y.shape, y.dtype)
+    rows = iter(vmap(found, [(g, units)], y.size))
+    imaginary = iter(vmap(found, [(g, 1j * units)], y.size) if y.dtype.kind == "c" else found)
+    out: list[Maybe] = []
+    for c, x in zip(cotangents, wrt, strict=True):
+        if c is None:
+            out.append(None)
+            continue
+        row, other = next(rows), next(imaginary)
+        if y.dtype.kind == "c":
+            row = F.conj(row) if x.dtype.kind == "c" else row + 1j * other
+        out.append(F.reshape(row, (*y.shape, *x.shape)))
+    return out
 
 
 def jacobian_forward(ys: Sequence[Node], x: Node) -> list[Maybe]:
-    """dy/dx of shape y.shape + x.shape for each y, all columns in one batched pushforward."""
+    """dy/dx of shape y.shape + x.shape for each y, all columns in one batched pushforward.
+
+    For real y and complex x it is the gradient of each element: slopes along the real axis, and
+    those along the imaginary axis as imaginary part.
+    """
+    along = directional(ys, x, 1)
+    if x.dtype.kind != "c" or all(y.dtype.kind == "c" for y in ys):
+        return along
+    across = directional(ys, x, 1j)
+    return [
+        a if a is None or b is None or y.dtype.kind == "c" else a + 1j * b
+        for a, b, y in zip(along, across, ys, strict=True)
+    ]
+
+
+def directional(ys: Sequence[Node], x: Node, step: complex) -> list[Maybe]:
+    """Slopes of each y along `step` times every unit vector of x, of shape y.shape + x.shape."""
     t = INPUT.make("", x.shape, x.dtype)
     tangents = push(ys, [(x, t)])
     found = [m for m in tangents if m is not None]
-    columns = iter(vmap(found, [(t, basis(x.shape, x.dtype))], x.size))
+    units = basis(x.shape, x.dtype)
+    columns = iter(vmap(found, [(t, units if step == 1 else step * units)], x.size))
     return [
         None if m is None else F.reshape(F.moveaxis(next(columns), 0, -1), (*y.shape, *x.shape))
         for m, y in zip(tangents, ys, strict=True)

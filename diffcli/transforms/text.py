@@ -220,5 +220,6 @@ SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
     "einsum": _spec_first,
     "polygamma": lambda node, inputs: (f"polygamma({node.params['n']}, {inputs[0][0]})", ATOM),
     "diagonal": _diagonal,
+    "project": lambda node, inputs: (f"{inputs[0][0]}[{node.params['index']}]", ATOM),
     **dict.fromkeys(("sum", "prod", "max", "min", "logsumexp", "any", "all", "euclid"), _reduction),
 }

@@ -358,14 +358,14 @@ def test_standard_input_is_a_value_or_the_expression():
 
 
 def test_the_expression_may_be_a_file():
-    Path("f.txt").write_text("\ufeffx**2\n+ oops\n", encoding="utf-8")
+    Path("f.txt").write_text("\ufeffy = x**2\ny + oops\n", encoding="utf-8")
     Path("g.txt").write_text("x**2\n", encoding="utf-8")
 
     assert value_of("@g.txt", "x=3") == 9
     assert "there is no file 'h.txt'" in bad("bad-file", "eval", "@h.txt")
     stderr = bad("unknown-name", "eval", "@f.txt", "x=1")
     assert " --> in f.txt\n" in stderr
-    assert "2 | + oops\n" in stderr
+    assert "2 | y + oops\n" in stderr
 
 
 def test_dtype():

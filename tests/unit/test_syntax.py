@@ -736,7 +736,7 @@ x ≤ y
 # reserved words
 
 lambda x: x
-^^^^^^ 'lambda' is not part of an expression | programs have it: diffcli run
+^^^^^^ 'lambda' is not part of an expression
 
 lambda
 ^^^^^^ 'lambda' is a reserved word and cannot be a name | choose another name, such as lambda_
@@ -751,10 +751,10 @@ if x: 3
 ^^ 'if' stands between two values | write A if CONDITION else B
 
 [i for i in x]
-   ^^^ 'for' is not part of an expression | programs have it: diffcli run
+   ^^^ 'for' is not part of an expression
 
 import numpy
-^^^^^^ 'import' is not part of an expression | programs have it: diffcli run
+^^^^^^ 'import' is not part of an expression
 
 x is y
   ^^ 'is' is not an operator of the language | write == to compare

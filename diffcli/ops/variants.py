@@ -1,4 +1,4 @@
-"""Functions that mean something else under PyTorch's prefix than under NumPy's.
+"""Functions that mean something else under PyTorch's or SciPy's prefix than without.
 
 A row called `torch.NAME` is what `torch.NAME(...)` is looked up as; without a prefix, and as a
 method, NumPy's meaning holds.
@@ -14,7 +14,24 @@ from diffcli.graph.node import Node
 from diffcli.graph.shapes import axis_index, shape_tuple
 from diffcli.ops.table import F, Row
 
-HERE: dict[str, Any] = {"category": "PyTorch", "hidden": True}
+HERE: dict[str, Any] = {"category": "variant", "hidden": True}
+
+
+def scipy(define: Callable[..., Any]) -> Row:
+    """Decorator that makes the hidden row `scipy.NAME`."""
+    return Row(f"scipy.{define.__name__}", define, **HERE)
+
+
+@scipy
+def softmax(x: Node, axis: Any = None) -> Node:
+    """exp(x)/sum(exp(x)) over axes, all by default."""
+    return F.softmax(x, axis)
+
+
+@scipy
+def log_softmax(x: Node, axis: Any = None) -> Node:
+    """x - logsumexp(x) over axes, all by default."""
+    return F.log_softmax(x, axis)
 
 
 def torch(**stated: Any) -> Callable[[Callable[..., Any]], Row]:
