@@ -263,6 +263,8 @@ def _fitted(value: Array, like: Node, what: str, whose: str) -> Array:
             if like.shape
             else None,
         )
+    if value.dtype.kind == "c" and like.dtype.kind != "c":
+        raise DiffcliError("dtype", f"{what} is complex and {whose} is real")
     return value.reshape(like.shape).astype(like.dtype)
 
 

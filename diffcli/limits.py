@@ -13,14 +13,14 @@ class Limits:
     """The limits in force.
 
     `steps` bounds the operations that one expression is written with, `elements` the size of an
-    array (2**31 are 16 GiB of float64).
+    array (2**28 are 2 GiB of float64).
     """
 
     __slots__ = ("elements", "steps")
 
     def __init__(self) -> None:
         self.steps = 250_000
-        self.elements = 2**31
+        self.elements = 2**28
 
 
 LIMITS = Limits()

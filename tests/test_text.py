@@ -78,7 +78,10 @@ def run_without_rewrites(nodes: list, inputs: list, given: list) -> list[np.ndar
         if node.op is CONSTANT:
             values[id(node)] = node.params["value"]
         else:
-            operands = [np.asarray(values[id(x)], x.dtype) for x in node.inputs]
+            operands = [
+                values[id(x)] if x.parts else np.asarray(values[id(x)], x.dtype)
+                for x in node.inputs
+            ]
             values[id(node)] = node.op.evaluate(NUMPY, *operands, **node.params)
     return [np.asarray(values[id(n)]) for n in nodes]
 

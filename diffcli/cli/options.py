@@ -98,7 +98,7 @@ def problem_options(function: Function) -> Function:
             "--max-elements",
             type=click.IntRange(1),
             metavar="N",
-            help="Most elements in an array.  [default: 2147483648]",
+            help="Most elements in an array.  [default: 268435456]",
         ),
         click.option(
             "--timeout",

@@ -92,8 +92,7 @@ class Node:
         return size
 
     def __repr__(self) -> str:
-        dims = ",".join(map(str, self.shape))
-        return f"<{self.op.name} {self.dtype}[{dims}]>"
+        return f"<array {self.shape} from {self.op.name}>"
 
     def __bool__(self) -> bool:
         raise TypeError("a node has no truth value; its value is not known yet")

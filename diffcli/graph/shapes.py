@@ -39,14 +39,21 @@ def broadcast(*shapes: Shape, what: str = "broadcast") -> Shape:
     return result
 
 
+def whole(value: Any, what: str, most: int | None = None) -> int:
+    """`value` as an integer, cut to -most ... most; raises `bad-argument` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise DiffcliError("bad-argument", f"{what} must be an integer, not {value!r}")
+    bounded: int = value if most is None else max(-most, min(most, value))
+    return bounded
+
+
 def axis_index(axis: Any, ndim: int) -> int:
     """`axis` as a number from 0 to `ndim - 1`; negative axes count from the end."""
-    if isinstance(axis, bool) or not isinstance(axis, int):
-        raise DiffcliError("bad-argument", f"an axis must be an integer, not {axis!r}")
-    if not -ndim <= axis < ndim:
+    place = whole(axis, "an axis")
+    if not -ndim <= place < ndim:
         dims = "0 axes" if ndim == 0 else "1 axis" if ndim == 1 else f"{ndim} axes"
-        raise DiffcliError("shape", f"axis {axis} does not exist: the array has {dims}")
-    return axis % ndim
+        raise DiffcliError("shape", f"axis {place} does not exist: the array has {dims}")
+    return place % ndim
 
 
 def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:

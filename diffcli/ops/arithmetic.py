@@ -6,6 +6,7 @@ from typing import Any
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
+from diffcli.graph.shapes import whole
 from diffcli.ops.kinds import Elementwise, binary, composite, row, ufunc, unary
 from diffcli.ops.table import F, lift
 
@@ -84,6 +85,8 @@ def _power_base(y: Node, a: Node, b: Node) -> Any:
 
 def _power_exponent(y: Node, a: Node, b: Node) -> Any:
     # 0**b is 0 for b > 0 and jumps at b = 0, where 0 is chosen (stan-dev/math 3031)
+    if y.dtype.kind == "c":
+        a = F.astype(a, y.dtype)  # the logarithm of a negative number is complex then
     base = _number(a)
     if base is not None and base != 0:
         return y * F.log(a)
@@ -188,9 +191,7 @@ for _name, _doc in (
 
 
 def _round_bind(x: Node, decimals: int = 0) -> Any:
-    if not isinstance(decimals, int):
-        raise DiffcliError("bad-argument", "decimals must be an integer")
-    return (x,), {"decimals": decimals}
+    return (x,), {"decimals": whole(decimals, "decimals", 300)}
 
 
 Elementwise(

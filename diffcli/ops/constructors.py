@@ -236,7 +236,9 @@ def linspace(
     if numbers and not isinstance(num, Node):
         count = _checked((_size(num, "the number of steps"),))[0]
         text = f"linspace({start}, {stop}, {count}{'' if endpoint else ', endpoint=False'})"
-        out = _array(np.linspace(start, stop, count, endpoint=bool(endpoint)), text)
+        with np.errstate(all="ignore"):
+            points = np.linspace(start, stop, count, endpoint=bool(endpoint))
+        out = _array(points, text)
     else:
         out = _between(start, stop, num, endpoint)
     return out if dtype is None else F.astype(out, dtype)

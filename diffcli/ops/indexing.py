@@ -13,10 +13,10 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
-from diffcli.graph.shapes import axis_index, broadcast, show
+from diffcli.graph.shapes import axis_index, broadcast, shape_tuple, show, whole
 from diffcli.ops.kinds import Linear, Nondifferentiable, composite, row
 from diffcli.ops.known import known
-from diffcli.ops.op import Batched
+from diffcli.ops.op import CONSTANT, Batched
 from diffcli.ops.reductions import ordered
 from diffcli.ops.shaping import spread
 from diffcli.ops.table import F, lift
@@ -36,6 +36,28 @@ def _window_shape(x: Node, window: Window) -> Shape:
         else:
             next(sizes)
     return tuple(out)
+
+
+def _checked_window(window: Any, shape: Shape) -> Window:
+    items = [i for i in window if i is not None] if isinstance(window, tuple) else [window]
+    if len(items) != len(shape):
+        raise DiffcliError("index", f"a window needs one item for each of {len(shape)} axes")
+    for item, n in zip(items, shape, strict=True):
+        if isinstance(item, slice):
+            for part in (item.start, item.stop, item.step):
+                whole(0 if part is None else part, "a bound of a slice")
+        elif not 0 <= whole(item, "an item of a window") < n:
+            raise DiffcliError("index", f"index {item} is outside {n} elements")
+    return window if isinstance(window, tuple) else (window,)
+
+
+def _integers(x: Node, indices: tuple[Node, ...]) -> tuple[Node, ...]:
+    if len(indices) > x.ndim:
+        raise DiffcliError("index", f"{len(indices)} indices are too many for {show(x.shape)}")
+    for i in indices:
+        if i.dtype.kind not in "iu":
+            raise DiffcliError("index", f"indices must be integers, not {i.dtype}")
+    return indices
 
 
 def _placed(xp: Any, g: Any, shape: Shape, window: Window) -> Any:
@@ -62,7 +84,7 @@ def _unwindow_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) -
 )
 def window(x: Node, window: Window) -> Any:
     """x[window] where the window has an integer, slice or None for every axis."""
-    return (x,), {"window": window}
+    return (x,), {"window": _checked_window(window, x.shape)}
 
 
 @row(
@@ -77,6 +99,11 @@ def window(x: Node, window: Window) -> Any:
 )
 def unwindow(x: Node, shape: Shape, window: Window) -> Any:
     """Zeros of a shape with x at the window."""
+    shape = shape_tuple(shape)
+    window = _checked_window(window, shape)
+    inner = Node(CONSTANT, (), {}, shape, x.dtype)
+    if _window_shape(inner, window) != x.shape:
+        raise DiffcliError("shape", f"{show(x.shape)} does not fit the window of {show(shape)}")
     return (x,), {"shape": shape, "window": window}
 
 
@@ -165,7 +192,7 @@ def _scatter_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) ->
 )
 def gather_at(x: Node, *indices: Node) -> Any:
     """x[i, j, ...] with integer arrays for the leading axes."""
-    return (x, *indices), {}
+    return (x, *_integers(x, indices)), {}
 
 
 @row(
@@ -183,6 +210,8 @@ def gather_at(x: Node, *indices: Node) -> Any:
 )
 def add_at(x: Node, *indices: Node, shape: Shape) -> Any:
     """Zeros of a shape to which x is added at [i, j, ...]; repeated places accumulate."""
+    shape = shape_tuple(shape)
+    _integers(Node(CONSTANT, (), {}, shape, x.dtype), indices)
     rest = shape[len(indices) :]
     full = (*broadcast(*(i.shape for i in indices)), *rest)
     return (x if x.shape == full else F.broadcast_to(x, full), *indices), {"shape": shape}

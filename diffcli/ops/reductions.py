@@ -8,7 +8,7 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
-from diffcli.graph.shapes import axis_index, axis_tuple, broadcast, reduced
+from diffcli.graph.shapes import axis_index, axis_tuple, broadcast, reduced, whole
 from diffcli.ops.kinds import General, Linear, Nondifferentiable, composite, row
 from diffcli.ops.op import Batched
 from diffcli.ops.shaping import spread
@@ -243,6 +243,8 @@ def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
             f"norm of order {ord!r} is not defined over {len(axes)} axes",
             hint="name one axis, as in norm(x, 1, axis=0)",
         )
+    if isinstance(ord, bool) or not isinstance(ord, int | float):
+        raise DiffcliError("bad-argument", f"the order of a norm is a number, not {ord!r}")
     size = F.abs(x)
     if ord == np.inf:
         return F.max(size, axes, keepdims)
@@ -366,6 +368,7 @@ def _logsumexp(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
 def logsumexp(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over axes, without overflow."""
     ordered(x, "logsumexp")
+    x = F.astype(x, float) if x.dtype.kind in "biu" else x
     return reduction_bind(x, axis, keepdims)
 
 
@@ -526,6 +529,8 @@ def diff(x: Node, n: int = 1, axis: int = -1) -> Node:
     """Differences of neighbours along an axis, n times."""
     i = axis_index(axis, x.ndim)
     lead = (slice(None),) * i
-    for _ in range(n):
+    if whole(n, "n") < 0:
+        raise DiffcliError("bad-argument", "the number of differences cannot be negative")
+    for _ in range(min(n, x.shape[i])):
         x = x[(*lead, slice(1, None))] - x[(*lead, slice(None, -1))]
     return x

@@ -10,7 +10,16 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
-from diffcli.graph.shapes import axis_index, axis_tuple, broadcast, reduced, shape_tuple, show
+from diffcli.graph.shapes import (
+    axis_index,
+    axis_tuple,
+    broadcast,
+    reduced,
+    shape_tuple,
+    show,
+    whole,
+)
+from diffcli.limits import LIMITS
 from diffcli.ops.kinds import Linear, composite, row
 from diffcli.ops.op import Batched
 from diffcli.ops.table import F, lift
@@ -225,7 +234,7 @@ def number_type(dtype: Any) -> np.dtype[Any]:
     """The NumPy dtype that a user's `float32`, `int`, `'bool'` or similar means."""
     found: np.dtype[Any] | None = None
     with suppress(TypeError):
-        found = np.dtype(dtype)
+        found = None if isinstance(dtype, Node) else np.dtype(dtype)
     if found is None or found.kind not in "biufc":
         raise DiffcliError(
             "bad-argument",
@@ -370,6 +379,8 @@ def repeat(x: Node, repeats: Any, axis: int | None = None) -> Node:
         x, axis = F.ravel(x), 0
     axis = axis_index(axis, x.ndim)
     counts = shape_tuple(repeats)
+    if x.size * max(counts, default=0) > LIMITS.elements:
+        raise DiffcliError("too-large", f"repeat would make more than {LIMITS.elements} elements")
     if len(counts) not in (1, x.shape[axis]) or min(counts, default=0) < 0:
         raise DiffcliError("shape", f"repeats must be one number or {x.shape[axis]} of them")
     where = np.repeat(np.arange(x.shape[axis]), counts)
@@ -443,9 +454,8 @@ def diagonal(x: Node, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The diagonal of two axes, as the last axis of the result."""
     if x.ndim < 2:
         raise DiffcliError("shape", f"a diagonal needs two axes, not the shape {show(x.shape)}")
-    return (F.moveaxis(x, (axis1, axis2), (-2, -1)) if x.ndim > 2 or axis1 != 0 else x,), {
-        "offset": offset
-    }
+    moved = F.moveaxis(x, (axis1, axis2), (-2, -1)) if x.ndim > 2 or axis1 != 0 else x
+    return (moved,), {"offset": whole(offset, "offset", sum(moved.shape[-2:]))}
 
 
 @row(
@@ -461,19 +471,19 @@ def diag_embed(
     x: Node, offset: int = 0, rows: int | None = None, columns: int | None = None
 ) -> Any:
     """Matrices with the last axis on a diagonal and zeros elsewhere."""
-    n = x.shape[-1] + abs(offset)
-    return (x,), {
-        "offset": offset,
-        "rows": n if rows is None else rows,
-        "columns": n if columns is None else columns,
-    }
+    if x.ndim == 0:
+        raise DiffcliError("shape", "a scalar has no elements to put on a diagonal")
+    n = x.shape[-1] + abs(whole(offset, "offset"))
+    height, width = shape_tuple((n if rows is None else rows, n if columns is None else columns))
+    if _diagonal_length(height, width, offset) != x.shape[-1]:
+        raise DiffcliError("shape", f"{x.shape[-1]} elements are no diagonal of {(height, width)}")
+    return (x,), {"offset": offset, "rows": height, "columns": width}
 
 
 @composite(category="diagonals", hidden=True)
 def last_diagonal(x: Node, offset: int) -> Node:
     """The diagonal of the last two axes."""
-    found: Node = diagonal.apply((x,), {"offset": offset})
-    return found
+    return F.diagonal(x, offset, -2, -1) if x.ndim > 2 else F.diagonal(x, offset)
 
 
 @composite(category="diagonals", aliases=("diagflat",), examples=("diag(v)", "diag(A, 1)"))
@@ -506,7 +516,7 @@ def tril(x: Node, k: int = 0) -> Any:
     """The lower triangle up to the k-th diagonal, zeros above."""
     if x.ndim < 2:
         raise DiffcliError("shape", f"a triangle needs two axes, not the shape {show(x.shape)}")
-    return (x,), {"k": k}
+    return (x,), {"k": whole(k, "k", sum(x.shape[-2:]))}
 
 
 @row(Linear, **_triangle("triu"))
@@ -514,7 +524,7 @@ def triu(x: Node, k: int = 0) -> Any:
     """The upper triangle from the k-th diagonal on, zeros below."""
     if x.ndim < 2:
         raise DiffcliError("shape", f"a triangle needs two axes, not the shape {show(x.shape)}")
-    return (x,), {"k": k}
+    return (x,), {"k": whole(k, "k", sum(x.shape[-2:]))}
 
 
 # ----- padding ------------------------------------------------------------------------------------

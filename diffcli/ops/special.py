@@ -11,6 +11,7 @@ from typing import Any
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
+from diffcli.graph.shapes import whole
 from diffcli.ops.kinds import Elementwise, binary, composite, row, unary
 from diffcli.ops.table import F, lift, lookup
 
@@ -34,11 +35,17 @@ def _special(name: str, d: Any, doc: str, **stated: Any) -> None:
     (binary if isinstance(d, tuple) else unary)(name, d, doc, **stated)
 
 
+def _order(order: Any) -> int:
+    if not 0 <= whole(order, "an order") <= 200:
+        raise DiffcliError("bad-argument", "an order is an integer from 0 to 200")
+    return int(order)
+
+
 def _hidden(name: str, evaluate: Any, d: Any, doc: str) -> None:
     """A hidden row of a function with an integer order, F.name(x, order)."""
     Elementwise(
         name,
-        lambda x, order: ((x,), {"order": order}),
+        lambda x, order: ((x,), {"order": _order(order)}),
         evaluate,
         d=(d,),
         doc=doc,
@@ -252,7 +259,7 @@ def _at_edge(x: Node, y: Node, edge: int) -> Node:
 _special(
     "xlogy",
     (
-        lambda z, x, y: F.where(_at_edge(x, y, 0), 0, F.log(y)),
+        lambda z, x, y: F.where(_at_edge(x, y, 0), 0, F.log(F.astype(y, z.dtype))),
         lambda z, x, y: F.where(F.logical_and(F.equal(x, 0), F.equal(y, 0)), 0, x / y),
     ),
     "x*log(y), and 0 where x is 0.",
@@ -263,7 +270,7 @@ _special(
 _special(
     "xlog1py",
     (
-        lambda z, x, y: F.where(_at_edge(x, y, -1), 0, F.log1p(y)),
+        lambda z, x, y: F.where(_at_edge(x, y, -1), 0, F.log1p(F.astype(y, z.dtype))),
         lambda z, x, y: F.where(F.logical_and(F.equal(x, 0), F.equal(y, -1)), 0, x / (1 + y)),
     ),
     "x*log(1 + y), and 0 where x is 0.",

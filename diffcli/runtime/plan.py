@@ -118,7 +118,7 @@ def _execute(xp: Namespace, step: Instruction, store: list[Any]) -> Any:
         value = node.op.evaluate(xp, *operands, **step.params)
     except DiffcliError as error:
         raise error.at(node.span) from None
-    except (np.linalg.LinAlgError, ValueError, TypeError) as error:
+    except (np.linalg.LinAlgError, ValueError, TypeError, IndexError, OverflowError) as error:
         # what the array library refuses for the values given, such as 2**-1 of integers
         code = "dtype" if isinstance(error, TypeError) else "domain"
         reason = str(error).rstrip(".")

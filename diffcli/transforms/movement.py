@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diffcli.graph.node import Node
+from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
 from diffcli.transforms.rewrites import fits, is_number, number, rule
@@ -41,7 +42,8 @@ def astype_constant(node: Node) -> Node | None:
     x = node.inputs[0]
     if x.op is not CONSTANT or x.shape != () or "name" in x.params:
         return None
-    return CONSTANT.make(np.asarray(x.params["value"]).astype(node.dtype))
+    with np.errstate(all="ignore"):
+        return CONSTANT.make(node.op.evaluate(NUMPY, np.asarray(x.params["value"]), node.dtype))
 
 
 @rule("astype")

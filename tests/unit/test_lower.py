@@ -180,6 +180,21 @@ def test_literals_do_not_widen_single_precision():
     assert api.evaluate(t).dtype == np.float32
 
 
+HUGE = {
+    "diff([1, 2], 10**9)": np.zeros(0),
+    "triu(A, 10**30)": np.zeros((3, 3)),
+    "trace(A, 10**30)": 0.0,
+    "round(v, 10**30)": VALUES["v"],
+    "logsumexp(6)": 6.0,
+    "x**(1 + 0.5j)": VALUES["x"] ** (1 + 0.5j),
+}
+
+
+@pytest.mark.parametrize("text", HUGE)
+def test_extreme_arguments(text):
+    np.testing.assert_allclose(api.evaluate(api.trace(Source(text), VALUES)), HUGE[text])
+
+
 FAILURES = {
     "0 < x < 1": ("shape", "neither true nor false"),
     "x if x > 0 else -x": ("shape", "neither true nor false"),
@@ -201,6 +216,23 @@ FAILURES = {
     "np.os": ("unknown-name", "'os' has no value"),
     "[[1, 2], [3]]": ("shape", "the same length"),
     "[x, v]": ("shape", "the same shape"),
+    "x[True]": ("index", "a single truth value"),
+    "v; v": ("syntax", "not used"),
+    "reshape(v, v)": ("bad-argument", "a shape is made of integers"),
+    "take_along_axis(v, v)": ("index", "indices must be integers"),
+    "gather_at(v, v)": ("index", "indices must be integers"),
+    "window(v, [1, 2, 3])": ("bad-argument", "an item of a window must be"),
+    "unwindow([1], (2,), (1, 2))": ("index", "a window needs one item"),
+    "add_at([1], [0], shape=(None,))": ("bad-argument", "a shape is made of integers"),
+    "diag_embed([1], columns='a')": ("bad-argument", "a shape is made of integers"),
+    "diag(v, 0.5)": ("bad-argument", "must be an integer"),
+    "bessel_j(s, -3)": ("bad-argument", "an order is an integer"),
+    "sinc_derivative(s, 100000)": ("bad-argument", "an order is an integer"),
+    "norm(v, (1,))": ("bad-argument", "the order of a norm is a number"),
+    "diff(v, -1)": ("bad-argument", "cannot be negative"),
+    "repeat(v, 7*10**13)": ("too-large", "repeat would make"),
+    "astype(v, v)": ("bad-argument", "is not a number type"),
+    "arange(2**31)": ("too-large", "arange would make"),
 }
 
 
