@@ -214,7 +214,7 @@ def hard_sigmoid(x: Node) -> Node:
 @composite(
     category="activation",
     aliases=("hard_swish", "hard_silu"),
-    kink="-0.5 at -3 and 1.5 at 3",
+    kink="0 at -3 and 1 at 3",
     examples=("hardswish(x * 3)",),
 )
 def hardswish(x: Node) -> Node:
