@@ -229,14 +229,23 @@ def power_norm(x: Node, axis: Any, keepdims: bool, ord: float) -> Any:
 
 @composite(
     category="reduction",
-    examples=("norm(x)", "norm(x, 1, axis=1)", "norm(x, inf, axis=0)", "norm(x, 3, axis=1)"),
+    examples=(
+        "norm(x)",
+        "norm(x, 1, axis=1)",
+        "norm(x, inf, axis=0)",
+        "norm(x, 3, axis=1)",
+        "norm(A, 2)",
+        "norm(x, 'nuc')",
+    ),
     kink="minimum-norm subgradient at 0, ties of inf shared evenly",
 )
 def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
     """Vector norm of order `ord` over axes; the Euclidean (Frobenius) norm by default."""
     axes = axis_tuple(axis, x.ndim)
-    if ord is None or (ord in ("fro", 2) and (len(axes) == 1 or ord == "fro" or x.ndim == 1)):
+    if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return F.euclid(x, axes, keepdims)
+    if len(axes) == 2:
+        return F.matrix_norm(x, ord, (-2, -1) if axis is None else axis, keepdims)
     if isinstance(ord, str) or len(axes) != 1:
         raise DiffcliError(
             "bad-argument",

@@ -27,6 +27,8 @@ MODULES = [
     "constructors",
     "special",
     "linalg",
+    "decompositions",
+    "matrix_functions",
 ]
 """Modules of rows, in the order in which they are searched."""
 
