@@ -29,6 +29,12 @@ MODULES = [
     "linalg",
     "decompositions",
     "matrix_functions",
+    "fourier",
+    "statistics",
+    "calculus",
+    "assembly",
+    "sampling",
+    "losses",
 ]
 """Modules of rows, in the order in which they are searched."""
 
