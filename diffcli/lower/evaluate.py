@@ -240,7 +240,14 @@ class Evaluator:
         path = [node.id, *reversed(path)]
         if len(path) == 1:
             return path
-        if node.id in self.scope or node.id not in names.LIBRARIES | names.SUBLIBRARIES:
+        if node.id in self.scope:
+            return None
+        library = node.id in names.LIBRARIES | names.SUBLIBRARIES
+        if "stats" in path[:-2] or (len(path) == 2 and not library):
+            found = names.distribution(path)  # stats.norm.logpdf, norm.logpdf
+            if found is not None:
+                return [*path[:-2], found]
+        if not library:
             return None
         return path if all(p in names.SUBLIBRARIES for p in path[1:-1]) else None
 

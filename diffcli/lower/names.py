@@ -41,8 +41,8 @@ NUMBER_TYPES: dict[str, Any] = {
     "complex64": np.complex64,
 }
 
-LIBRARIES = {"np", "numpy", "jnp", "jax", "torch", "math", "scipy"}
-SUBLIBRARIES = {"linalg", "special", "fft", "nn", "functional", "numpy", "F", "random"}
+LIBRARIES = {"np", "numpy", "jnp", "jax", "torch", "math", "scipy", "stats"}
+SUBLIBRARIES = {"linalg", "special", "fft", "nn", "functional", "numpy", "F", "random", "stats"}
 
 KEYWORDS = {
     "dim": ("axis", "axes"),
@@ -82,6 +82,13 @@ def constant(name: str) -> Node | None:
     """The node of a named number, or None."""
     value = CONSTANTS.get(name)
     return None if value is None else CONSTANT.make(value, name)
+
+
+def distribution(path: list[str]) -> str | None:
+    """'norm_logpdf' for a path that ends in norm.logpdf, None where there is no such row."""
+    name = "_".join(path[-2:])
+    row = find(name)
+    return name if row is not None and row.category == "probability" else None
 
 
 class Function:

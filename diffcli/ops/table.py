@@ -35,6 +35,13 @@ MODULES = [
     "assembly",
     "sampling",
     "losses",
+    "bessel",
+    "hypergeometric",
+    "incomplete",
+    "integrals",
+    "distributions",
+    "discrete_distributions",
+    "vector_distributions",
 ]
 """Modules of rows, in the order in which they are searched."""
 
