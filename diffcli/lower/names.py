@@ -12,7 +12,7 @@ import numpy as np
 from diffcli.errors import DiffcliError, Span, closest
 from diffcli.graph.node import Node
 from diffcli.ops.namespace import NUMPY
-from diffcli.ops.op import CONSTANT
+from diffcli.ops.op import CONSTANT, UNFIT
 from diffcli.ops.table import ALIASES, Row, all_rows, find, find_variant
 
 CONSTANTS: dict[str, float] = {
@@ -109,9 +109,13 @@ class Function:
         n = len(args) if self.row.arrays < 0 else self.row.arrays
         fixed = [static(a) for a in args[n:]]
         keywords = {k: static(v) for k, v in keywords.items()}
+        given = [*fixed, *keywords.values()]
+        serves = self.row.hidden and self.row.kind != "composite"
+        if serves and any(isinstance(value, Node | np.dtype) for value in given):
+            raise _misfit(self, "takes plain numbers there, not arrays")
         try:
             return self.row(*args[:n], *fixed, **keywords)
-        except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        except UNFIT as error:
             # rows check what people get wrong; this is for what nobody would write
             raise _misfit(self, "does not take these arguments") from error
 

@@ -197,6 +197,8 @@ def array_split(x: Node, indices_or_sections: Any, axis: int = 0) -> list[Node]:
     count, n = indices_or_sections, x.shape[axis_index(axis, x.ndim)]
     if count < 1:
         raise DiffcliError("bad-argument", "the number of parts must be at least 1")
+    if count > max(n, 1000):
+        raise DiffcliError("bad-argument", f"{n} elements cannot be split into {count} parts")
     sizes = [n // count + (k < n % count) for k in range(count)]
     return F.split(x, list(itertools.accumulate(sizes))[:-1], axis)  # type: ignore[return-value]
 

@@ -100,6 +100,31 @@ class Op(Row):
         return self.apply(align_batched(inputs, batched, self.core), y.params)
 
 
+UNFIT = (
+    TypeError,
+    ValueError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+)
+"""What Python raises when static arguments are not of the kind that code expects."""
+
+
+def derivative_rule(rule: Rule, node: Node, *args: Any) -> Any:
+    """The result of a node's vjp or jvp.
+
+    A row that only serves the rules of others does not check its static arguments. Where a user
+    calls one by name, what goes wrong is a `bad-argument`.
+    """
+    try:
+        return rule(*args)
+    except UNFIT as error:
+        if not node.op.hidden:
+            raise
+        message = f"{node.op.name} cannot be differentiated with these arguments"
+        raise DiffcliError("bad-argument", message, span=node.span) from error
+
+
 def promote(inputs: Sequence[Node]) -> np.dtype[Any]:
     """NumPy's result type of the inputs; weak inputs count as Python numbers."""
     if all(x.weak for x in inputs):

@@ -223,6 +223,8 @@ def _power_norm_pullback(
 )
 def power_norm(x: Node, axis: Any, keepdims: bool, ord: float) -> Any:
     """sum(abs(x)**ord)**(1/ord) over axes."""
+    if isinstance(ord, bool) or not isinstance(ord, int | float):
+        raise DiffcliError("bad-argument", f"the order of a norm is a number, not {ord!r}")
     inputs, params = reduction_bind(x, axis, keepdims)
     return inputs, {**params, "ord": ord}
 
@@ -252,8 +254,6 @@ def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
             f"norm of order {ord!r} is not defined over {len(axes)} axes",
             hint="name one axis, as in norm(x, 1, axis=0)",
         )
-    if isinstance(ord, bool) or not isinstance(ord, int | float):
-        raise DiffcliError("bad-argument", f"the order of a norm is a number, not {ord!r}")
     size = F.abs(x)
     if ord == np.inf:
         return F.max(size, axes, keepdims)

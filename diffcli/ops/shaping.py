@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -362,6 +363,8 @@ def split(x: Node, indices_or_sections: Any, axis: int = 0) -> list[Node]:
 def tile(x: Node, *reps: Any) -> Node:
     """Copies laid side by side, a number of times along each axis."""
     times = shape_tuple(varargs(reps))
+    if min(times, default=0) < 0 or x.size * math.prod(times) > LIMITS.elements:
+        raise DiffcliError("too-large", f"tile takes counts from 0 on, and {times} is too much")
     ndim = max(len(times), x.ndim)
     shape = (1,) * (ndim - x.ndim) + x.shape
     times = (1,) * (ndim - len(times)) + times

@@ -17,7 +17,7 @@ from diffcli.graph.node import Node, postorder
 from diffcli.limits import LIMITS
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.namespace import Namespace
-from diffcli.ops.op import CONSTANT
+from diffcli.ops.op import CONSTANT, UNFIT
 from diffcli.transforms.simplify import simplify
 
 REUSE_FROM = 4096
@@ -118,7 +118,7 @@ def _execute(xp: Namespace, step: Instruction, store: list[Any]) -> Any:
         value = node.op.evaluate(xp, *operands, **step.params)
     except DiffcliError as error:
         raise error.at(node.span) from None
-    except (np.linalg.LinAlgError, ValueError, TypeError, IndexError, OverflowError) as error:
+    except (np.linalg.LinAlgError, *UNFIT) as error:
         # what the array library refuses for the values given, such as 2**-1 of integers
         code = "dtype" if isinstance(error, TypeError) else "domain"
         reason = str(error).rstrip(".")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from diffcli.graph.node import ORIGIN, Node, is_inexact, postorder
-from diffcli.ops.op import INPUT, PROJECT, Maybe, match
+from diffcli.ops.op import INPUT, PROJECT, Maybe, derivative_rule, match
 from diffcli.ops.table import F
 from diffcli.transforms.reverse import pull
 
@@ -56,7 +56,7 @@ def pushforward(node: Node, tangents: Sequence[Maybe]) -> Any:
     A pullback is linear in its cotangent, so pulling the tangents back through it is the
     pushforward ("double backward" of a vector-Jacobian product).
     """
-    stated = node.op.jvp(tangents, node)
+    stated = derivative_rule(node.op.jvp, node, tangents, node)
     if stated is not NotImplemented:
         return stated
     if node.parts is not None:
@@ -66,7 +66,8 @@ def pushforward(node: Node, tangents: Sequence[Maybe]) -> Any:
 
 
 def _transposed_seeds(node: Node, g: Any, tangents: Sequence[Maybe]) -> list[tuple[Node, Node]]:
-    cotangents = node.op.vjp(g, node, [t is not None for t in tangents])
+    wanted = [t is not None for t in tangents]
+    cotangents = derivative_rule(node.op.vjp, node, g, node, wanted)
     return [
         (match(c, x), t)
         for c, t, x in zip(cotangents, tangents, node.inputs, strict=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from diffcli.graph.node import ORIGIN, Node, is_inexact, postorder
 from diffcli.ops.kinds import Elementwise
-from diffcli.ops.op import CONSTANT, PROJECT, Maybe, match, placeholder_like
+from diffcli.ops.op import CONSTANT, PROJECT, Maybe, derivative_rule, match, placeholder_like
 from diffcli.ops.table import F
 
 
@@ -134,13 +134,13 @@ def _narrowed(live: Node, x: Node) -> Node:
 
 def pullback(node: Node, g: Any, wanted: Sequence[bool]) -> Sequence[Maybe]:
     """Cotangents of a node's inputs: its operator's rule, or its pushforward transposed."""
-    stated: Sequence[Maybe] = node.op.vjp(g, node, wanted)
+    stated: Sequence[Maybe] = derivative_rule(node.op.vjp, node, g, node, wanted)
     if stated is not NotImplemented:
         return stated
     tangents = [
         placeholder_like(x) if w else None for x, w in zip(node.inputs, wanted, strict=True)
     ]
-    moved = node.op.jvp(tangents, node)
+    moved = derivative_rule(node.op.jvp, node, tangents, node)
     targets = [t for t in tangents if t is not None]
     if node.parts is None:
         seeds = [] if moved is None else [(moved, g)]

@@ -233,6 +233,11 @@ FAILURES = {
     "repeat(v, 7*10**13)": ("too-large", "repeat would make"),
     "astype(v, v)": ("bad-argument", "is not a number type"),
     "arange(2**31)": ("too-large", "arange would make"),
+    "orthogonal(s, (), s)": ("bad-argument", "takes plain numbers there"),
+    "vector_norm(v, [0])": ("bad-argument", "the order of a norm"),
+    "array_split(v, 10**12)": ("bad-argument", "cannot be split into"),
+    "tile(v, -1)": ("too-large", "tile takes counts"),
+    "cross_entropy(zeros(0), zeros(0))": ("bad-argument", "does not take these arguments"),
 }
 
 
@@ -274,3 +279,12 @@ def test_the_prefix_torch_means_pytorch(text):
     expected = api.evaluate(api.trace(Source(PYTORCH[text]), VALUES))
 
     np.testing.assert_array_equal(found, expected)
+
+
+def test_rows_that_serve_others_explain_arguments_they_cannot_use():
+    t = api.trace(Source("real(cofactor_tangent(z, 2))"), {"z": np.array(1 + 2j)})
+
+    with pytest.raises(DiffcliError) as caught:
+        api.grad(t, ["z"])
+
+    assert (caught.value.code, caught.value.span) == ("bad-argument", (5, 27))
