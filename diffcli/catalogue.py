@@ -21,7 +21,7 @@ DERIVATIVES = {
 
 DOMAINS = {
     "real": "",
-    "nonzero": "x != 0 for a derivative",
+    "nonzero": "away from 0",
     "positive": "x > 0",
     "unit": "-1 < x < 1",
     "open01": "0 < x < 1",

@@ -241,3 +241,14 @@ def _complex_step(t: Trace, name: str, loss: Node, seed: Any, index: Array) -> A
         return slopes if np.allclose(sums, here, rtol=1e-9, equal_nan=True) else None
     except DiffcliError:
         return None  # an operator without complex values
+
+
+def one_triangle(t: Trace) -> str | None:
+    """What to write where an operator reads one triangle and is differentiated for both."""
+    for node in postorder([t.output]):
+        if node.op.name in ("cholesky", "eigh", "eigvalsh"):
+            return (
+                f"{node.op.name} reads one triangle and its derivative is for symmetric changes: "
+                "write it of (S + S.T)/2"
+            )
+    return None

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def read_columns(reference: Reference, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """One column as a vector, or all numeric columns as a matrix when no column is named.
+    """One column as a vector, or all columns as a matrix when no column is named.
+
+    A table of one column is a vector either way, as `numpy.loadtxt` has it.
 
     Missing values become NaN. Columns of equally long lists become matrices. Raises `bad-file`.
     """
@@ -31,6 +33,8 @@ def read_columns(reference: Reference, dtype: np.dtype[Any]) -> NDArray[Any]:
         origin = f"column '{reference.key}' of {reference.origin}"
         return as_numbers(_column(table.column(matches[0]), origin), dtype)
     columns = table.columns
+    if len(columns) == 1:
+        return as_numbers(_column(columns[0], reference.origin), dtype)
     for name, column in zip(table.column_names, columns, strict=True):
         if not _is_numeric(column.type):
             others = [

@@ -12,7 +12,7 @@ from typing import Any
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.graph.shapes import axis_index, shape_tuple
-from diffcli.ops.table import F, Row
+from diffcli.ops.table import F, Row, lift
 
 HERE: dict[str, Any] = {"category": "variant", "hidden": True}
 
@@ -32,6 +32,12 @@ def softmax(x: Node, axis: Any = None) -> Node:
 def log_softmax(x: Node, axis: Any = None) -> Node:
     """x - logsumexp(x) over axes, all by default."""
     return F.log_softmax(x, axis)
+
+
+@scipy
+def cholesky(a: Node, lower: bool = False) -> Node:
+    """The upper Cholesky factor, or the lower one."""
+    return F.cholesky(a) if lower else F.cholesky(a, True)
 
 
 def torch(**stated: Any) -> Callable[[Callable[..., Any]], Row]:
@@ -84,6 +90,46 @@ def _extremum(name: str, x: Node, axis: Any, keepdims: bool) -> Any:
     if not keepdims:
         values, place = F.squeeze(values, axis), F.squeeze(place, axis)
     return [values, place]
+
+
+@torch()
+def median(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """The lower of the two middle elements; along an axis also its index."""
+    if axis is None:
+        return F.sort(F.ravel(x))[(x.size - 1) // 2]
+    order = F.argsort(x, axis)
+    place = F.take(order, lift([(x.shape[axis_index(axis, x.ndim)] - 1) // 2]), axis)
+    values = F.take_along_axis(x, place, axis)
+    if not keepdims:
+        values, place = F.squeeze(values, axis), F.squeeze(place, axis)
+    return [values, place]
+
+
+@torch()
+def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
+    """The norm of all elements as one vector, or of vectors along an axis."""
+    if axis is None and ord not in (None, "fro", "nuc"):
+        return F.norm(F.ravel(x), ord)
+    return F.norm(x, ord, axis, keepdims)
+
+
+@torch(arrays=2)
+def kl_div(x: Node, target: Node, reduction: str = "mean", log_target: bool = False) -> Node:
+    """Kullback-Leibler loss of logarithms of probabilities x against a target."""
+    weights = F.exp(target) if log_target else target
+    own = target * weights if log_target else F.xlogy(target, target)
+    pointwise = own - weights * x
+    if reduction == "none":
+        return pointwise
+    if reduction not in ("mean", "sum", "batchmean"):
+        raise DiffcliError(
+            "bad-argument",
+            f"there is no reduction {reduction!r}",
+            hint="write 'mean', 'sum', 'batchmean' or 'none'",
+        )
+    total = F.sum(pointwise)
+    counts = {"sum": 1, "mean": pointwise.size, "batchmean": pointwise.shape[0]}
+    return total / counts[reduction]
 
 
 @torch()

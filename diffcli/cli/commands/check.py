@@ -30,7 +30,7 @@ def command(problem: Problem, output: Output, wrt: tuple[str, ...]) -> None:
       diffcli check 'sum(sin(x)**2)' x=[1,2,3]
     """
     from diffcli import api
-    from diffcli.check import check
+    from diffcli.check import check, one_triangle
     from diffcli.cli.results import check_report
 
     trace = problem.trace()
@@ -38,4 +38,5 @@ def command(problem: Problem, output: Output, wrt: tuple[str, ...]) -> None:
     output.deliver(check_report(trace, result, api.evaluate(trace)))
     if not result.ok:
         failed = ", ".join(name for name, each in result.variables.items() if not each.ok)
-        raise DiffcliError("check-failed", f"derivatives disagree with differences in {failed}")
+        message = f"derivatives disagree with differences in {failed}"
+        raise DiffcliError("check-failed", message, hint=one_triangle(trace))
