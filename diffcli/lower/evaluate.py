@@ -107,11 +107,11 @@ class Evaluator:
 
     def visit_name(self, node: ast.Name) -> Steps:
         return self.name(node)
-        yield
+        yield  # a generator like the others, though it asks for nothing
 
     def visit_literal(self, node: ast.Literal) -> Steps:
         return node.value
-        yield
+        yield  # a generator like the others, though it asks for nothing
 
     # ----- operators -----
 

@@ -75,8 +75,6 @@ KEYWORDS = {
 OWNERS = {"torch": "torch", "nn": "torch", "F": "torch", "scipy": "scipy", "special": "scipy"}
 """Prefixes of libraries whose functions may mean something else -> whose they are."""
 
-BUILTINS = {"len": "length of the first axis", "slice": "an index", "int": "", "float": ""}
-
 
 def constant(name: str) -> Node | None:
     """The node of a named number, or None."""
@@ -132,7 +130,7 @@ def function(name: str, library: str | None = None) -> Function | None:
 def unknown_function(name: str, span: Span, method: bool = False) -> DiffcliError:
     """The error for a function that does not exist, with the nearest one that does."""
     all_rows()
-    names = [k for k in ALIASES if len(k) > 1] + list(BUILTINS)
+    names = [k for k in ALIASES if len(k) > 1] + ["len", "slice", "int", "float"]
     nearest = closest(name, names)
     what = "method" if method else "function"
     hint = f"did you mean '{nearest}'?" if nearest else "diffcli functions lists all functions"

@@ -7,7 +7,7 @@ from typing import Any
 
 from diffcli.graph.node import Node
 from diffcli.ops.kinds import Elementwise, Nondifferentiable, composite, row
-from diffcli.ops.reductions import reduction_bind, reduction_shape
+from diffcli.ops.reductions import reduction_batch, reduction_bind, reduction_shape
 from diffcli.ops.table import F
 
 _BINDS: dict[int, Callable[..., Any]] = {
@@ -86,34 +86,26 @@ def allclose(x: Node, y: Node, rtol: float = 1e-05, atol: float = 1e-08) -> Node
     return F.all(F.isclose(x, y, rtol, atol))
 
 
-def _shifted(y: Node, inputs: tuple[Node, ...], batched: Any, size: int) -> Node:
-    axis = tuple(a + 1 for a in y.params["axis"])
-    return y.op.apply(inputs, {**y.params, "axis": axis})
+def _quantifier(name: str) -> dict[str, Any]:
+    return {
+        "evaluate": lambda xp, x, axis, keepdims: getattr(xp, name)(
+            x, axis=axis, keepdims=keepdims
+        ),
+        "shape": reduction_shape,
+        "dtype": lambda *_, **__: bool,
+        "batch": reduction_batch,
+        "category": "logic",
+        "examples": (f"{name}(x > 0, axis=1)",),
+    }
 
 
-@row(
-    Nondifferentiable,
-    evaluate=lambda xp, x, axis, keepdims: xp.any(x, axis=axis, keepdims=keepdims),
-    shape=reduction_shape,
-    dtype=lambda *_, **__: bool,
-    batch=_shifted,
-    category="logic",
-    examples=("any(x > 0, axis=1)",),
-)
+@row(Nondifferentiable, **_quantifier("any"))
 def any_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """Whether any element is true."""
     return reduction_bind(x, axis, keepdims)
 
 
-@row(
-    Nondifferentiable,
-    evaluate=lambda xp, x, axis, keepdims: xp.all(x, axis=axis, keepdims=keepdims),
-    shape=reduction_shape,
-    dtype=lambda *_, **__: bool,
-    batch=_shifted,
-    category="logic",
-    examples=("all(x > 0, axis=1)",),
-)
+@row(Nondifferentiable, **_quantifier("all"))
 def all_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """Whether all elements are true."""
     return reduction_bind(x, axis, keepdims)
