@@ -18,7 +18,7 @@ from diffcli.transforms.text import text
 
 Array = np.ndarray[Any, Any]
 
-FORMULA_WIDTH = 60
+FORMULA_WIDTH = 40
 """Derivatives whose text is longer are not shown as formulas."""
 
 

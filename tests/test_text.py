@@ -145,3 +145,17 @@ def test_a_deep_chain_is_handled_without_recursion():
     value, slope = Plan([y, g], [x]).run(NUMPY, [np.array(0.5)])
     assert 0 < value < 0.5
     assert 0 < slope < 1
+
+
+PRODUCTS = ["x @ v", "v @ A", "v @ w", "A @ B @ v", "B @ v", "v[None] @ A", "x @ A"]
+
+
+@pytest.mark.parametrize("expr", PRODUCTS)
+def test_products_print_as_they_are_written(expr):
+    """A product with a vector is one of matrices in the graph, and a vector's in the text."""
+    shapes = {"x": (2, 3), "v": (3,), "w": (3,), "A": (3, 3), "B": (2, 3, 3)}
+    t = api.trace(Source(expr), {n: np.ones(s) for n, s in shapes.items()})
+
+    printed = text(simplify([t.output])[0])
+
+    assert printed == expr.replace("v[None]", "v[None, :]")

@@ -40,7 +40,11 @@ def text(root: Node, limit: int = 10_000, digits: int | None = None) -> str | No
     """
     pieces: dict[int, Piece] = {}
     for node in postorder([root]):
-        piece = _piece(node, [pieces[id(x)] for x in node.inputs], digits)
+        vectors = _vector_product(node)
+        if vectors is None:
+            piece = _piece(node, [pieces[id(x)] for x in node.inputs], digits)
+        else:
+            piece = _infix(node.inputs[0], *(pieces[id(x)] for x in vectors))
         if piece is None or len(piece[0]) > limit:
             return None
         pieces[id(node)] = piece
@@ -66,6 +70,25 @@ def _piece(node: Node, inputs: list[Piece], digits: int | None) -> Piece | None:
     arguments = [p[0] for p in inputs]
     arguments += [f"{k}={_param(v)}" for k, v in node.params.items()]
     return f"{name}({', '.join(arguments)})", ATOM
+
+
+def _vector_product(node: Node) -> tuple[Node, Node] | None:
+    """The factors of a product with a vector, which is a product of matrices reshaped."""
+    if node.op.name != "reshape" or node.inputs[0].op.name != "matmul":
+        return None
+    a, b = node.inputs[0].inputs
+    row, column = _vector(a, (1, a.shape[-1])), _vector(b, (b.shape[-2], 1))
+    core = () if row is not None else a.shape[-2:-1]
+    core += () if column is not None else b.shape[-1:]
+    if (row is None and column is None) or node.shape != (*node.inputs[0].shape[:-2], *core):
+        return None
+    return a if row is None else row, b if column is None else column
+
+
+def _vector(matrix: Node, shape: tuple[int, ...]) -> Node | None:
+    """The vector that a matrix of this shape is reshaped from, or None."""
+    reshaped = matrix.op.name == "reshape" and matrix.shape == shape
+    return matrix.inputs[0] if reshaped and matrix.inputs[0].ndim == 1 else None
 
 
 def _within(piece: Piece, level: int) -> str:
