@@ -33,7 +33,7 @@ def children(node: Node) -> Iterator[Node]:
     for part in node.parts:
         value = getattr(node, part)
         if value.__class__ is tuple:
-            yield from value
+            yield from filter(None, value)
         elif value is not None:
             yield value
 
