@@ -18,6 +18,14 @@ from diffcli.transforms.text import text
 
 Array = np.ndarray[Any, Any]
 
+CONVENTIONS = ("torch", "jax")
+"""What the gradient by a complex variable z = x + 1j*y stands for.
+
+torch: dL/dx + 1j*dL/dy, the direction of steepest ascent ("Autograd mechanics" of PyTorch,
+"Autograd for complex numbers"). jax: its conjugate, which for holomorphic functions is the
+derivative ("Complex numbers and differentiation" of JAX); products pair without conjugation.
+"""
+
 FORMULA_WIDTH = 40
 """Derivatives whose text is longer are not shown as formulas."""
 
@@ -56,26 +64,30 @@ def evaluate(t: Trace) -> Array:
     return t.run([t.output])[0]  # type: ignore[no-any-return]
 
 
-def grad(t: Trace, wrt: Sequence[str]) -> Derivatives:
+def grad(t: Trace, wrt: Sequence[str], convention: str = "torch") -> Derivatives:
     """The gradient of a result with one element.
 
-    Raises `not-scalar` for a result with more, `not-differentiable` for integer variables.
+    Raises `not-scalar` for a result with more and for a complex one, `not-differentiable` for
+    integer variables. In JAX's convention the complex result of a holomorphic function is fine.
     """
-    y = _scalar(t)
+    y = _scalar(t, convention)
     nodes = variables(t, wrt)
-    found = _filled(t, wrt, pull([(y, one(y))], nodes))
+    found = _filled(t, wrt, _conjugated(pull([(y, one(y))], nodes), convention))
     (value, *arrays), (_, *simple) = t.compute([y, *found])
+    if y.dtype.kind == "c":
+        _check_derivatives(t, wrt, arrays)
     formulas = {n: formula(g) for n, g in zip(wrt, simple, strict=True)}
     return Derivatives(value, dict(zip(wrt, arrays, strict=True)), formulas)
 
 
-def vjp(t: Trace, v: Array, wrt: Sequence[str]) -> Derivatives:
+def vjp(t: Trace, v: Array, wrt: Sequence[str], convention: str = "torch") -> Derivatives:
     """The vector-Jacobian product with the cotangent `v`, which has the result's shape."""
     y = differentiable(t)
     v = _fitted(v, y, "the cotangent", "the result")
     g = INPUT.make("v", y.shape, y.dtype)
     nodes = variables(t, wrt)
-    found = _filled(t, wrt, pull([(y, g)], nodes))
+    seed = g if convention == "torch" else F.conj(g)
+    found = _filled(t, wrt, _conjugated(pull([(y, seed)], nodes), convention))
     (value, *arrays), (_, *simple) = t.compute([y, *found], [(g, v)])
     formulas = {n: formula(c) for n, c in zip(wrt, simple, strict=True)}
     if "v" in t.values:
@@ -96,14 +108,23 @@ def jvp(t: Trace, tangents: Mapping[str, Array]) -> Derivatives:
     return Derivatives(value, {}, tangent=tangent)
 
 
-def jacobian(t: Trace, wrt: Sequence[str], mode: str = "auto") -> Derivatives:
-    """The Jacobian by each variable, of shape result.shape + variable.shape."""
+def jacobian(
+    t: Trace, wrt: Sequence[str], mode: str = "auto", convention: str = "torch"
+) -> Derivatives:
+    """The Jacobian by each variable, of shape result.shape + variable.shape.
+
+    For a real result its rows are gradients, in the convention; the Jacobian of a complex result
+    by a complex variable is its derivative in both, and by a real one the slopes.
+    """
     from diffcli.transforms import derive
 
     y = differentiable(t)
     nodes = variables(t, wrt)
     chosen, count = derive.passes(y, nodes, mode)
-    found = _filled(t, wrt, derive.jacobian(y, nodes, chosen), y.shape)
+    rows = derive.jacobian(y, nodes, chosen)
+    if y.dtype.kind != "c":
+        rows = _conjugated(rows, convention)
+    found = _filled(t, wrt, rows, y.shape)
     (value, *arrays), (_, *simple) = t.compute([y, *found])
     for name, x, matrix in zip(wrt, nodes, arrays, strict=True):
         if x.dtype.kind == "c" and y.dtype.kind == "c" and matrix is not None:
@@ -136,15 +157,47 @@ def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto") -> Derivatives:
     return Derivatives(value, by_name, mode=used, passes=sum(x.size for x in nodes))
 
 
-def hvp(t: Trace, tangents: Mapping[str, Array], wrt: Sequence[str]) -> Derivatives:
-    """The product of the Hessian of a result with one element and a direction."""
+def hvp(
+    t: Trace, tangents: Mapping[str, Array], wrt: Sequence[str], convention: str = "torch"
+) -> Derivatives:
+    """The change of the gradient of a result with one element along a direction."""
     from diffcli.transforms import derive
 
-    y = _scalar(t)
+    y = _scalar(t, convention)
+    if y.dtype.kind == "c":
+        grad(t, wrt, convention)  # which raises where there is no gradient to change
     pairs, extra = _directions(t, tangents)
-    found = _filled(t, wrt, derive.hvp(y, variables(t, wrt), pairs))
+    moved = derive.hvp(y, variables(t, wrt), pairs)
+    found = _filled(t, wrt, _conjugated(moved, convention))
     value, *arrays = t.run([y, *found], extra)
     return Derivatives(value, dict(zip(wrt, arrays, strict=True)))
+
+
+def _conjugated(found: Sequence[Maybe], convention: str) -> list[Maybe]:
+    """Cotangents brought from PyTorch's convention to the one asked for, or back."""
+    if convention not in CONVENTIONS:
+        raise DiffcliError("usage", f"the conventions are {' and '.join(CONVENTIONS)}")
+    if convention == "torch":
+        return list(found)
+    return [F.conj(g) if g is not None and g.dtype.kind == "c" else g for g in found]
+
+
+def _check_derivatives(t: Trace, wrt: Sequence[str], arrays: Sequence[Array | None]) -> None:
+    """Raise unless the gradients of a complex result are complex derivatives."""
+    from diffcli.transforms.derive import directional
+
+    for name, array in zip(wrt, arrays, strict=True):
+        x = t.inputs[name]
+        if x.dtype.kind != "c":
+            raise DiffcliError(
+                "not-differentiable",
+                f"a complex result has no gradient by '{name}', which is real",
+                source=t.source,
+                hint="use jacobian, or take real(...) or imag(...)",
+            )
+        if array is not None:
+            matrix = array.reshape(t.shape + x.shape)
+            _check_holomorphic(t, name, matrix, directional([t.output], x, 1j))
 
 
 def _check_holomorphic(t: Trace, name: str, matrix: Array, across: list[Maybe]) -> None:
@@ -156,7 +209,7 @@ def _check_holomorphic(t: Trace, name: str, matrix: Array, across: list[Maybe]) 
     ):
         raise DiffcliError(
             "not-differentiable",
-            f"the result is not complex-differentiable in '{name}': it has no complex Jacobian",
+            f"the result is not complex-differentiable in '{name}'",
             source=t.source,
             hint="use jvp or vjp, or the Jacobians of real(...) and imag(...)",
         )
@@ -167,9 +220,9 @@ def formula(node: Maybe) -> str | None:
     return None if node is None else text(node, FORMULA_WIDTH, digits=6)
 
 
-def _scalar(t: Trace) -> Node:
+def _scalar(t: Trace, convention: str = "torch") -> Node:
     y = differentiable(t)
-    if y.dtype.kind == "c":
+    if y.dtype.kind == "c" and convention == "torch":
         raise DiffcliError(
             "not-scalar",
             f"a gradient can be made only of a real result, not of {y.dtype}",
@@ -269,6 +322,7 @@ def _fitted(value: Array, like: Node, what: str, whose: str) -> Array:
 
 
 __all__ = [
+    "CONVENTIONS",
     "Derivatives",
     "Trace",
     "bind",

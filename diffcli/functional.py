@@ -19,22 +19,29 @@ def evaluate(expr: str) -> Callable[..., Array]:
     return lambda **values: api.evaluate(_trace(expr, values))
 
 
-def grad(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., Gradient]:
-    """A function of the variables that gives {name: gradient} of a result with one element."""
+def grad(
+    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch"
+) -> Callable[..., Gradient]:
+    """A function of the variables that gives {name: gradient} of a result with one element.
+
+    `convention` says what the gradient by a complex variable is, here and below: "torch" or "jax".
+    """
 
     def gradient(**values: Any) -> Gradient:
         t = _trace(expr, values)
-        return api.grad(t, wrt or api.default_wrt(t)).by_name
+        return api.grad(t, wrt or api.default_wrt(t), convention).by_name
 
     return gradient
 
 
-def vjp(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., Gradient]:
+def vjp(
+    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch"
+) -> Callable[..., Gradient]:
     """A function of the cotangent `v` (positional) and the variables: {name: v^T J}."""
 
     def product(v: Any, /, **values: Any) -> Gradient:
         t = _trace(expr, values)
-        return api.vjp(t, np.asarray(v), wrt or api.default_wrt(t)).by_name
+        return api.vjp(t, np.asarray(v), wrt or api.default_wrt(t), convention).by_name
 
     return product
 
@@ -52,13 +59,16 @@ def jvp(expr: str) -> Callable[..., Array]:
 
 
 def jacobian(
-    expr: str, wrt: Sequence[str] | None = None, mode: str = "auto"
+    expr: str,
+    wrt: Sequence[str] | None = None,
+    mode: str = "auto",
+    convention: str = "torch",
 ) -> Callable[..., Gradient]:
     """A function of the variables that gives {name: array of shape result.shape + x.shape}."""
 
     def matrix(**values: Any) -> Gradient:
         t = _trace(expr, values)
-        return api.jacobian(t, wrt or api.default_wrt(t), mode).by_name
+        return api.jacobian(t, wrt or api.default_wrt(t), mode, convention).by_name
 
     return matrix
 
@@ -73,13 +83,15 @@ def hessian(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., dict[s
     return matrix
 
 
-def hvp(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., Gradient]:
+def hvp(
+    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch"
+) -> Callable[..., Gradient]:
     """A function of {name: tangent} (positional) and the variables: Hessian times direction."""
 
     def product(tangents: Mapping[str, Any], /, **values: Any) -> Gradient:
         t = _trace(expr, values)
         held = {name: np.asarray(v) for name, v in tangents.items()}
-        return api.hvp(t, held, wrt or api.default_wrt(t)).by_name
+        return api.hvp(t, held, wrt or api.default_wrt(t), convention).by_name
 
     return product
 

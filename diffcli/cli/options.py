@@ -30,6 +30,14 @@ tangent_option = click.option(
     metavar="NAME=VALUE",
     help="Direction of a variable; others stay fixed.  [repeatable]",
 )
+complex_option = click.option(
+    "--complex",
+    "convention",
+    type=click.Choice(("torch", "jax")),
+    default="torch",
+    show_default=True,
+    help="Gradients by complex variables: steepest ascent, or its conjugate.",
+)
 mode_option = click.option(
     "--mode",
     type=click.Choice(("auto", "forward", "reverse")),

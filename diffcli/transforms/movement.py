@@ -104,6 +104,19 @@ def real_of_real(node: Node) -> Node | None:
     return x if x.dtype.kind != "c" else None
 
 
+@rule("conj")
+def conj_within(node: Node) -> Node | None:
+    """conj(conj(x)) = x, conj(conj(a)*b) = a*conj(b), conj(r*z) = r*conj(z) for real r"""
+    x = node.inputs[0]
+    if x.op.name == "conj":
+        return x.inputs[0]
+    if x.op.name not in ("multiply", "divide", "negative", "matmul"):
+        return None
+    if all(a.op.name != "conj" and a.dtype.kind == "c" for a in x.inputs):
+        return None
+    return x.op.apply(tuple(F.conj(a) for a in x.inputs), x.params)
+
+
 @rule("where")
 def where_same(node: Node) -> Node | None:
     """where(c, x, x) = x, and the branch of a constant condition"""

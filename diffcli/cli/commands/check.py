@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.options import output_options, problem_options, wrt_option
+from diffcli.cli.options import complex_option, output_options, problem_options, wrt_option
 from diffcli.errors import DiffcliError
 
 if TYPE_CHECKING:
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @click.command("check", cls=ExpressionCommand)
 @wrt_option
+@complex_option
 @problem_options
 @output_options
-def command(problem: Problem, output: Output, wrt: tuple[str, ...]) -> None:
+def command(problem: Problem, output: Output, wrt: tuple[str, ...], convention: str) -> None:
     """Compare derivatives with finite differences.
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.options import output_options, problem_options, wrt_option
+from diffcli.cli.options import complex_option, output_options, problem_options, wrt_option
 
 if TYPE_CHECKING:
     from diffcli.cli.output import Output
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @click.command("grad", cls=ExpressionCommand)
 @wrt_option
+@complex_option
 @problem_options
 @output_options
-def command(problem: Problem, output: Output, wrt: tuple[str, ...]) -> None:
+def command(problem: Problem, output: Output, wrt: tuple[str, ...], convention: str) -> None:
     """Gradient of a result with one element.
 
 
@@ -34,5 +35,5 @@ def command(problem: Problem, output: Output, wrt: tuple[str, ...]) -> None:
     from diffcli.cli.results import by_variable
 
     trace = problem.trace()
-    result = api.grad(trace, problem.variables(trace, wrt))
+    result = api.grad(trace, problem.variables(trace, wrt), convention)
     output.deliver(by_variable("grad", "gradient", trace, result))

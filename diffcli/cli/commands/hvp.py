@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.options import output_options, problem_options, tangent_option, wrt_option
+from diffcli.cli.options import (
+    complex_option,
+    output_options,
+    problem_options,
+    tangent_option,
+    wrt_option,
+)
 
 if TYPE_CHECKING:
     from diffcli.cli.output import Output
@@ -17,10 +23,15 @@ if TYPE_CHECKING:
 @click.command("hvp", cls=ExpressionCommand)
 @tangent_option
 @wrt_option
+@complex_option
 @problem_options
 @output_options
 def command(
-    problem: Problem, output: Output, tangents: tuple[str, ...], wrt: tuple[str, ...]
+    problem: Problem,
+    output: Output,
+    tangents: tuple[str, ...],
+    wrt: tuple[str, ...],
+    convention: str,
 ) -> None:
     """Hessian-vector product, without the Hessian.
 
@@ -36,5 +47,5 @@ def command(
 
     trace = problem.trace()
     names = problem.variables(trace, wrt)
-    result = api.hvp(trace, problem.tangents(tangents), names)
+    result = api.hvp(trace, problem.tangents(tangents), names, convention)
     output.deliver(by_variable("hvp", "hvp", trace, result))

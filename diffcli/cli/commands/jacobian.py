@@ -8,6 +8,7 @@ import click
 
 from diffcli.cli.command import ExpressionCommand
 from diffcli.cli.options import (
+    complex_option,
     mode_option,
     output_options,
     problem_options,
@@ -24,9 +25,17 @@ if TYPE_CHECKING:
 @wrt_option
 @mode_option
 @sparse_option
+@complex_option
 @problem_options
 @output_options
-def command(problem: Problem, output: Output, wrt: tuple[str, ...], mode: str, sparse: str) -> None:
+def command(
+    problem: Problem,
+    output: Output,
+    wrt: tuple[str, ...],
+    mode: str,
+    sparse: str,
+    convention: str,
+) -> None:
     """All derivatives of every element of the result.
 
 
@@ -41,5 +50,5 @@ def command(problem: Problem, output: Output, wrt: tuple[str, ...], mode: str, s
     from diffcli.cli.results import jacobian_report
 
     trace = problem.trace()
-    result = api.jacobian(trace, problem.variables(trace, wrt), mode)
+    result = api.jacobian(trace, problem.variables(trace, wrt), mode, convention)
     output.deliver(jacobian_report(trace, result, sparse))

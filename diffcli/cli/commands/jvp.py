@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.options import output_options, problem_options, tangent_option
+from diffcli.cli.options import complex_option, output_options, problem_options, tangent_option
 
 if TYPE_CHECKING:
     from diffcli.cli.output import Output
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @click.command("jvp", cls=ExpressionCommand)
 @tangent_option
+@complex_option
 @problem_options
 @output_options
-def command(problem: Problem, output: Output, tangents: tuple[str, ...]) -> None:
+def command(problem: Problem, output: Output, tangents: tuple[str, ...], convention: str) -> None:
     """Jacobian-vector product: tangents pushed forward to the result.
 
 

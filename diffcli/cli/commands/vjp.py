@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.options import output_options, problem_options, wrt_option
+from diffcli.cli.options import complex_option, output_options, problem_options, wrt_option
 
 if TYPE_CHECKING:
     from diffcli.cli.output import Output
@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 @click.command("vjp", cls=ExpressionCommand)
 @click.option("--v", "cotangent", metavar="VALUE", help="The cotangent, of the result's shape.")
 @wrt_option
+@complex_option
 @problem_options
 @output_options
-def command(problem: Problem, output: Output, cotangent: str | None, wrt: tuple[str, ...]) -> None:
+def command(
+    problem: Problem,
+    output: Output,
+    cotangent: str | None,
+    wrt: tuple[str, ...],
+    convention: str,
+) -> None:
     """Vector-Jacobian product: a cotangent pulled back to the variables.
 
 
@@ -35,5 +42,5 @@ def command(problem: Problem, output: Output, cotangent: str | None, wrt: tuple[
 
     trace = problem.trace()
     names = problem.variables(trace, wrt)
-    result = api.vjp(trace, problem.cotangent(trace, cotangent), names)
+    result = api.vjp(trace, problem.cotangent(trace, cotangent), names, convention)
     output.deliver(by_variable("vjp", "vjp", trace, result))
