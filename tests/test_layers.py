@@ -107,6 +107,10 @@ ALLOWED = {
 }
 
 
+LISTS = {"program.py"}
+"""Lists of small classes, which may be longer than other files."""
+
+
 def source_files() -> list[object]:
     return [pytest.param(path, id=str(path.relative_to(PACKAGE))) for path in FILES]
 
@@ -128,7 +132,7 @@ def test_nothing_prints_or_evaluates_text(path):
 @pytest.mark.parametrize("path", source_files())
 def test_names_and_sizes(path):
     assert not VAGUE & set(path.relative_to(PACKAGE).with_suffix("").parts)
-    if package_of(path) != "ops":  # the operator tables may be longer
+    if package_of(path) != "ops" and path.name not in LISTS:  # the operator tables may be longer
         assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
 
 
