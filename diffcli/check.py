@@ -54,8 +54,10 @@ class Comparison:
         """Where no derivative exists that the modes could be held to, and they agree.
 
         That is a kink, whose slopes to the left and right differ and enclose what the modes say,
-        or the edge of the domain, where a difference is not finite.
+        or the edge of the domain, where a difference is not finite. A mode that says nan says that
+        there is no derivative either.
         """
+        undefined = np.isnan(self.reverse) | np.isnan(self.forward)
         same = (self.reverse == self.forward) | np.isclose(self.reverse, self.forward, 1e-9)
         with np.errstate(all="ignore"):
             low, high = self.sides.min(axis=0), self.sides.max(axis=0)
@@ -63,7 +65,7 @@ class Comparison:
             kink = (high - low > 10 * slack) & (low - slack <= self.reverse.real)
             kink &= self.reverse.real <= high + slack
         edge = ~np.isfinite(self.sides).all(axis=0) | ~np.isfinite(self.numeric)
-        return np.asarray(same & (kink | edge))
+        return np.asarray(same & (kink | edge) | undefined & edge)
 
     def errors(self) -> tuple[Array, Array]:
         """Largest distance between any two methods, absolute and relative, element by element."""
@@ -94,7 +96,7 @@ def compare(t: Trace, name: str) -> Comparison:
     forward = sum(d * _forward(t, x, loss, seed, index, d) for d in directions)
     with np.errstate(all="ignore"):
         numeric = sum(d * _numeric(t, name, loss, seed, index, d) for d in directions)
-    sides = _sides(t, x, t.values[name], loss, seed, index)
+        sides = _sides(t, x, t.values[name], loss, seed, index)
     return Comparison(
         index, reverse.ravel()[index], np.asarray(forward), np.asarray(numeric), sides
     )
@@ -202,8 +204,7 @@ def _sides(t: Trace, x: Node, value: Array, loss: Node, seed: Any, index: Array)
     here = _in_chunks(t, [loss], x, value[None], seed)
     above = _in_chunks(t, [loss], x, value + offsets, seed)
     below = _in_chunks(t, [loss], x, value - offsets, seed)
-    with np.errstate(all="ignore"):
-        return np.stack([(here - below) / step, (above - here) / step])
+    return np.stack([(here - below) / step, (above - here) / step])
 
 
 def complex_step_applies(t: Trace, name: str) -> bool:
@@ -232,13 +233,16 @@ def _complex_step(t: Trace, name: str, loss: Node, seed: Any, index: Array) -> A
         rows = wide.values[name] + _unit_vectors(x, index, 1e-30j, np.complex128)
         weight = INPUT.make("", wide.output.shape, np.dtype(np.float64))
         total = F.sum(wide.output * weight)
-        slopes, sums = (
+        moves, sums = (
             _in_chunks(wide, [part], x, rows, (weight, np.asarray(seed[1].real)))
-            for part in (F.imag(total) / 1e-30, F.real(total))
+            for part in (F.imag(total), F.real(total))
         )
-        # off the real axis the function may be on another branch than on it
+        # off the real axis the function may be on another branch than on it, or so near to one
+        # that the imaginary part is rounding
         here = _in_chunks(t, [loss], t.inputs[name], t.values[name][None], seed)
-        return slopes if np.allclose(sums, here, rtol=1e-9, equal_nan=True) else None
+        near = np.allclose(sums, here, rtol=1e-9, equal_nan=True)
+        near = near and not (np.abs(moves) > 1e-20 * np.maximum(1.0, np.abs(sums))).any()
+        return moves / 1e-30 if near else None
     except DiffcliError:
         return None  # an operator without complex values
 

@@ -92,8 +92,8 @@ def trace(
     evaluator = Evaluator(source, dict(inputs))
     CONCRETE.append(_concrete(inputs, held))
     try:
-        result = evaluator.run(block)
-        output = _as_result(result, np.dtype(dtype))
+        with np.errstate(all="ignore"):
+            output = _as_result(evaluator.run(block), np.dtype(dtype))
     except DiffcliError as error:
         raise error.at(block.span, source) from None
     finally:

@@ -111,6 +111,7 @@ class Function:
         serves = self.row.hidden and self.row.kind != "composite"
         if serves and any(isinstance(value, Node | np.dtype) for value in given):
             raise _misfit(self, "takes plain numbers there, not arrays")
+        _check_kinds(self, args[:n], fixed, keywords)
         try:
             return self.row(*args[:n], *fixed, **keywords)
         except UNFIT as error:
@@ -218,6 +219,36 @@ def bind_arguments(
         if p.default is p.empty and p.name not in named:
             raise _misfit(f, f"needs a value for '{p.name}'")
     return args, named
+
+
+KINDS: dict[str, tuple[Any, str]] = {
+    "bool": (int, "True or False"),
+    "int": (int, "an integer"),
+    "float": (int | float | Node, "a number"),
+    "str": (str, "a string"),
+}
+"""How rows annotate arguments that are not arrays -> the types that serve, and their name."""
+
+
+def _check_kinds(
+    f: Function, arrays: list[Any], fixed: list[Any], keywords: dict[str, Any]
+) -> None:
+    """Raise `bad-argument` for an argument that is not what the row's signature says it is."""
+    parameters = signature(f.row).parameters
+    order = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    for p, value in zip(order, arrays, strict=False):
+        if value is None and p.annotation == "Node":
+            raise _misfit(f, f"needs an array for '{p.name}', not None")
+    given = [*zip(order[len(arrays) :], fixed, strict=False)]
+    given += [(parameters[name], value) for name, value in keywords.items()]
+    for p, value in given:
+        kind, _, optional = str(p.annotation).partition(" | ")
+        if kind not in KINDS or (optional and value is None):
+            continue
+        types, wanted = KINDS[kind]
+        if not isinstance(value, types):
+            what = "an array" if isinstance(value, Node) else repr(value)
+            raise _misfit(f, f"takes {wanted} for '{p.name}', not {what}")
 
 
 def _parameter(f: Function, parameters: Any, keyword: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
-from diffcli.graph.shapes import axis_index, axis_tuple, show
+from diffcli.graph.shapes import axis_index, axis_tuple, show, whole
 from diffcli.ops.kinds import Elementwise, Nondifferentiable, composite, row, unary
 from diffcli.ops.known import known
 from diffcli.ops.reductions import ordered
@@ -423,6 +423,12 @@ def _coefficients(p: Node) -> Node:
     return F.ravel(p)
 
 
+def _order(m: int) -> int:
+    if not 0 <= whole(m, "an order") <= 1000:  # each is a step of the graph
+        raise DiffcliError("bad-argument", f"an order is an integer from 0 to 1000, not {m}")
+    return m
+
+
 @composite(arrays=2, examples=("polyval(v, x)", "polyval([1, 2, 3], x)"), **POLYNOMIAL)
 def polyval(p: Node, x: Node) -> Node:
     """Value of a polynomial at x by Horner's rule; p has the highest power first."""
@@ -437,7 +443,7 @@ def polyval(p: Node, x: Node) -> Node:
 def polyder(p: Node, m: int = 1) -> Node:
     """Coefficients of the m-th derivative of a polynomial."""
     p = _coefficients(p)
-    for _ in range(m):
+    for _ in range(min(_order(m), p.size)):
         powers = np.arange(p.size - 1, 0, -1.0)
         p = p[:-1] * lift(powers.astype(p.dtype) if p.dtype.kind == "f" else powers)
     return p
@@ -447,6 +453,7 @@ def polyder(p: Node, m: int = 1) -> Node:
 def polyint(p: Node, m: int = 1, k: Any = 0) -> Node:
     """Coefficients of the m-th antiderivative of a polynomial, with the constants k."""
     p, constants = _coefficients(p), F.ravel(lift(k))
+    m = _order(m)
     if constants.size not in (1, m):
         raise DiffcliError("bad-argument", f"polyint needs 1 or {m} constants")
     for i in range(m):

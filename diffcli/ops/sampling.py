@@ -9,7 +9,7 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.graph.shapes import broadcast, shape_tuple
-from diffcli.ops.constructors import MADE, _array, _integer, _size
+from diffcli.ops.constructors import MADE, _array, _integer, _shape, _size
 from diffcli.ops.kinds import composite
 from diffcli.ops.known import known
 from diffcli.ops.table import F, lift
@@ -23,7 +23,7 @@ def _generator(seed: Any) -> np.random.Generator:
 
 
 def _standard(name: str, shape: Any, seed: Any) -> Node:
-    generator, size = _generator(seed), tuple(_size(n) for n in shape)
+    generator, size = _generator(seed), _shape((shape,))
     draws = np.asarray(getattr(generator, name)(size=size))
     scale = "1.0" if name == "exponential" else "0.0, 1.0"
     return _array(draws, f"{name}({scale}, {size}, seed={seed})")
@@ -84,7 +84,7 @@ def choice(x: Any, size: Any = (), replace: bool = True, p: Any = None, seed: An
     pool = lift(x) if isinstance(x, Node | list | tuple) else None
     n = pool.shape[0] if pool is not None and pool.ndim else _size(x)
     odds = None if p is None else known(lift(p), "the probabilities of choice must be known")
-    where = _generator(seed).choice(n, shape_tuple(size), replace, odds)
+    where = _generator(seed).choice(n, _shape((size,)), replace, odds)
     places = lift(np.asarray(where))
     return F.take(pool, places, 0) if pool is not None and pool.ndim else places
 

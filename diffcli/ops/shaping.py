@@ -567,6 +567,9 @@ def zero_pad(x: Node, widths: Any) -> Any:
 def pad(x: Node, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Node:
     """Elements added before and after along each axis: a constant, or by NumPy's modes."""
     widths = _pad_widths(pad_width, x.ndim)
+    sizes = [n + before + after for n, (before, after) in zip(x.shape, widths, strict=True)]
+    if math.prod(sizes) > LIMITS.elements:
+        raise DiffcliError("too-large", f"pad would make an array of {math.prod(sizes)} elements")
     if mode == "constant":
         out: Node = F.zero_pad(x, widths)
         if constant_values != 0:
