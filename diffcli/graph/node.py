@@ -6,8 +6,8 @@ or differentiate itself: that is the operator's business. Nodes compare by ident
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -58,6 +58,8 @@ class Node:
     __slots__ = ("__weakref__", "dtype", "inputs", "op", "params", "parts", "shape", "span", "weak")
     # NumPy must not try to turn `array + node` into an array of objects.
     __array_ufunc__ = None
+    # Nodes that carry their values, made as a program runs, are a subclass (diffcli.tensor).
+    eager: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -160,13 +162,14 @@ class Node:
         return OPERATORS["index"](self, index)
 
 
-def postorder(roots: Sequence[Node]) -> list[Node]:
+def postorder(roots: Sequence[Node], known: Iterable[int] = ()) -> list[Node]:
     """All nodes that `roots` depend on, inputs before users, each once.
 
-    The order depends only on the structure of the graph. Iterative, so depth is no limit.
+    Nodes whose identity is in `known`, and what lies behind them, are left out. The order depends
+    only on the structure of the graph. Iterative, so depth is no limit.
     """
     order: list[Node] = []
-    seen: set[int] = set()
+    seen: set[int] = set(known)
     for root in roots:
         if id(root) in seen:
             continue

@@ -42,7 +42,7 @@ class Several(General):
         node = super().call(*args, **kwargs)
         return tuple(part(node, i) for i in range(len(node.parts or ())))
 
-    def apply(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
+    def trace(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
         """The node of all results; its own shape and dtype are those of the first."""
         parts: tuple[Aval, ...] = self.parts(*inputs, **params)
         return Node(self, inputs, params, *parts[0], parts=parts)

@@ -400,6 +400,41 @@ def index_update(x: Node, index: Any, values: Any) -> Node:
     return F.where(lift(source < 0), x, F.take(spread_values, lift(np.maximum(source, 0))))
 
 
+def _put_flat(xp: Any, x: Any, values: Any, places: Any) -> Any:
+    out = xp.array(x)
+    out.reshape(-1)[places.ravel()] = values.ravel()
+    return out
+
+
+def _put_flat_pullback(g: Node, y: Node, x: Node, values: Node, places: Any) -> list[Node]:
+    flat = places.ravel()
+    last = np.full(x.size, -1)
+    last[flat] = np.arange(flat.size)
+    stays = last[flat] == np.arange(flat.size)
+    own = F.reshape(F.take(F.ravel(g), lift(flat)), values.shape)
+    if not stays.all():
+        own = F.where(lift(stays.reshape(values.shape)), own, 0)
+    return [F.put_flat(g, F.zeros_like(values), places), own]
+
+
+@row(
+    Linear,
+    evaluate=_put_flat,
+    pullback=_put_flat_pullback,
+    shape=lambda x, values, places: x.shape,
+    dtype=lambda x, values, places: x.dtype,
+    category="indexing",
+    arrays=2,
+    hidden=True,
+)
+def put_flat(x: Node, values: Node, places: Any) -> Any:
+    """x with the elements at flat positions (an array of the shape of `values`) replaced.
+
+    Where positions repeat, the last value stays.
+    """
+    return (x, values), {"places": places}
+
+
 @composite(category="indexing", arrays=1, examples=("index_add(x, 0, v)",))
 def index_add(x: Node, index: Any, values: Any) -> Node:
     """x with values added at x[index]; where places repeat, all are added."""

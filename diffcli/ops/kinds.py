@@ -95,8 +95,9 @@ class Elementwise(Op):
             return self.pullback(g, y, *y.inputs, **y.params)
         if self.d is None:
             return [None] * len(wanted)
+        inputs, params = y.inputs, y.params
         return [
-            scale(g, conjugate(d(y, *y.inputs, **y.params))) if w and d is not None else None
+            scale(g, d(y, *inputs, **params), True) if w and d is not None else None
             for d, w in zip(self.d, wanted, strict=True)
         ]
 
@@ -122,24 +123,21 @@ class Elementwise(Op):
         return self.apply(align_batched(inputs, batched, (0,) * len(inputs)), y.params)
 
 
-def scale(g: Node, partial: Any) -> Maybe:
-    """g * partial, without a product for the numbers 1, -1 and 0."""
-    if isinstance(partial, int | float):
-        if partial == 1:
-            return g
-        if partial == 0:
-            return None
-        if partial == -1:
-            return -g
+def scale(g: Node, partial: Any, conjugate: bool = False) -> Maybe:
+    """g * partial, or times its conjugate, without a product for the numbers 1, -1 and 0."""
+    if isinstance(partial, Node):
+        if conjugate and partial.dtype.kind == "c":
+            partial = F.conj(partial)
+    elif isinstance(partial, complex):
+        partial = partial.conjugate() if conjugate else partial
+    elif partial == 1:
+        return g
+    elif partial == 0:
+        return None
+    elif partial == -1:
+        return -g
     product: Node = g * partial
     return product
-
-
-def conjugate(partial: Any) -> Any:
-    """Complex conjugate of a partial derivative; real ones are left alone."""
-    if isinstance(partial, Node):
-        return F.conj(partial) if partial.dtype.kind == "c" else partial
-    return partial.conjugate()
 
 
 # ----- linear and bilinear ------------------------------------------------------------------------

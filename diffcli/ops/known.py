@@ -19,6 +19,8 @@ def known(node: Node, why: str) -> np.ndarray[Any, Any]:
 
     Raises `data-dependent`, with the reason, where it depends on inputs without values.
     """
+    if node.eager:
+        return np.asarray(node.value)  # type: ignore[attr-defined]
     if "value" in node.params:
         return np.asarray(node.params["value"])
     if not CONCRETE:

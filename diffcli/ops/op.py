@@ -55,7 +55,17 @@ class Op(Row):
         return self.apply(tuple(lift(x) for x in inputs), params)
 
     def apply(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
-        """The node of this operator on inputs and params that `bind` has put in order."""
+        """The node of this operator on inputs and params that `bind` has put in order.
+
+        Where an input carries its value, the result does too.
+        """
+        for x in inputs:
+            if x.eager:
+                return x.record(self, inputs, params)
+        return self.trace(inputs, params)
+
+    def trace(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
+        """The node of an application that is evaluated later: its shape and dtype are inferred."""
         shape, dtype = self.infer(inputs, params)
         if len(shape) > MAX_AXES:
             raise DiffcliError("limit", f"an array has at most {MAX_AXES} axes")

@@ -20,8 +20,8 @@ def push(results: Sequence[Node], tangents: Sequence[tuple[Node, Node]]) -> list
     known: dict[int, Any] = {id(x): t for x, t in tangents}
     origin = ORIGIN.span
     try:
-        for node in postorder(results):
-            if id(node) in known or not any(id(x) in known for x in node.inputs):
+        for node in postorder(results, known):
+            if not any(id(x) in known for x in node.inputs):
                 continue
             if not (is_inexact(node.dtype) or node.parts):
                 continue

@@ -1,0 +1,413 @@
+"""Nodes that carry their values: the graph as a program makes it.
+
+Applying an operator of the table to such nodes computes at once. The node remembers its inputs
+only where gradients are recorded and one of them is tracked; otherwise it is a leaf, and nothing
+keeps what it was made from. Rules of derivatives work on these nodes as on all others, so a
+backward pass evaluates as it goes, and is itself recorded where `create_graph` asks for it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, ClassVar
+
+import numpy as np
+
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import Aval, Node
+from diffcli.limits import LIMITS
+from diffcli.ops.kinds import Elementwise
+from diffcli.ops.namespace import NUMPY
+from diffcli.ops.op import CONSTANT, INPUT, Op
+from diffcli.ops.table import F
+
+Array = np.ndarray[Any, Any]
+
+LARGE = 4096
+"""Results of operands that together have no more elements than this are not checked for size."""
+
+
+class Mode:
+    """Whether gradients are recorded, and whether what is made is for inference only."""
+
+    __slots__ = ("anomaly", "inference", "recording")
+
+    def __init__(self) -> None:
+        self.recording = True
+        self.inference = False
+        self.anomaly = False
+
+
+MODE = Mode()
+
+
+@contextmanager
+def recording(enabled: bool) -> Iterator[None]:
+    """Record gradients, or do not, for a while."""
+    before = MODE.recording
+    MODE.recording = enabled
+    try:
+        yield
+    finally:
+        MODE.recording = before
+
+
+class Eager(Node):
+    """A node with a value.
+
+    `tracked` tells whether gradients flow to it; `used` whether a tracked node has it among its
+    inputs; `freed` whether a backward pass has let go of what it saved; `order` numbers nodes as
+    they are made. `extra` is None, or holds what few nodes have: hooks, the tensor that a leaf
+    belongs to.
+    """
+
+    __slots__ = ("extra", "freed", "order", "tracked", "used", "value")
+    eager = True
+    # these are the same for all nodes of this kind
+    weak: bool = False
+    span = None
+    parts: tuple[Aval, ...] | None = None
+    order: int
+    tracked: bool
+    used: bool
+    freed: bool
+    value: Any
+    extra: Extra | None
+
+    def __init__(
+        self, op: Op, inputs: tuple[Node, ...], params: dict[str, Any], value: Any, tracked: bool
+    ) -> None:
+        self.op = op
+        self.inputs = inputs
+        self.params = params
+        self.value = value
+        self.shape = value.shape
+        self.dtype = value.dtype
+        self.tracked = tracked
+        self.used = self.freed = False
+        self.order = next(ORDER)
+        self.extra = None
+
+    def record(self, op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Eager:
+        """The node of an operator applied to inputs of which some are of this kind."""
+        return apply(op, inputs, params)
+
+
+class Several(Eager):
+    """The node of an operator with several results; its value is their tuple."""
+
+    __slots__ = ("parts",)
+
+    def __init__(
+        self,
+        op: Op,
+        inputs: tuple[Node, ...],
+        params: dict[str, Any],
+        value: tuple[Any, ...],
+        tracked: bool,
+    ) -> None:
+        super().__init__(op, inputs, params, value[0], tracked)
+        self.value = value
+        self.parts = tuple((v.shape, v.dtype) for v in value)
+
+
+class Extra:
+    """What few nodes have.
+
+    `hooks` are called with the cotangent of the node, `after` when a leaf's gradient has been
+    accumulated, `around` are those of a grad_fn. `owner` is the tensor that keeps the gradient: of
+    a leaf, or of a node whose `retain_grad` was called. `name` is that of the function that made
+    it, where programs know the operator under another one.
+    """
+
+    __slots__ = ("after", "around", "before", "hooks", "name", "owner", "retains")
+
+    def __init__(self) -> None:
+        self.hooks: dict[int, Callable[..., Any]] = {}
+        self.after: dict[int, Callable[..., Any]] = {}
+        self.around: dict[int, Callable[..., Any]] = {}
+        self.before: dict[int, Callable[..., Any]] = {}
+        self.name = ""
+        self.owner: Any = None
+        self.retains = False
+
+
+def extra(node: Eager) -> Extra:
+    """The `extra` of a node, made when it is first asked for."""
+    if node.extra is None:
+        node.extra = Extra()
+    return node.extra
+
+
+ORDER = count()
+_NO_PARAMS: dict[str, Any] = {}
+_LEAF_PARAMS: dict[str, Any] = {"name": ""}
+
+
+def leaf(value: Any, tracked: bool = False) -> Eager:
+    """A node without history."""
+    return Eager(INPUT, (), _LEAF_PARAMS, value, tracked)
+
+
+def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Eager:
+    """Evaluate an operator and record it where that is wanted.
+
+    Raises what the operator refuses, and `too-large` before memory is asked for.
+    """
+    values = []
+    together = 1
+    for x in inputs:
+        if x.eager:
+            value = x.value  # type: ignore[attr-defined]
+            together *= x.size or 1
+        else:
+            value = concrete(x)
+            together *= x.size or 1
+        values.append(value)
+    if together > LARGE:
+        check_size(op, inputs, params)
+    if not isinstance(op, Elementwise):
+        values = [np.asarray(v) if v.__class__ in PYTHON_NUMBERS else v for v in values]
+    return made(op, inputs, params, op.evaluate(NUMPY, *values, **params))
+
+
+PYTHON_NUMBERS = {bool, int, float, complex}
+
+
+def made(op: Op, inputs: tuple[Node, ...], params: dict[str, Any], value: Any) -> Eager:
+    """The node of a value just computed: with its inputs if it is tracked, else a leaf."""
+    several = value.__class__ is tuple
+    if not several and not hasattr(value, "dtype"):
+        value = np.asarray(value)
+    if MODE.recording and (several or value.dtype.kind in "fc"):
+        for x in inputs:
+            if x.eager and x.tracked:  # type: ignore[attr-defined]
+                for y in inputs:
+                    if y.eager:
+                        y.used = True  # type: ignore[attr-defined]
+                kind = Several if several else Eager
+                return kind(op, inputs, params, value, True)
+    if several:
+        return Several(op, (), params, value, False)
+    return Eager(INPUT, (), _LEAF_PARAMS, value, False)
+
+
+def check_size(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> None:
+    """Raise `too-large` where the result would have more elements than allowed."""
+    node = op.trace(inputs, params)
+    if node.size > LIMITS.elements:
+        raise DiffcliError(
+            "too-large",
+            f"{op.name} would make an array of {node.size} elements",
+            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
+        )
+
+
+def concrete(node: Node) -> Any:
+    """The value of a node that rules made without inputs of ours: a constant, zeros, an eye."""
+    if node.op is CONSTANT:
+        return node.params["value"]
+    if node.size > LIMITS.elements:
+        check_size(node.op, node.inputs, node.params)
+    values = [x.value if x.eager else concrete(x) for x in node.inputs]  # type: ignore[attr-defined]
+    return node.op.evaluate(NUMPY, *values, **node.params)
+
+
+def evaluated(node: Node) -> Eager:
+    """A node of this kind with the value of any node."""
+    return node if isinstance(node, Eager) else leaf(np.asarray(concrete(node)))
+
+
+# ----- arithmetic ---------------------------------------------------------------------------------
+# Python's operators on values, for the rules of derivatives: the same functions as the operators'
+# `evaluate`, without the way through the table.
+
+_NUMBERS: dict[Any, Node] = {}
+
+
+def number(value: Any) -> Node:
+    """The constant node of a Python number; a few are kept."""
+    found = _NUMBERS.get((value.__class__, value))
+    if found is None or value == 0:  # 0.0 and -0.0 are equal
+        found = CONSTANT.make(value)
+        if len(_NUMBERS) < 1000:
+            _NUMBERS[value.__class__, value] = found
+    return found
+
+
+def _binary(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
+    op: Any = None
+
+    def find() -> Any:
+        nonlocal op
+        op = getattr(F, name)
+        return op
+
+    def forward(self: Eager, other: Any) -> Any:
+        if other.__class__ is Eager and self.shape == other.shape:
+            value = compute(self.value, other.value)
+            inputs: tuple[Node, Node] = (self, other)
+        elif other.__class__ is float or other.__class__ is int:
+            value = compute(self.value, other)
+            inputs = (self, number(other))
+        elif other.__class__ is Node and other.op is CONSTANT and other.weak:
+            value = compute(self.value, other.params["value"])
+            inputs = (self, other)
+        else:
+            return (op or find())(self, other)
+        if MODE.recording:
+            return made(op or find(), inputs, _NO_PARAMS, value)
+        return Eager(INPUT, (), _LEAF_PARAMS, value, False)
+
+    def backward(self: Eager, other: Any) -> Any:
+        if other.__class__ is float or other.__class__ is int:
+            return made(
+                op or find(), (number(other), self), _NO_PARAMS, compute(other, self.value)
+            )
+        return (op or find())(other, self)
+
+    return forward, backward
+
+
+def _define() -> None:
+    for symbol, name, compute in (
+        ("add", "add", operator.add),
+        ("sub", "subtract", operator.sub),
+        ("mul", "multiply", operator.mul),
+        ("truediv", "divide", operator.truediv),
+        ("pow", "power", operator.pow),
+    ):
+        forward, backward = _binary(name, compute)
+        setattr(Eager, f"__{symbol}__", forward)
+        setattr(Eager, f"__r{symbol}__", backward)
+
+
+_define()
+
+
+# ----- functions that are one step of a program ---------------------------------------------------
+
+
+class Alias(Op):
+    """A pass-through that programs do not see: a boundary, or a value kept for a rule."""
+
+    kind = "linear"
+    linear = True
+    hidden = True
+
+    def vjp(self, g: Any, y: Node, wanted: Any) -> Any:
+        """The cotangent itself."""
+        return [g]
+
+    def jvp(self, tangents: Any, y: Node) -> Any:
+        """The tangent itself."""
+        return tangents[0]
+
+
+ALIAS = Alias(
+    "alias", lambda x: ((x,), {}), lambda xp, x: x, category="leaf", doc="x.", hidden=True
+)
+
+
+def alias(x: Eager, value: Any = None) -> Eager:
+    """A node that passes cotangents on to `x`, with the value of x or another one."""
+    x.used = True
+    return Eager(ALIAS, (x,), _NO_PARAMS, x.value if value is None else value, x.tracked)
+
+
+class Step(Op):
+    """A function of a program that the table makes of several operators, as one node.
+
+    `inputs` are what it was called with; the operators lie between `sources`, aliases of them, and
+    `result`. Its pullback is theirs.
+    """
+
+    kind: ClassVar[str] = "composite"
+
+    def vjp(self, g: Any, y: Node, wanted: Any) -> Any:
+        """Cotangents pulled through the operators that the step is made of."""
+        from diffcli.tensor.engine import through
+
+        return through(y.params["result"], y.params["sources"], g)
+
+    def jvp(self, tangents: Any, y: Node) -> Any:
+        """Tangents pushed through the operators that the step is made of."""
+        from diffcli.transforms.forward import push
+
+        pairs = [(s, t) for s, t in zip(y.params["sources"], tangents, strict=True) if t is not None]
+        return push([y.params["result"]], pairs)[0]
+
+
+_STEPS: dict[str, Step] = {}
+
+
+def step(name: str) -> Step:
+    """The operator that stands for calls of the function `name`."""
+    found = _STEPS.get(name)
+    if found is None:
+        found = _STEPS[name] = Step(
+            name, lambda: ((), {}), lambda xp: None, category="leaf", doc="A call.", hidden=True
+        )
+    return found
+
+
+def called(name: str, function: Callable[..., Any], arrays: list[Any]) -> Any:
+    """`function` of nodes as one step of the program, called `name`.
+
+    `arrays` are nodes, or lists of nodes. What the function gives is a node, or a tuple or list of
+    nodes; each that is tracked becomes a step of its own.
+    """
+    if not MODE.recording:
+        return evaluate_all(function(*arrays))
+    sources: dict[int, tuple[Eager, Eager]] = {}
+
+    def bounded(x: Any) -> Any:
+        if isinstance(x, list | tuple):
+            return [bounded(item) for item in x]
+        if not isinstance(x, Eager) or not x.tracked:
+            return x
+        if id(x) not in sources:
+            sources[id(x)] = (x, alias(x))
+        return sources[id(x)][1]
+
+    result = function(*map(bounded, arrays))
+    if not sources:
+        return evaluate_all(result)
+    pairs = list(sources.values())
+    return _stepped(name, pairs, result)
+
+
+def evaluate_all(result: Any) -> Any:
+    """The same with nodes that carry values."""
+    if isinstance(result, Node):
+        return evaluated(result)
+    if isinstance(result, list | tuple):
+        return [evaluate_all(item) for item in result]
+    return result
+
+
+def _stepped(name: str, pairs: list[tuple[Eager, Eager]], result: Any) -> Any:
+    if isinstance(result, list | tuple):
+        return [_stepped(name, pairs, item) for item in result]
+    if not isinstance(result, Node):
+        return result
+    result = evaluated(result)
+    if not result.tracked:
+        return result
+    original = {id(inner): outer for outer, inner in pairs}
+    if result.op is ALIAS and id(result) in original:
+        return original[id(result)]
+    own = [x for x in result.inputs if x.eager and x.tracked]  # type: ignore[attr-defined]
+    if result.parts is None and all(id(x) in original for x in own):
+        # one operator: it stands for itself
+        result.inputs = tuple(original.get(id(x), x) for x in result.inputs)
+        if name != result.op.name:
+            extra(result).name = name
+        return result
+    params = {"result": result, "sources": [inner for _, inner in pairs]}
+    return Eager(step(name), tuple(outer for outer, _ in pairs), params, result.value, True)
+
+

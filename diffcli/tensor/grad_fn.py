@@ -1,0 +1,145 @@
+"""What programs see of the graph: `grad_fn`, its name, and what it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from diffcli.ops.op import CONSTANT, INPUT, PROJECT
+from diffcli.tensor.eager import ALIAS, Eager, extra
+
+
+def _power(node: Eager) -> str:
+    base, exponent = node.inputs
+    if exponent.op is CONSTANT:
+        return "PowBackward0"
+    return "PowBackward2" if base.op is CONSTANT else "PowBackward1"
+
+
+def _reduced(name: str) -> Callable[[Eager], str]:
+    """Reductions have one derivative for all elements and one along axes."""
+
+    def display(node: Eager) -> str:
+        whole = node.params.get("axis", node.params.get("axes")) is None
+        return f"{name}Backward{0 if whole else 1}"
+
+    return display
+
+
+def _product(node: Eager) -> str:
+    a, b = (x.ndim for x in node.inputs)
+    if a == 1 and b == 1:
+        return "DotBackward0"
+    if a == 2 and b == 2:
+        return "MmBackward0"
+    if a == 2 and b == 1:
+        return "MvBackward0"
+    return "SqueezeBackward4" if a == 1 and b == 2 else "UnsafeViewBackward0"
+
+
+NAMES: dict[str, str | Callable[[Eager], str]] = {
+    "subtract": "SubBackward0",
+    "multiply": "MulBackward0",
+    "divide": "DivBackward0",
+    "negative": "NegBackward0",
+    "power": _power,
+    "sum": _reduced("Sum"),
+    "mean": _reduced("Mean"),
+    "matmul": _product,
+    "CopySlices": "CopySlices",
+    "norm": "LinalgVectorNormBackward0",
+}
+"""Display names that do not follow from the function's own."""
+
+
+def camel(name: str) -> str:
+    """`log_softmax` -> `LogSoftmax`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def display_name(node: Eager) -> str:
+    """The name of a node as PyTorch prints it, `MulBackward0`."""
+    if node.op is INPUT:
+        return "torch::autograd::AccumulateGrad"
+    if node.op is PROJECT or node.op is ALIAS:
+        return display_name(node.inputs[0])  # type: ignore[arg-type]
+    name = node.op.name
+    if node.extra is not None and node.extra.name:
+        name = node.extra.name
+    found = NAMES.get(name)
+    if found is None:
+        return f"{camel(name)}Backward0"
+    return found if isinstance(found, str) else found(node)
+
+
+def forward_name(node: Eager) -> str:
+    """The name of the operation itself, `Mul`, for error messages."""
+    return display_name(node).partition("Backward")[0]
+
+
+def renamed(node: Eager, name: str) -> None:
+    """Let programs see the node as that of another function."""
+    extra(node).name = name
+
+
+class GradFn:
+    """A node as programs see it. Two are equal when they are the same node's."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: Eager) -> None:
+        self.node = node
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GradFn) and other.node is self.node
+
+    def __hash__(self) -> int:
+        return id(self.node)
+
+    def name(self) -> str:
+        """`MulBackward0`."""
+        return display_name(self.node)
+
+    @property
+    def next_functions(self) -> tuple[tuple[GradFn | None, int], ...]:
+        """The grad_fn of each input, None for those without gradients, and which result it is."""
+        found: list[tuple[GradFn | None, int]] = []
+        for x in self.node.inputs:
+            if not x.eager:
+                if self.node.op.name not in SCALAR_FREE:
+                    continue
+                found.append((None, 0))
+                continue
+            inner, position = behind(x)  # type: ignore[arg-type]
+            found.append((GradFn(inner), position) if inner.tracked else (None, 0))
+        return tuple(found)
+
+    @property
+    def variable(self) -> Any:
+        """The tensor whose gradient an accumulating node holds."""
+        return self.node.extra.owner if self.node.extra is not None else None
+
+    def __repr__(self) -> str:
+        # an address would differ from run to run
+        name = display_name(self.node).removeprefix("torch::autograd::")
+        return f"<{name} object at 0x7f0000000000>"
+
+
+SCALAR_FREE = {"add", "subtract", "multiply", "divide"}
+"""Operators whose numbers PyTorch counts among the inputs."""
+
+
+def behind(node: Eager) -> tuple[Eager, int]:
+    """The node that programs see for one, and which of its results it is."""
+    position = 0
+    while node.op is ALIAS or node.op is PROJECT:
+        if node.op is PROJECT:
+            position = node.params["index"]
+        node = node.inputs[0]  # type: ignore[assignment]
+    return node, position
+
+
+def grad_fn(node: Eager) -> GradFn | None:
+    """What `Tensor.grad_fn` gives: None for leaves."""
+    inner, _ = behind(node)
+    return GradFn(inner) if inner.op is not INPUT and inner.tracked else None

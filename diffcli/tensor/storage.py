@@ -1,0 +1,460 @@
+"""In-place operations and views: several handles on the same memory.
+
+Values in the graph are never written to. An in-place operation computes a new value, and every
+handle on the same memory is moved to it: the base of a view gets a node that has the changed part
+put into it, views are made again from their base, and detached handles get the values without the
+history. What a backward pass would have needed of the old values is marked, so that it fails in
+PyTorch's words (PyTorch, "Autograd mechanics", in-place correctness checks).
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffcli.graph.node import Node
+from diffcli.ops.op import INPUT
+from diffcli.ops.table import F
+from diffcli.tensor.eager import ALIAS, MODE, Eager, alias, called, evaluated, extra, leaf, recording
+from diffcli.tensor.errors import program_error
+from diffcli.tensor.tensor import Tensor, wrap
+
+Replay = Callable[[Eager], Node]
+
+
+class Memory:
+    """What the handles on one array share: its version, and themselves."""
+
+    __slots__ = ("handles", "version")
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.handles: list[weakref.ref[Tensor]] = []
+
+    def others(self, t: Tensor) -> list[Tensor]:
+        """The other handles that are alive."""
+        alive = [(r, r()) for r in self.handles]
+        self.handles = [r for r, h in alive if h is not None]
+        return [h for _, h in alive if h is not None and h is not t]
+
+
+class Overwritten:
+    """Stands where a value was that an in-place operation replaced; using it is an error."""
+
+    __slots__ = ("at", "memory", "shape", "words")
+    __array_priority__ = 1000
+
+    def __init__(self, node: Eager, memory: Memory) -> None:
+        self.memory = memory
+        self.at = memory.version
+        self.shape = node.shape
+        self.words = _described(node)
+
+    def error(self, *args: Any, **kwargs: Any) -> Any:
+        """Raise PyTorch's error."""
+        raise program_error(
+            "RuntimeError",
+            "one of the variables needed for gradient computation has been modified by an inplace "
+            f"operation: {self.words} is at version {self.memory.version}; expected version "
+            f"{self.at} instead. Hint: enable anomaly detection to find the operation that failed "
+            "to compute its gradient, with torch.autograd.set_detect_anomaly(True, "
+            "check_nan=False).",
+        )
+
+    __array__ = __array_ufunc__ = __array_function__ = error
+
+    def __getattr__(self, name: str) -> Any:
+        return self.error()
+
+
+for _method in ("add", "sub", "mul", "truediv", "pow", "neg", "abs", "getitem", "len", "iter"):
+    setattr(Overwritten, f"__{_method}__", Overwritten.error)
+    setattr(Overwritten, f"__r{_method}__", Overwritten.error)
+
+
+def _described(node: Eager) -> str:
+    from diffcli.tensor.grad_fn import forward_name
+    from diffcli.tensor.types import type_name
+
+    what = f"[{type_name(node.dtype)} {list(node.shape)}]"
+    if node.op is INPUT:
+        return what
+    return f"{what}, which is output 0 of {forward_name(node)},"
+
+
+def memory_of(t: Tensor) -> Memory:
+    """The memory of a tensor, made when several handles first share it."""
+    if t.shared is None:
+        t.shared = Memory()
+        t.shared.handles.append(weakref.ref(t))
+    return t.shared  # type: ignore[no-any-return]
+
+
+def version(t: Tensor) -> int:
+    """How often the memory of a tensor has been changed in place."""
+    return 0 if t.shared is None else t.shared.version
+
+
+def sharing(base: Tensor, node: Eager, replay: Replay | None) -> Tensor:
+    """Another handle on the memory of `base`: a view that `replay` makes, or a detached one."""
+    t = wrap(node)
+    t.shared = memory_of(base)
+    t.shared.handles.append(weakref.ref(t))
+    t.base, t.replay = base, replay
+    return t
+
+
+# ----- views --------------------------------------------------------------------------------------
+
+
+def view(t: Tensor, name: str, function: Replay) -> Tensor:
+    """A view: `function` of the node, as a step of the program called `name`."""
+
+    def replay(node: Eager) -> Eager:
+        made: Eager = called(name, function, [node])
+        return made
+
+    base, onto = root(t), replay
+    if base is not t:
+        outer = t.replay
+        assert outer is not None
+
+        def onto(node: Eager) -> Eager:  # noqa: F811 - the view of a view, from the root
+            return replay(evaluated(outer(node)))
+
+    return sharing(base, replay(t.node), onto)
+
+
+def root(t: Tensor) -> Tensor:
+    """The tensor whose views are recorded together with it: t, or the base of a view."""
+    return t if t.base is None or t.replay is None else t.base
+
+
+def is_view(t: Tensor) -> bool:
+    """Whether the history of a tensor is that of its base."""
+    return t.base is not None and t.replay is not None
+
+
+def detached(t: Tensor) -> Tensor:
+    """The same memory without history."""
+    return sharing(t, leaf(t.node.value), None)
+
+
+def plain_index(index: Any) -> tuple[Any, bool]:
+    """An index of nodes and numbers, and whether it selects a view."""
+    items = index if isinstance(index, tuple) else (index,)
+    out: list[Any] = []
+    viewing = True
+    for item in items:
+        if isinstance(item, Tensor):
+            if item.shape == () and item.dtype.kind in "iu":
+                item = int(item.node.value)
+            else:
+                item, viewing = item.node, False
+        elif isinstance(item, list | np.ndarray):
+            item, viewing = _index_array(item), False
+        elif isinstance(item, bool):
+            viewing = False
+        elif isinstance(item, slice):
+            item = slice(*(_whole(part) for part in (item.start, item.stop, item.step)))
+        elif isinstance(item, float | complex | str):
+            raise program_error(
+                "TypeError",
+                "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
+                f"are valid indices (got {type(item).__name__})",
+            )
+        out.append(item)
+    return (tuple(out) if isinstance(index, tuple) else out[0]), viewing
+
+
+def _index_array(item: Any) -> Any:
+    if isinstance(item, list):
+        item = [int(x.node.value) if isinstance(x, Tensor) else x for x in item]
+    return leaf(np.asarray(item))
+
+
+def _whole(part: Any) -> Any:
+    return int(part.node.value) if isinstance(part, Tensor) else part
+
+
+def index_name(index: Any) -> str:
+    """PyTorch's name for the last step of an index."""
+    name = "alias"
+    for item in index if isinstance(index, tuple) else (index,):
+        if item is None:
+            name = "unsqueeze"
+        elif isinstance(item, Node):
+            return "index"
+        elif isinstance(item, slice):
+            name = "slice"
+        elif item is not Ellipsis:
+            name = "select"
+    return name
+
+
+def select(t: Tensor, index: Any) -> Tensor:
+    """`t[index]`: a view where the index is made of integers and slices, else a copy."""
+    index, viewing = plain_index(index)
+    check_index(t, index)
+    if viewing:
+        return view(t, index_name(index), lambda node: F.index(node, index))
+    return wrap(called("index", lambda node: F.index(node, index), [t.node]))
+
+
+def check_index(t: Tensor, index: Any) -> None:
+    """Raise PyTorch's errors for indices outside the tensor."""
+    items = index if isinstance(index, tuple) else (index,)
+    used = 0
+    for item in items:
+        if isinstance(item, Node):
+            used += item.ndim if item.dtype.kind == "b" else 1
+        elif item is not None and item is not Ellipsis and not isinstance(item, bool):
+            used += 1
+    if used > t.ndim:
+        if t.ndim == 0:
+            raise program_error(
+                "IndexError",
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
+                "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
+            )
+        raise program_error("IndexError", f"too many indices for tensor of dimension {t.ndim}")
+    axis = 0
+    for item in items:
+        if isinstance(item, int) and not isinstance(item, bool):
+            n = t.shape[axis]
+            if not -n <= item < n:
+                raise program_error(
+                    "IndexError",
+                    f"index {item} is out of bounds for dimension {axis} with size {n}",
+                )
+        if isinstance(item, slice) and item.step is not None and item.step <= 0:
+            raise program_error("ValueError", "step must be greater than zero")
+        if item is Ellipsis:
+            axis += t.ndim - used
+        elif isinstance(item, Node):
+            axis += item.ndim if item.dtype.kind == "b" else 1
+        elif item is not None and not isinstance(item, bool):
+            axis += 1
+
+
+# ----- in place -----------------------------------------------------------------------------------
+
+
+def check_in_place(t: Tensor) -> None:
+    """Raise PyTorch's error for leaves that require gradients, while these are recorded."""
+    if not MODE.recording:
+        return
+    base = root(t)
+    if base.node.tracked and base.node.op is INPUT:
+        what = "a leaf" if base is t else "a view of a leaf"
+        raise program_error(
+            "RuntimeError",
+            f"{what} Variable that requires grad is being used in an in-place operation.",
+        )
+
+
+def kept(t: Tensor) -> Eager:
+    """The node of a tensor about to be changed, for the rule of the operation that changes it."""
+    return alias(t.node) if MODE.recording and t.node.tracked else t.node
+
+
+def in_place(t: Tensor, method: str, *args: Any, **keywords: Any) -> Tensor:
+    """Apply a method of tensors and put its result into the memory of `t`.
+
+    Raises PyTorch's errors where shape or type do not fit.
+    """
+    check_in_place(t)
+    result = getattr(wrap(kept(t)), method)(*args, **keywords)
+    if result is NotImplemented:
+        raise program_error(
+            "TypeError",
+            f"unsupported operand type(s) for {method}: 'Tensor' and '{type(args[0]).__name__}'",
+        )
+    return put_result(t, result.node)
+
+
+def put_result(t: Tensor, node: Eager) -> Tensor:
+    """Move `t` to a result of its shape, converted to its type."""
+    from diffcli.tensor.promotion import CATEGORY
+    from diffcli.tensor.types import long_name
+
+    if node.shape != t.shape:
+        raise program_error(
+            "RuntimeError",
+            f"output with shape {list(t.shape)} doesn't match the broadcast shape "
+            f"{list(node.shape)}",
+        )
+    if node.dtype != t.dtype:
+        if CATEGORY[node.dtype.kind] > CATEGORY[t.dtype.kind]:
+            raise program_error(
+                "RuntimeError",
+                f"result type {long_name(node.dtype)} can't be cast to the desired output type "
+                f"{long_name(t.dtype)}",
+            )
+        node = evaluated(F.astype(node, t.dtype))
+    assign(t, node)
+    return t
+
+
+def update(t: Tensor, index: Any, value: Any) -> None:
+    """`t[index] = value`."""
+    index, _ = plain_index(index)
+    check_index(t, index)
+    check_in_place(t)
+    node = value.node if isinstance(value, Tensor) else leaf(np.asarray(value))
+    if _own(t) and not (node.tracked and MODE.recording):
+        numpy_index = _numpy_index(index)
+        try:
+            t.node.value[numpy_index] = node.value
+        except ValueError:
+            raise _misfit(t, numpy_index, node) from None
+        memory_of(t).version += 1
+        return
+    places = np.arange(t.node.size).reshape(t.shape)[_numpy_index(index)]
+    if node.shape != places.shape:
+        node = _spread(t, _numpy_index(index), node, places.shape)
+    assign(t, _placed(t.node, node, np.asarray(places)))
+
+
+def _misfit(t: Tensor, index: Any, node: Eager) -> Exception:
+    place = np.empty(t.shape, bool)[index].shape
+    return program_error(
+        "RuntimeError",
+        f"shape mismatch: value tensor of shape {list(node.shape)} cannot be broadcast to "
+        f"indexing result of shape {list(place)}",
+    )
+
+
+def _spread(t: Tensor, index: Any, node: Eager, shape: tuple[int, ...]) -> Eager:
+    while node.ndim > len(shape) and node.shape[0] == 1:
+        node = evaluated(F.reshape(node, node.shape[1:]))
+    try:
+        np.broadcast_shapes(node.shape, shape)
+    except ValueError:
+        raise _misfit(t, index, node) from None
+    return evaluated(F.broadcast_to(node, shape))
+
+
+def _numpy_index(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple(map(_numpy_index, index))
+    return np.asarray(index.value) if isinstance(index, Eager) else index
+
+
+def _own(t: Tensor) -> bool:
+    """Whether nothing else can see the array of a tensor, so that it may be written to.
+
+    What NumPy made as a view of the array counts as a reference to it.
+    """
+    node = t.node
+    if node.tracked or node.used or (t.shared is not None and t.shared.others(t)):
+        return False
+    array = node.value
+    if not isinstance(array, np.ndarray) or not array.flags.owndata:
+        t.node = node = leaf(np.array(array))
+        array = node.value
+    if sys.getrefcount(array) > 3:  # the node's, the name's above, and the call's
+        t.node = node = leaf(array.copy())
+    return True
+
+
+def _placed(x: Eager, values: Eager, places: Any) -> Eager:
+    """x with the elements at flat positions replaced; where places repeat, the last stays."""
+    if values.dtype != x.dtype:
+        values = evaluated(F.astype(values, x.dtype))
+
+    def put(base: Node, part: Node) -> Node:
+        return F.put_flat(base, part, places)  # type: ignore[no-any-return]
+
+    placed: Eager = called("CopySlices", put, [x, values])
+    return placed
+
+
+def assign(t: Tensor, new: Eager) -> None:
+    """Move a tensor, and all handles on its memory, to a new value of the same shape and type."""
+    memory = memory_of(t)
+    family = memory.others(t)
+    _change(t, new, memory, family)
+    memory.version += 1
+
+
+def _change(t: Tensor, new: Eager, memory: Memory, family: list[Tensor]) -> None:
+    moved = {id(t)}
+    _settle(t, new, memory)
+    child = t
+    while child.base is not None:  # up to where the memory belongs to
+        base = child.base
+        if child.replay is not None:
+            with recording(False):
+                places = np.asarray(evaluated(child.replay(leaf(_positions(base)))).value)
+            node = _placed(base.node, child.node, places)
+            _settle(base, node, memory)
+            if child.node.tracked or node.tracked:
+                child.node = _again(child)
+        else:
+            _settle(base, _revalued(base, child.node.value, memory), memory)
+        moved.add(id(base))
+        child = base
+    _descend(moved, memory, family)
+
+
+def _descend(moved: set[int], memory: Memory, family: list[Tensor]) -> None:
+    """Make the handles again whose bases have moved."""
+    waiting = [h for h in family if id(h) not in moved]
+    while waiting:
+        ready = [h for h in waiting if h.base is None or id(h.base) in moved]
+        if not ready:
+            return
+        for h in ready:
+            moved.add(id(h))
+            if h.base is None:
+                continue
+            if h.replay is not None:
+                _settle(h, _again(h), memory)
+            else:
+                _settle(h, _revalued(h, h.base.node.value, memory), memory)
+        waiting = [h for h in waiting if id(h) not in moved]
+
+
+def _again(h: Tensor) -> Eager:
+    """The node of a view, made from its base."""
+    assert h.base is not None
+    assert h.replay is not None
+    node = evaluated(h.replay(h.base.node))
+    if node.tracked and node.op is not INPUT:
+        from diffcli.tensor.grad_fn import renamed
+
+        renamed(node, "AsStrided")
+    return node
+
+
+def _positions(t: Tensor) -> Any:
+    return np.arange(t.node.size).reshape(t.shape)
+
+
+def _revalued(t: Tensor, value: Any, memory: Memory) -> Eager:
+    """The node of a tensor whose memory has changed under it: its history stays."""
+    node = t.node
+    if node.op is INPUT or not node.tracked:
+        return leaf(value)
+    return Eager(ALIAS, (node,), {}, value, True)
+
+
+def _settle(t: Tensor, new: Eager, memory: Memory) -> None:
+    """Let a handle stand for a new node; what the old one was saved for is marked."""
+    old = t.node
+    if new is old:
+        return
+    if new.op is INPUT and not new.tracked and old.op is INPUT and old.tracked:
+        new.tracked = True  # a leaf stays one when it is changed without recording
+    if old.extra is not None and new.op is INPUT and new.extra is None:
+        new.extra = old.extra
+    if new.extra is None and new.tracked and new.op is INPUT:
+        extra(new).owner = t
+    t.node = new
+    if old.used and not isinstance(old.value, Overwritten):
+        old.value = Overwritten(old, memory)
