@@ -61,6 +61,10 @@ class Node:
     # Nodes that carry their values, made as a program runs, are a subclass (diffcli.tensor).
     eager: ClassVar[bool] = False
 
+    def record(self, op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
+        """The node of an operator on inputs of which some carry values."""
+        raise NotImplementedError
+
     def __init__(
         self,
         op: Op,

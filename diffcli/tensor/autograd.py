@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from diffcli.tensor.eager import Eager, leaf
 from diffcli.tensor.engine import Backward, ones_like, zeros_like
 from diffcli.tensor.errors import program_error
@@ -20,7 +21,9 @@ def backward(
     if inputs is not None:
         inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         if not inputs:
-            raise program_error("RuntimeError", "`inputs` argument to `backward()` cannot be empty.")
+            raise program_error(
+                "RuntimeError", "`inputs` argument to `backward()` cannot be empty."
+            )
     pairs = _seeded(tensors, gradients)
     keep = create_graph if retain_graph is None else retain_graph
     targets = None if inputs is None else [t.node for t in inputs]
@@ -50,8 +53,9 @@ def grad(
         raise program_error("ValueError", "grad requires non-empty inputs.")
     if allow_unused is False and materialize_grads:
         raise program_error(
-            "ValueError", "Expected allow_unused to be True or not passed when "
-            "materialize_grads=True, but got: allow_unused=False."
+            "ValueError",
+            "Expected allow_unused to be True or not passed when "
+            "materialize_grads=True, but got: allow_unused=False.",
         )
     for t in inputs:
         if not t.node.tracked:
@@ -113,4 +117,3 @@ def _fitting(g: Tensor, y: Eager, i: int) -> Eager:
     if g.dtype == y.dtype:
         return g.node
     return leaf(g.node.value.astype(y.dtype))
-

@@ -17,7 +17,7 @@ import numpy as np
 from diffcli.graph.node import Node, postorder
 from diffcli.ops.op import INPUT, PROJECT, Op, match, placeholder_like
 from diffcli.ops.table import F
-from diffcli.tensor.eager import ALIAS, MODE, Eager, evaluated, extra, leaf, recording
+from diffcli.tensor.eager import MODE, Eager, evaluated, extra, leaf, recording
 from diffcli.tensor.errors import program_error
 from diffcli.transforms.reverse import pullback
 

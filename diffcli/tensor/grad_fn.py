@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from diffcli.ops.op import CONSTANT, INPUT, PROJECT
-from diffcli.tensor.eager import ALIAS, Eager, extra
+from diffcli.tensor.eager import Eager, extra
+from diffcli.tensor.steps import ALIAS
 
 
 def _power(node: Eager) -> str:
@@ -14,16 +15,6 @@ def _power(node: Eager) -> str:
     if exponent.op is CONSTANT:
         return "PowBackward0"
     return "PowBackward2" if base.op is CONSTANT else "PowBackward1"
-
-
-def _reduced(name: str) -> Callable[[Eager], str]:
-    """Reductions have one derivative for all elements and one along axes."""
-
-    def display(node: Eager) -> str:
-        whole = node.params.get("axis", node.params.get("axes")) is None
-        return f"{name}Backward{0 if whole else 1}"
-
-    return display
 
 
 def _product(node: Eager) -> str:
@@ -43,8 +34,6 @@ NAMES: dict[str, str | Callable[[Eager], str]] = {
     "divide": "DivBackward0",
     "negative": "NegBackward0",
     "power": _power,
-    "sum": _reduced("Sum"),
-    "mean": _reduced("Mean"),
     "matmul": _product,
     "CopySlices": "CopySlices",
     "norm": "LinalgVectorNormBackward0",
@@ -68,7 +57,9 @@ def display_name(node: Eager) -> str:
         name = node.extra.name
     found = NAMES.get(name)
     if found is None:
-        return f"{camel(name)}Backward0"
+        # the derivatives of a function's overloads are numbered: `sum:1` is that along axes
+        name, _, overload = name.partition(":")
+        return f"{camel(name)}Backward{overload or 0}"
     return found if isinstance(found, str) else found(node)
 
 

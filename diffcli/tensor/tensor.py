@@ -6,32 +6,15 @@ cotangent. What is mutable is here: which node the handle stands for, and the gr
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from diffcli.graph.node import Node
-from diffcli.limits import LIMITS
 from diffcli.ops.op import INPUT
-from diffcli.ops.table import F
-from diffcli.tensor.eager import (
-    LARGE,
-    MODE,
-    Eager,
-    apply,
-    evaluated,
-    extra,
-    leaf,
-    made,
-    number,
-)
-from diffcli.tensor.engine import Backward, ones_like
+from diffcli.tensor.eager import Eager, evaluated, extra, leaf
 from diffcli.tensor.errors import program_error
-from diffcli.tensor.promotion import DEFAULT, floating, result_type
-
-_NO_PARAMS: dict[str, Any] = {}
 
 
 class Tensor:
@@ -119,7 +102,7 @@ class Tensor:
         """Add a cotangent to the gradient: in place, unless it is recorded itself."""
         before = self._grad
         if create:
-            self._grad = wrap(g if before is None else before.node + g)
+            self._grad = wrap(g if before is None else evaluated(before.node + g))
         elif before is None:
             self._grad = wrap(leaf(np.array(g.value)[()] if not g.shape else np.array(g.value)))
         else:
@@ -167,12 +150,12 @@ class Tensor:
         return iter([self[i] for i in range(self.node.shape[0])])
 
     def __getitem__(self, index: Any) -> Tensor:
-        from diffcli.tensor.storage import select
+        from diffcli.tensor.indexing import select
 
         return select(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        from diffcli.tensor.storage import update
+        from diffcli.tensor.indexing import update
 
         update(self, index, value)
 
@@ -196,153 +179,3 @@ def fresh(value: Any, requires_grad: bool = False) -> Tensor:
     if requires_grad:
         extra(t.node).owner = t
     return t
-
-
-# ----- operators ----------------------------------------------------------------------------------
-
-NUMBERS = (bool, int, float, complex)
-
-
-def operand(x: Any, dtype: np.dtype[Any]) -> tuple[Node, Any]:
-    """The node of an operand and its value in the type of the operation."""
-    if isinstance(x, Tensor):
-        node = x.node
-        return node, node.value if node.dtype == dtype else node.value.astype(dtype)
-    return number(x), x
-
-
-def arithmetic(name: str, compute: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-    """An operator on tensors and numbers of any types and shapes.
-
-    Raises PyTorch's errors for shapes that do not fit; `NotImplemented` for other operands.
-    """
-    if isinstance(a, np.generic | np.ndarray) or isinstance(b, np.generic | np.ndarray):
-        a, b = (
-            fresh(x) if isinstance(x, np.generic | np.ndarray) else x for x in (a, b)
-        )
-    if not (isinstance(a, Tensor | NUMBERS) and isinstance(b, Tensor | NUMBERS)):
-        return NotImplemented
-    dtype = result_type([x.node if isinstance(x, Tensor) else x for x in (a, b)])
-    if name == "divide":
-        dtype = floating(dtype)
-    refuse(name, a, b, dtype)
-    (x, u), (y, v) = operand(a, dtype), operand(b, dtype)
-    fitting(x, y)
-    if not isinstance(a, Tensor):
-        u = dtype.type(u)
-    elif not isinstance(b, Tensor):
-        v = dtype.type(v)
-    value = compute(u, v)
-    return wrap(made(getattr(F, name), (x, y), _NO_PARAMS, value))
-
-
-def refuse(name: str, a: Any, b: Any, dtype: np.dtype[Any]) -> None:
-    """Raise PyTorch's errors for types that an operator does not take."""
-    if name == "subtract" and dtype.kind == "b":
-        raise program_error(
-            "RuntimeError",
-            "Subtraction, the `-` operator, with two bool tensors is not supported. "
-            "Use the `^` or `logical_xor()` operator instead.",
-        )
-    if name == "power" and dtype.kind in "iu" and isinstance(b, int) and b < 0:
-        raise program_error(
-            "RuntimeError", "Integers to negative integer powers are not allowed."
-        )
-
-
-def fitting(x: Node, y: Node) -> None:
-    """Raise PyTorch's error unless two shapes broadcast; `too-large` where the result would be."""
-    rank = max(x.ndim, y.ndim)
-    size = 1
-    for i in range(-1, -rank - 1, -1):
-        m = x.shape[i] if -i <= x.ndim else 1
-        n = y.shape[i] if -i <= y.ndim else 1
-        if m != n and 1 not in (m, n):
-            raise program_error(
-                "RuntimeError",
-                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at "
-                f"non-singleton dimension {rank + i}",
-            )
-        size *= n if m == 1 else m
-    if size > LIMITS.elements:
-        too_large(size)
-
-
-def too_large(size: int) -> None:
-    """Raise the error for an array of more elements than allowed."""
-    from diffcli.errors import DiffcliError
-
-    raise DiffcliError(
-        "too-large",
-        f"this would make an array of {size} elements",
-        hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
-    )
-
-
-def _operator(name: str, compute: Callable[[Any, Any], Any], kinds: str) -> tuple[Any, Any]:
-    """`a op b` and `b op a` of tensors; `kinds` are the types that need no conversion."""
-    op: Any = None
-    numbers = {float: set("fc") & set(kinds), int: set("ifc") & set(kinds)}
-
-    def forward(self: Tensor, other: Any) -> Any:
-        nonlocal op
-        x = self.node
-        if other.__class__ is Tensor:
-            y = other.node
-            if x.dtype is not y.dtype or x.dtype.kind not in kinds or x.shape != y.shape:
-                return arithmetic(name, compute, self, other)
-            value = compute(x.value, y.value)
-        else:
-            if x.dtype.kind not in numbers.get(other.__class__, ()):
-                return arithmetic(name, compute, self, other)
-            value = compute(x.value, other)
-            y = None
-        if not MODE.recording or not (x.tracked or (y is not None and y.tracked)):
-            return wrap(leaf(value))
-        x.used = True
-        if y is None:
-            y = number(other)
-        else:
-            y.used = True
-        return wrap(Eager(op or find(), (x, y), _NO_PARAMS, value, True))
-
-    def backward(self: Tensor, other: Any) -> Any:
-        return arithmetic(name, compute, other, self)
-
-    def find() -> Any:
-        nonlocal op
-        op = getattr(F, name)
-        return op
-
-    return forward, backward
-
-
-def _in_place(name: str) -> Any:
-    def method(self: Tensor, other: Any) -> Tensor:
-        from diffcli.tensor.storage import in_place
-
-        return in_place(self, name, other)
-
-    return method
-
-
-def _floor(a: Any, b: Any) -> Any:
-    return np.floor_divide(a, b)
-
-
-for _symbol, _name, _compute, _kinds in (
-    ("add", "add", operator.add, "ifc"),
-    ("sub", "subtract", operator.sub, "ifc"),
-    ("mul", "multiply", operator.mul, "ifc"),
-    ("truediv", "divide", operator.truediv, "fc"),
-    ("pow", "power", np.power, "fc"),
-    ("floordiv", "floor_divide", _floor, "if"),
-    ("mod", "mod", np.mod, "if"),
-):
-    _forward, _backward = _operator(_name, _compute, _kinds)
-    setattr(Tensor, f"__{_symbol}__", _forward)
-    setattr(Tensor, f"__r{_symbol}__", _backward)
-    setattr(Tensor, f"__i{_symbol}__", _in_place(f"__{_symbol}__"))
-
-
-__all__ = ["DEFAULT", "LARGE", "NUMBERS", "Backward", "Tensor", "apply", "evaluated", "fresh", "ones_like", "wrap"]

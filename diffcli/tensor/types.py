@@ -26,17 +26,17 @@ class TorchType:
     @property
     def is_floating_point(self) -> bool:
         """Whether values are real numbers."""
-        return self.numpy.kind == "f"
+        return bool(self.numpy.kind == "f")
 
     @property
     def is_complex(self) -> bool:
         """Whether values are complex numbers."""
-        return self.numpy.kind == "c"
+        return bool(self.numpy.kind == "c")
 
     @property
     def itemsize(self) -> int:
         """Bytes of an element."""
-        return self.numpy.itemsize
+        return int(self.numpy.itemsize)
 
 
 TYPES = (

@@ -1,0 +1,157 @@
+"""Functions of programs on tensors, by PyTorch's names.
+
+A name is looked up among the definitions of this package first, which say what PyTorch does in its
+own way (views, types of results, arguments), then in the operator table as PyTorch means it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffcli.graph.node import Node
+from diffcli.lower import names
+from diffcli.ops.table import F
+from diffcli.tensor.eager import Eager, evaluated
+from diffcli.tensor.errors import program_error
+from diffcli.tensor.promotion import DEFAULT
+from diffcli.tensor.steps import called
+from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.tensor.types import TorchType, long_name
+
+Function = Callable[..., Any]
+
+OWN: dict[str, Function] = {}
+"""Functions defined here rather than by the operator table alone."""
+
+_found: dict[str, Function | None] = {}
+
+
+def function(name: str) -> Callable[[Function], Function]:
+    """Decorator that makes a definition the function `torch.NAME` and the method `NAME`."""
+
+    def register(define: Function) -> Function:
+        OWN[name] = define
+        return define
+
+    return register
+
+
+def resolve(name: str) -> Function | None:
+    """The function of this name, or None."""
+    own = OWN.get(name)
+    if own is not None:
+        return own
+    if name not in _found:
+        row = names.function(name, "torch")
+        _found[name] = None if row is None else from_table(name, row)
+    return _found[name]
+
+
+def from_table(name: str, found: names.Function) -> Function:
+    """A function of the operator table, as one step of the program."""
+
+    def apply(*args: Any, **keywords: Any) -> Any:
+        tensors: list[Any] = []
+        layout = [_taken(x, tensors) for x in args]
+        named = {key: _taken(x, tensors) for key, x in keywords.items()}
+
+        def compute(*nodes: Any) -> Any:
+            given = [_given(x, nodes) for x in layout]
+            return found(given, {key: _given(x, nodes) for key, x in named.items()})
+
+        return wrapped(called(name, compute, tensors), tensors)
+
+    apply.__name__ = name
+    return apply
+
+
+class _Place:
+    """Where an argument's node is among those of a call."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+def _taken(x: Any, tensors: list[Any]) -> Any:
+    """An argument with its tensors moved to `tensors`."""
+    if isinstance(x, Tensor):
+        tensors.append(x.node)
+        return _Place(len(tensors) - 1)
+    if isinstance(x, list | tuple):
+        return (
+            [_taken(item, tensors) for item in x]
+            if any(isinstance(item, Tensor | list | tuple) for item in x)
+            else x
+        )
+    return x.numpy if isinstance(x, TorchType) else x
+
+
+def _given(x: Any, nodes: tuple[Any, ...]) -> Any:
+    if isinstance(x, _Place):
+        return nodes[x.index]
+    return [_given(item, nodes) for item in x] if isinstance(x, list) else x
+
+
+def wrapped(result: Any, sources: list[Any]) -> Any:
+    """Nodes of a result as tensors. Real results of integers have the default type."""
+    if isinstance(result, Node):
+        node = evaluated(result)
+        if node.dtype == np.float64 != DEFAULT.real and _only_integers(sources):
+            node = evaluated(F.astype(node, DEFAULT.real))
+        return wrap(node)
+    if isinstance(result, list | tuple):
+        return tuple(wrapped(item, sources) for item in result)
+    return result
+
+
+def _only_integers(nodes: list[Eager]) -> bool:
+    return bool(nodes) and all(x.dtype.kind in "biu" for x in nodes)
+
+
+def matmul(a: Tensor, b: Tensor) -> Tensor:
+    """The matrix product; raises PyTorch's errors for shapes and types that do not fit."""
+    x, y = a.node, b.node
+    if x.dtype != y.dtype:
+        raise program_error(
+            "RuntimeError",
+            f"expected m1 and m2 to have the same dtype, but got: {_c_name(x)} != {_c_name(y)}",
+        )
+    if not x.ndim or not y.ndim:
+        raise program_error(
+            "RuntimeError",
+            "both arguments to matmul need to be at least 1D, but they are "
+            f"{x.ndim}D and {y.ndim}D",
+        )
+    if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
+        raise program_error("RuntimeError", _mismatch(x, y))
+    return wrap(called("matmul", F.matmul, [x, y]))
+
+
+def _c_name(x: Eager) -> str:
+    names_ = {"Float": "float", "Double": "double", "Long": "long long", "Int": "int"}
+    return names_.get(long_name(x.dtype), long_name(x.dtype))
+
+
+def _mismatch(x: Eager, y: Eager) -> str:
+    if x.ndim == y.ndim == 1:
+        return (
+            "inconsistent tensor size, expected tensor "
+            f"[{x.shape[0]}] and src [{y.shape[0]}] to have the same number of elements, but got "
+            f"{x.shape[0]} and {y.shape[0]} elements respectively"
+        )
+    if x.ndim == 2 and y.ndim == 1:
+        return f"size mismatch, got input ({x.shape[0]}), mat ({_by(x)}), vec ({y.shape[0]})"
+    first = f"1x{x.shape[0]}" if x.ndim == 1 else _by(x)
+    return f"mat1 and mat2 shapes cannot be multiplied ({first} and {_by(y)})"
+
+
+def _by(x: Eager) -> str:
+    return f"{int(np.prod(x.shape[:-1]))}x{x.shape[-1]}"
+
+
+OWN["matmul"] = matmul

@@ -1,0 +1,238 @@
+"""Python's operators on tensors and numbers.
+
+The common case, equal types and shapes, goes straight to NumPy; all others are brought to it by
+PyTorch's promotion, and shapes that do not fit are explained in PyTorch's words.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import Node
+from diffcli.limits import LIMITS
+from diffcli.ops.table import F
+from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, leaf, made, number
+from diffcli.tensor.errors import program_error
+from diffcli.tensor.promotion import floating, result_type
+from diffcli.tensor.tensor import Tensor, fresh, wrap
+
+OPERANDS = (Tensor, bool, int, float, complex)
+
+
+def arithmetic(name: str, compute: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """An operator on tensors and numbers of any types and shapes.
+
+    Raises PyTorch's errors for shapes that do not fit; `NotImplemented` for other operands.
+    """
+    a, b = (fresh(x) if isinstance(x, np.generic | np.ndarray) else x for x in (a, b))
+    if not (isinstance(a, OPERANDS) and isinstance(b, OPERANDS)):
+        return NotImplemented
+    dtype = result_type([x.node if isinstance(x, Tensor) else x for x in (a, b)])
+    if name == "divide":
+        dtype = floating(dtype)
+    refuse(name, b, dtype)
+    (x, u), (y, v) = _operand(a, dtype), _operand(b, dtype)
+    fitting(x, y)
+    return wrap(made(getattr(F, name), (x, y), NO_PARAMS, compute(u, v)))
+
+
+def _operand(x: Any, dtype: np.dtype[Any]) -> tuple[Node, Any]:
+    """The node of an operand, and its value in the type of the operation."""
+    if isinstance(x, Tensor):
+        node = x.node
+        return node, node.value if node.dtype == dtype else node.value.astype(dtype)
+    return number(x), dtype.type(x)
+
+
+def refuse(name: str, b: Any, dtype: np.dtype[Any]) -> None:
+    """Raise PyTorch's errors for types that an operator does not take."""
+    if name == "subtract" and dtype.kind == "b":
+        raise program_error(
+            "RuntimeError",
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead.",
+        )
+    if name == "power" and dtype.kind in "iu" and isinstance(b, int) and b < 0:
+        raise program_error("RuntimeError", "Integers to negative integer powers are not allowed.")
+
+
+def fitting(x: Node, y: Node) -> None:
+    """Raise PyTorch's error unless two shapes broadcast; `too-large` where the result would be."""
+    rank = max(x.ndim, y.ndim)
+    size = 1
+    for i in range(-1, -rank - 1, -1):
+        m = x.shape[i] if -i <= x.ndim else 1
+        n = y.shape[i] if -i <= y.ndim else 1
+        if m != n and 1 not in (m, n):
+            raise program_error(
+                "RuntimeError",
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at "
+                f"non-singleton dimension {rank + i}",
+            )
+        size *= n if m == 1 else m
+    if size > LIMITS.elements:
+        raise DiffcliError(
+            "too-large",
+            f"this would make an array of {size} elements",
+            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
+        )
+
+
+def _operator(name: str, compute: Callable[[Any, Any], Any], kinds: str) -> tuple[Any, Any]:
+    """`a op b` and `b op a`; `kinds` are the number types that need no conversion."""
+    op: Any = None
+    numbers = {float: set("fc") & set(kinds), int: set("ifc") & set(kinds)}
+
+    def forward(self: Tensor, other: Any) -> Any:
+        nonlocal op
+        x, y = self.node, None
+        if other.__class__ is Tensor:
+            y = other.node
+            if x.dtype is not y.dtype or x.dtype.kind not in kinds or x.shape != y.shape:
+                return arithmetic(name, compute, self, other)
+            value = compute(x.value, y.value)
+        elif x.dtype.kind in numbers.get(other.__class__, ()):
+            value = compute(x.value, other)
+        else:
+            return arithmetic(name, compute, self, other)
+        if not MODE.recording or not (x.tracked or (y is not None and y.tracked)):
+            return wrap(leaf(value))
+        x.used = True
+        if y is not None:
+            y.used = True
+        if op is None:
+            op = getattr(F, name)
+        return wrap(Eager(op, (x, number(other) if y is None else y), NO_PARAMS, value, True))
+
+    def backward(self: Tensor, other: Any) -> Any:
+        return arithmetic(name, compute, other, self)
+
+    return forward, backward
+
+
+def _in_place(name: str) -> Any:
+    def method(self: Tensor, other: Any) -> Tensor:
+        from diffcli.tensor.storage import in_place
+
+        return in_place(self, name, other)
+
+    return method
+
+
+def _compared(compute: Callable[[Any, Any], Any]) -> Any:
+    """A comparison: truth values, without gradients."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        if not isinstance(other, OPERANDS):
+            return NotImplemented
+        y = other.node if isinstance(other, Tensor) else number(other)
+        fitting(self.node, y)
+        dtype = result_type([self.node, y if isinstance(other, Tensor) else other])
+        return wrap(leaf(compute(self.node.value, _operand(other, dtype)[1])))
+
+    return method
+
+
+def _bitwise(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
+    """`&`, `|`, `^`, `<<`, `>>` of truth values and integers."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        if not isinstance(other, OPERANDS):
+            return NotImplemented
+        dtype = result_type([self.node, other.node if isinstance(other, Tensor) else other])
+        if dtype.kind not in "biu":
+            from diffcli.tensor.types import long_name
+
+            raise program_error(
+                "RuntimeError", f"\"{name}_cpu\" not implemented for '{long_name(dtype)}'"
+            )
+        y = other.node if isinstance(other, Tensor) else number(other)
+        fitting(self.node, y)
+        return wrap(leaf(compute(_operand(self, dtype)[1], _operand(other, dtype)[1])))
+
+    return method, method
+
+
+def _negative(self: Tensor) -> Tensor:
+    x = self.node
+    if x.dtype.kind == "b":
+        raise program_error(
+            "RuntimeError",
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+            "invert a mask, use the `~` or `logical_not()` operator instead.",
+        )
+    return wrap(made(F.negative, (x,), NO_PARAMS, -x.value))  # type: ignore[arg-type]
+
+
+def _invert(self: Tensor) -> Tensor:
+    if self.node.dtype.kind not in "biu":
+        raise program_error(
+            "TypeError",
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
+        )
+    return wrap(leaf(~self.node.value))
+
+
+def _absolute(self: Tensor) -> Tensor:
+    return wrap(made(F.abs, (self.node,), NO_PARAMS, np.abs(self.node.value)))  # type: ignore[arg-type]
+
+
+def _floor_divide(a: Any, b: Any) -> Any:
+    if a.dtype.kind in "iu" and not np.all(b):
+        raise program_error("RuntimeError", "ZeroDivisionError")
+    return np.floor_divide(a, b)
+
+
+def _matmul(self: Tensor, other: Any) -> Any:
+    from diffcli.tensor.functions import matmul
+
+    return matmul(self, other) if isinstance(other, Tensor) else NotImplemented
+
+
+def define() -> None:
+    """Give tensors their operators."""
+    for symbol, name, compute, kinds in (
+        ("add", "add", operator.add, "ifc"),
+        ("sub", "subtract", operator.sub, "ifc"),
+        ("mul", "multiply", operator.mul, "ifc"),
+        ("truediv", "divide", operator.truediv, "fc"),
+        ("pow", "power", np.power, "fc"),
+        ("floordiv", "floor_divide", _floor_divide, ""),
+        ("mod", "mod", np.mod, "if"),
+    ):
+        forward, backward = _operator(name, compute, kinds)
+        setattr(Tensor, f"__{symbol}__", forward)
+        setattr(Tensor, f"__r{symbol}__", backward)
+        setattr(Tensor, f"__i{symbol}__", _in_place(f"__{symbol}__"))
+    for symbol, name, compute in (
+        ("and", "bitwise_and", operator.and_),
+        ("or", "bitwise_or", operator.or_),
+        ("xor", "bitwise_xor", operator.xor),
+        ("lshift", "lshift", operator.lshift),
+        ("rshift", "rshift", operator.rshift),
+    ):
+        forward, backward = _bitwise(name, compute)
+        setattr(Tensor, f"__{symbol}__", forward)
+        setattr(Tensor, f"__r{symbol}__", backward)
+        setattr(Tensor, f"__i{symbol}__", _in_place(f"__{symbol}__"))
+    for symbol in ("eq", "ne", "lt", "le", "gt", "ge"):
+        setattr(Tensor, f"__{symbol}__", _compared(getattr(operator, symbol)))
+    others = {
+        # a type with __eq__ has no hash unless it says so; tensors are told apart by identity
+        "__hash__": object.__hash__,
+        "__neg__": _negative,
+        "__pos__": lambda self: self,
+        "__invert__": _invert,
+        "__abs__": _absolute,
+        "__matmul__": _matmul,
+    }
+    for symbol, method in others.items():
+        setattr(Tensor, symbol, method)
+
+
+define()

@@ -1,0 +1,135 @@
+"""Functions of a program as single steps of its graph, whatever the table makes them of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from diffcli.graph.node import Node
+from diffcli.ops.op import Op
+from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, evaluated, extra
+
+
+class Alias(Op):
+    """A pass-through that programs do not see: a boundary, or a value kept for a rule."""
+
+    kind = "linear"
+    linear = True
+    hidden = True
+
+    def vjp(self, g: Any, y: Node, wanted: Any) -> Any:
+        """The cotangent itself."""
+        return [g]
+
+    def jvp(self, tangents: Any, y: Node) -> Any:
+        """The tangent itself."""
+        return tangents[0]
+
+
+ALIAS = Alias(
+    "alias", lambda x: ((x,), {}), lambda xp, x: x, category="leaf", doc="x.", hidden=True
+)
+
+
+def alias(x: Eager, value: Any = None) -> Eager:
+    """A node that passes cotangents on to `x`, with the value of x or another one."""
+    x.used = True
+    return Eager(ALIAS, (x,), NO_PARAMS, x.value if value is None else value, x.tracked)
+
+
+class Step(Op):
+    """A function of a program that the table makes of several operators, as one node.
+
+    `inputs` are what it was called with; the operators lie between `sources`, aliases of them, and
+    `result`. Its pullback is theirs.
+    """
+
+    kind = "composite"
+    category = "leaf"
+
+    def __init__(self, name: str) -> None:
+        # no row of the table: programs find the function itself by this name
+        self.name = name
+
+    def vjp(self, g: Any, y: Node, wanted: Any) -> Any:
+        """Cotangents pulled through the operators that the step is made of."""
+        from diffcli.tensor.engine import through
+
+        return through(y.params["result"], y.params["sources"], g)
+
+    def jvp(self, tangents: Any, y: Node) -> Any:
+        """Tangents pushed through the operators that the step is made of."""
+        from diffcli.transforms.forward import push
+
+        pairs = [
+            (s, t) for s, t in zip(y.params["sources"], tangents, strict=True) if t is not None
+        ]
+        return push([y.params["result"]], pairs)[0]
+
+
+_STEPS: dict[str, Step] = {}
+
+
+def step(name: str) -> Step:
+    """The operator that stands for calls of the function `name`."""
+    found = _STEPS.get(name)
+    if found is None:
+        found = _STEPS[name] = Step(name)
+    return found
+
+
+def called(name: str, function: Callable[..., Any], arrays: list[Any]) -> Any:
+    """`function` of nodes as one step of the program, called `name`.
+
+    `arrays` are nodes, or lists of nodes. What the function gives is a node, or a tuple or list of
+    nodes; each that is tracked becomes a step of its own.
+    """
+    if not MODE.recording:
+        return evaluate_all(function(*arrays))
+    sources: dict[int, tuple[Eager, Eager]] = {}
+
+    def bounded(x: Any) -> Any:
+        if isinstance(x, list | tuple):
+            return [bounded(item) for item in x]
+        if not isinstance(x, Eager) or not x.tracked:
+            return x
+        if id(x) not in sources:
+            sources[id(x)] = (x, alias(x))
+        return sources[id(x)][1]
+
+    result = function(*map(bounded, arrays))
+    if not sources:
+        return evaluate_all(result)
+    pairs = list(sources.values())
+    return _stepped(name, pairs, result)
+
+
+def evaluate_all(result: Any) -> Any:
+    """The same with nodes that carry values."""
+    if isinstance(result, Node):
+        return evaluated(result)
+    if isinstance(result, list | tuple):
+        return [evaluate_all(item) for item in result]
+    return result
+
+
+def _stepped(name: str, pairs: list[tuple[Eager, Eager]], result: Any) -> Any:
+    if isinstance(result, list | tuple):
+        return [_stepped(name, pairs, item) for item in result]
+    if not isinstance(result, Node):
+        return result
+    result = evaluated(result)
+    if not result.tracked:
+        return result
+    original = {id(inner): outer for outer, inner in pairs}
+    if result.op is ALIAS and id(result) in original:
+        return original[id(result)]
+    own = [x for x in result.inputs if x.eager and x.tracked]
+    if result.parts is None and all(id(x) in original for x in own):
+        # one operator: it stands for itself
+        result.inputs = tuple(original.get(id(x), x) for x in result.inputs)
+        if name != result.op.name:
+            extra(result).name = name
+        return result
+    params = {"result": result, "sources": [inner for _, inner in pairs]}
+    return Eager(step(name), tuple(outer for outer, _ in pairs), params, result.value, True)
