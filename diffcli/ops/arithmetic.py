@@ -24,14 +24,55 @@ binary(
     aliases=("sub",),
     verb="subtracted",
 )
-binary(
+
+
+def smooth_square(x: Node) -> Node | None:
+    """The square of x where x has a kink that its square has not; None for other x.
+
+    The second derivative of norm(x)**2 at 0 cannot be made of those of the norm, which has none.
+    """
+    rule = x.op.squared
+    return None if rule is None else rule(*x.inputs, **x.params)
+
+
+class Product(Elementwise):
+    """Products and powers, which may be squares: `squares(*operands)` says when."""
+
+    def __init__(self, *args: Any, squares: Any, **row: Any) -> None:
+        super().__init__(*args, **row)
+        self.squares = squares
+
+    def call(self, *args: Any, **kwargs: Any) -> Node:
+        """The result; squares of what has a kink are written without it."""
+        square = smooth_square(args[0]) if not kwargs and self.squares(*args) else None
+        return super().call(*args, **kwargs) if square is None else square
+
+
+def _same(a: Node, b: Node) -> bool:
+    if a is b or a.op is not b.op or a.op.squared is None or a.params != b.params:
+        return a is b
+    return all(x is z for x, z in zip(a.inputs, b.inputs, strict=True))
+
+
+Product(
     "multiply",
-    (lambda y, a, b: b, lambda y, a, b: a),
-    "Product, elementwise.",
+    lambda x, y: ((x, y), {}),
+    ufunc("multiply"),
+    d=(lambda y, a, b: b, lambda y, a, b: a),
+    doc="Product, elementwise.",
     category="arithmetic",
     aliases=("mul",),
+    arrays=2,
     verb="multiplied",
+    squares=_same,
 )
+
+
+def _squared_quotient(a: Node, b: Node) -> Node | None:
+    square = None if a.op.name == "divide" else smooth_square(a)
+    return None if square is None else square / F.square(b)
+
+
 binary(
     "divide",
     # -(a/b)/b and not -a/b**2: the square underflows and overflows first
@@ -41,6 +82,7 @@ binary(
     aliases=("true_divide", "div"),
     verb="divided",
     domain="nonzero",
+    squared=_squared_quotient,
 )
 
 
@@ -63,7 +105,16 @@ binary(
 )
 unary("negative", MINUS_ONE, "-x.", category="arithmetic", aliases=("neg",))
 unary("reciprocal", lambda y, x: -F.square(y), "1/x.", category="arithmetic", domain="nonzero")
-unary("square", lambda y, x: 2 * x, "x**2.", category="powers")
+Product(
+    "square",
+    lambda x: ((x,), {}),
+    ufunc("square"),
+    d=(lambda y, x: 2 * x,),
+    doc="x**2.",
+    category="powers",
+    squares=lambda x: True,
+    examples=("square(x)", "square(norm(x, axis=1))", "square(abs(x)/2)"),
+)
 
 
 @composite(category="arithmetic", examples=("positive(x)",))
@@ -78,19 +129,25 @@ def positive(x: Node) -> Node:
 def _power_base(y: Node, a: Node, b: Node) -> Any:
     # b*a**(b-1), but 0 where b is 0: there 0 * a**-1 is not a number at a = 0
     value = _number(b)
+    if a is b:
+        return 0  # the whole slope of x**x is stated with the exponent
     if value is not None:
         return 0 if value == 0 else b * F.power(a, lift(value - 1))
     return F.where(F.equal(b, 0), 0, b * F.power(a, b - 1))
 
 
 def _power_exponent(y: Node, a: Node, b: Node) -> Any:
-    # 0**b is 0 for b > 0 and jumps at b = 0, where 0 is chosen (stan-dev/math 3031)
+    # 0**b is 0 for b > 0, jumps to 1 at b = 0, where 0 is chosen, and is inf for b < 0, which has
+    # no slope (stan-dev/math 3031). x**x comes along the diagonal, where its slope at 0 is -inf
+    if a is b:
+        return y * (1 + F.log(a))
     if y.dtype.kind == "c":
         a = F.astype(a, y.dtype)  # the logarithm of a negative number is complex then
     base = _number(a)
     if base is not None and base != 0:
         return y * F.log(a)
-    return F.where(F.logical_and(F.equal(a, 0), F.greater_equal(F.real(b), 0)), 0, y * F.log(a))
+    at_zero = F.where(F.greater_equal(F.real(b), 0), 0.0, float("nan"))
+    return F.where(F.equal(a, 0), at_zero, y * F.log(a))
 
 
 def _number(x: Node) -> Any:
@@ -110,7 +167,7 @@ def _power_bind(x: Node, y: Node) -> Any:
     return (x, y), {}
 
 
-Elementwise(
+Product(
     "power",
     _power_bind,
     lambda xp, a, b, **out: xp.power(a, b, **out),
@@ -121,6 +178,8 @@ Elementwise(
     arrays=2,
     verb="raised to a power",
     domain="positive",
+    squares=lambda x, y: _number(y) == 2,
+    examples=("p**q", "p**p", "x**3", "hypot(x, y)**2"),
 )
 unary("sqrt", lambda y, x: 0.5 / y, "Square root.", category="powers", domain="positive")
 unary("cbrt", lambda y, x: 1 / (3 * F.square(y)), "Cube root.", category="powers", domain="nonzero")
@@ -138,6 +197,7 @@ binary(
     "sqrt(x**2 + y**2) without overflow.",
     category="powers",
     kink="0 at the origin",
+    squared=lambda a, b: F.square(a) + F.square(b),
 )
 
 # ----- sign and rounding --------------------------------------------------------------------------
@@ -173,6 +233,7 @@ Elementwise(
     domain="nonzero",
     kink="0 at 0 (minimum-norm subgradient)",
     holomorphic=False,
+    squared=lambda x: F.real(x * F.conj(x)) if x.dtype.kind == "c" else F.square(x),
 )
 for _name, _doc in (
     ("floor", "Largest integer not above x."),

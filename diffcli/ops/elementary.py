@@ -77,10 +77,19 @@ unary(
     category="trigonometric",
     domain="unit",
 )
-# (1 - x)*(1 + x) and not 1 - x**2: no cancellation near 1, no overflow
+# (1 - x)*(1 + x) and not 1 - x**2: no cancellation near 1. It is a row because the product rule
+# would have the slope (1 - x) - (1 + x), which cancels near 0
+unary(
+    "unit_gap",
+    lambda y, x: -2 * x,
+    "(1 - x)*(1 + x).",
+    evaluate=lambda xp, x: (1 - x) * (1 + x),
+    category="arithmetic",
+    hidden=True,
+)
 unary(
     "arcsin",
-    lambda y, x: 1 / F.sqrt((1 - x) * (1 + x)),
+    lambda y, x: 1 / F.sqrt(F.unit_gap(x)),
     "Inverse sine, radians.",
     category="trigonometric",
     domain="unit",
@@ -88,7 +97,7 @@ unary(
 )
 unary(
     "arccos",
-    lambda y, x: -(1 / F.sqrt((1 - x) * (1 + x))),
+    lambda y, x: -(1 / F.sqrt(F.unit_gap(x))),
     "Inverse cosine, radians.",
     category="trigonometric",
     domain="unit",
@@ -185,7 +194,7 @@ unary(
 )
 unary(
     "arccosh",
-    lambda y, x: 1 / (F.sqrt(x - 1) * F.sqrt(x + 1)),
+    lambda y, x: 1 / F.sqrt(x - 1) / F.sqrt(x + 1),
     "Inverse hyperbolic cosine.",
     category="hyperbolic",
     domain="above1",
@@ -193,7 +202,7 @@ unary(
 )
 unary(
     "arctanh",
-    lambda y, x: 1 / ((1 - x) * (1 + x)),
+    lambda y, x: 1 / F.unit_gap(x),
     "Inverse hyperbolic tangent.",
     category="hyperbolic",
     domain="unit",

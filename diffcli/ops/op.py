@@ -22,6 +22,8 @@ class Op(Row):
     `bind` turns a user's arguments into (inputs, params). `evaluate(xp, *arrays, **params)` gives
     the value with the array namespace `xp`. `core` is the number of trailing axes that `evaluate`
     works on for each input when it broadcasts over leading ones; None when it does not.
+    `squared(*inputs, **params)` is the square of the result where that has no kink and the result
+    has one, as norms have.
     """
 
     kind = "primitive"
@@ -40,6 +42,7 @@ class Op(Row):
         dtype: Rule | None = None,
         batch: Rule | None = None,
         core: tuple[int, ...] | None = None,
+        squared: Rule | None = None,
         **row: Any,
     ) -> None:
         super().__init__(name, bind, **row)
@@ -48,6 +51,7 @@ class Op(Row):
         self.dtype_rule = dtype
         self.batch_rule = batch
         self.core = core
+        self.squared = squared
 
     def call(self, *args: Any, **kwargs: Any) -> Node:
         """The node of this operator on a user's arguments."""

@@ -184,6 +184,9 @@ def _euclid_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tu
     dtype=lambda x, **_: np.zeros((), x.dtype).real.dtype if x.dtype.kind in "fc" else np.float64,
     pullback=_euclid_pullback,
     kink="0 at the zero vector",
+    squared=lambda x, axis, keepdims: F.sum(
+        F.square(F.abs(x if x.dtype.kind in "fc" else F.astype(x, float))), axis, keepdims
+    ),
     examples=("euclid(x, axis=1)",),
     **REDUCTION,
 )

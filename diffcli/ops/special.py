@@ -259,10 +259,14 @@ def _at_edge(x: Node, y: Node, edge: int) -> Node:
 _special(
     "xlogy",
     (
-        lambda z, x, y: F.where(_at_edge(x, y, 0), 0, F.log(F.astype(y, z.dtype))),
+        # x*log(x) itself has the slope -inf at 0
+        lambda z, x, y: (
+            F.log(y) if x is y else F.where(_at_edge(x, y, 0), 0, F.log(F.astype(y, z.dtype)))
+        ),
         lambda z, x, y: F.where(F.logical_and(F.equal(x, 0), F.equal(y, 0)), 0, x / y),
     ),
     "x*log(y), and 0 where x is 0.",
+    examples=("xlogy(p, q)", "xlogy(p, p)"),
     evaluate=_times_log("log"),
     domain="positive",
     kink="0 at x = 0, y <= 0",
@@ -281,7 +285,7 @@ _special(
 
 
 def _entr(xp: Any, x: Any) -> Any:
-    inside = -x * xp.log(xp.where(x > 0, x, 1))
+    inside = 0 - x * xp.log(xp.where(x > 0, x, 1))
     return xp.where(x < 0, -math.inf, inside)
 
 

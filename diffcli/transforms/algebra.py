@@ -7,6 +7,7 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT
+from diffcli.ops.table import F
 from diffcli.transforms.rewrites import fits, is_number, number, rule
 
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "negative", "power")
@@ -92,6 +93,23 @@ def multiply_one(node: Node) -> Node | None:
         if is_number(one, -1):
             return fits(-x, node)
     return None
+
+
+@rule("multiply")
+def multiply_gap(node: Node) -> Node | None:
+    """(1 - x)*(1 + x) as the row that derivatives use for it"""
+    for a, b in (node.inputs, node.inputs[::-1]):
+        gap = a.op.name == "subtract" and b.op.name == "add" and a.inputs[1] is b.inputs[1]
+        if gap and is_number(a.inputs[0], 1) and is_number(b.inputs[0], 1):
+            return F.unit_gap(a.inputs[1])
+    return None
+
+
+@rule("unit_gap")
+def gap_of_negative(node: Node) -> Node | None:
+    """(1 - (-x))*(1 + (-x)) = (1 - x)*(1 + x)"""
+    x = node.inputs[0]
+    return F.unit_gap(x.inputs[0]) if x.op.name == "negative" else None
 
 
 @rule("multiply")

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from diffcli.graph.node import ORIGIN, Node, is_inexact, postorder
-from diffcli.ops.kinds import Elementwise
+from diffcli.ops.kinds import Bilinear, Elementwise, General
 from diffcli.ops.op import CONSTANT, PROJECT, Maybe, derivative_rule, match, placeholder_like
 from diffcli.ops.table import F
+from diffcli.transforms import liveness
 
 
 def pull(seeds: Iterable[tuple[Node, Node]], wrt: Sequence[Node]) -> list[Maybe]:
@@ -59,15 +60,17 @@ class _Pullback:
         """Accumulate a cotangent; it is alive where any of its contributions is."""
         if id(x) not in self.active:
             return
+        self.add_live(x, live)
         before = self.cotangents.get(id(x))
-        if before is None:
-            self.cotangents[id(x)], self.live[id(x)] = g, live
-            return
         # the pullback meets the terms of a sum last to first; they are added first to last
-        self.cotangents[id(x)] = g + before
-        alive = self.live[id(x)]
-        both = alive is not None and live is not None
-        self.live[id(x)] = F.logical_or(alive, live) if both else None
+        self.cotangents[id(x)] = g if before is None else g + before
+
+    def add_live(self, x: Node, live: Maybe) -> None:
+        if id(x) in self.live:
+            before = self.live[id(x)]
+            both = before is not None and live is not None
+            live = F.logical_or(before, live) if both else None
+        self.live[id(x)] = live
 
     def run(self) -> list[Maybe]:
         for node in reversed(self.order):
@@ -79,57 +82,33 @@ class _Pullback:
                 g, live = self.cotangents.pop(id(node)), self.live.pop(id(node))
             ORIGIN.span = node.span
             if node.op is PROJECT:
-                self.add_part(node, g)
+                self.add_part(node, g, live)
             else:
                 self.step(node, g, live)
         return [self.cotangents.get(id(x)) for x in self.wrt]
 
-    def add_part(self, node: Node, g: Node) -> None:
-        """Accumulate the cotangent of one of several results."""
+    def add_part(self, node: Node, g: Node, live: Maybe) -> None:
+        """Accumulate the cotangent of one of several results; it lives or dies as a whole."""
         parent, index = node.inputs[0], node.params["index"]
         assert parent.parts is not None
+        self.add_live(parent, None if live is None else liveness.whole(live, parent))
         parts = self.cotangents.setdefault(id(parent), [None] * len(parent.parts))
-        self.live[id(parent)] = None
         parts[index] = g if parts[index] is None else parts[index] + g
 
     def step(self, node: Node, g: Any, live: Maybe) -> None:
         """Pull the cotangent of one node back to its inputs."""
         wanted = [id(x) in self.active for x in node.inputs]
-        contributions = pullback(node, g, wanted)
-        masks = self.masks(node, live, wanted)
+        masks = liveness.masks(node, live, wanted)
+        contributions = pullback(liveness.pruned(node, masks), g, wanted)
         for x, c, w, mask in zip(node.inputs, contributions, wanted, masks, strict=True):
             if c is None or not w:
                 continue
             if live is not None and c is not g and isinstance(node.op, Elementwise):
                 c = F.where(live, c, 0)
-            self.add(x, match(c, x), mask)
-
-    def masks(self, node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
-        """Where the cotangent of each input is alive; None for everywhere."""
-        op = node.op
-        nothing: list[Maybe] = [None] * len(wanted)
-        follow = [w and bool(x.inputs) for x, w in zip(node.inputs, wanted, strict=True)]
-        if not any(follow):
-            return nothing
-        if op.selects or (op.linear and live is not None):
-            one = F.ones_like(node) if live is None else F.astype(live, node.dtype)
-            weights = op.vjp(one, node, wanted)
-            return [
-                F.not_equal(match(c, x), 0) if c is not None and f else None
-                for c, x, f in zip(weights, node.inputs, follow, strict=True)
-            ]
-        if live is not None and isinstance(op, Elementwise):
-            return [
-                _narrowed(live, x) if f else None for x, f in zip(node.inputs, follow, strict=True)
-            ]
-        return nothing
-
-
-def _narrowed(live: Node, x: Node) -> Node:
-    """A mask over a broadcast result as a mask over one operand."""
-    if live.shape == x.shape:
-        return live
-    return F.not_equal(F.sum_to(F.astype(live, "int64"), x.shape), 0)
+            c = match(c, x)
+            if mask is not None and isinstance(node.op, Bilinear | General):
+                c = F.where(mask, c, 0)
+            self.add(x, c, mask)
 
 
 def pullback(node: Node, g: Any, wanted: Sequence[bool]) -> Sequence[Maybe]:

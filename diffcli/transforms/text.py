@@ -240,6 +240,10 @@ SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
         ATOM,
     ),
     "concatenate": _list_first,
+    "unit_gap": lambda node, inputs: (
+        f"(1 - {_within(inputs[0], PRODUCT)})*(1 + {_within(inputs[0], PRODUCT)})",
+        PRODUCT,
+    ),
     "einsum": _spec_first,
     "polygamma": lambda node, inputs: (f"polygamma({node.params['n']}, {inputs[0][0]})", ATOM),
     "diagonal": _diagonal,

@@ -1,0 +1,99 @@
+"""Where cotangents are structurally alive: the masks that reverse mode carries beside them.
+
+A mask over a result says which of its elements were chosen by a later `where`, `maximum` or `clip`;
+an element of an input is alive where an element of the result is that may depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from diffcli.graph.node import Node, Shape
+from diffcli.graph.shapes import broadcast, reduced
+from diffcli.ops.kinds import Bilinear, Elementwise, General
+from diffcli.ops.op import Maybe, match
+from diffcli.ops.table import F
+
+
+def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
+    """Where the cotangent of each input is alive; None for everywhere."""
+    op, inputs = node.op, node.inputs
+    bilinear = isinstance(op, Bilinear)
+    mixes = bilinear or (isinstance(op, General) and not op.selects)
+    follow = [
+        bilinear or (w and (mixes or bool(x.inputs))) for x, w in zip(inputs, wanted, strict=True)
+    ]
+    if not any(follow) or (live is None and not op.selects):
+        return [None] * len(wanted)
+    if op.selects or op.linear or bilinear:
+        weights = _weights(node, live, wanted)
+    elif isinstance(op, Elementwise):
+        weights = [_narrowed(live, x.shape) for x in inputs]
+    else:
+        weights = [_reached(live, node, i) for i in range(len(inputs))]
+    return [
+        _nonzero(c, x) if c is not None and f else None
+        for c, x, f in zip(weights, inputs, follow, strict=True)
+    ]
+
+
+def _weights(node: Node, live: Maybe, wanted: list[bool]) -> Sequence[Maybe]:
+    """Cotangents of the inputs that are not 0 just where they are alive."""
+    one = F.ones_like(node) if live is None else F.astype(live, node.dtype)
+    if isinstance(node.op, Bilinear):
+        # the transpose of a product counts, with ones for the other factors
+        node = node.op.apply(tuple(F.ones_like(x) for x in node.inputs), node.params)
+        wanted = [True] * len(wanted)
+    weights: Sequence[Maybe] = node.op.vjp(one, node, wanted)
+    return weights
+
+
+def pruned(node: Node, masks: Sequence[Maybe]) -> Node:
+    """A product of arrays without the elements that only matter to dead results."""
+    if not isinstance(node.op, Bilinear) or all(m is None for m in masks):
+        return node
+    pairs = zip(masks, node.inputs, strict=True)
+    return node.op.apply(tuple(x if m is None else F.where(m, x, 0) for m, x in pairs), node.params)
+
+
+def _nonzero(weight: Node, x: Node) -> Node:
+    return weight if weight.dtype.kind == "b" else F.not_equal(match(weight, x), 0)
+
+
+def _narrowed(live: Any, shape: Shape) -> Node:
+    """A mask over a broadcast result as a mask over an operand of this shape."""
+    if live.shape == shape:
+        return live  # type: ignore[no-any-return]
+    return F.not_equal(F.sum_to(F.astype(live, "int64"), shape), 0)
+
+
+def _loop(node: Node) -> Shape:
+    """The leading axes along which an operator treats examples of their own."""
+    if node.op.core is None:
+        return ()
+    cores = zip(node.inputs, node.op.core, strict=True)
+    return broadcast(*(x.shape[: x.ndim - core] for x, core in cores))
+
+
+def whole(live: Node, node: Node) -> Node:
+    """Which examples are alive in any element."""
+    rank = len(_loop(node))
+    return F.any(live, tuple(range(rank, live.ndim))) if live.ndim > rank else live
+
+
+def _reached(live: Any, node: Node, i: int) -> Node:
+    """A mask over input `i` of a map that mixes elements along axes or within examples."""
+    x, axis = node.inputs[i], node.params.get("axis")
+    if node.op.core is None and axis is not None:
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        if live.ndim == x.ndim:
+            live = F.any(live, axes, True)
+        else:
+            live = F.reshape(live, reduced(x.shape, axes, True))
+    else:
+        core = x.ndim if node.op.core is None else node.op.core[i]
+        live = live if node.parts else whole(live, node)
+        live = _narrowed(live, x.shape[: x.ndim - core])
+        live = F.reshape(live, live.shape + (1,) * core)
+    return F.broadcast_to(live, x.shape)
