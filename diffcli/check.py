@@ -20,7 +20,7 @@ from diffcli.ops.kinds import Bilinear, Elementwise, Linear
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import F
-from diffcli.runtime.plan import Plan
+from diffcli.runtime.plan import Plan, check_size
 from diffcli.trace import Trace, trace
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import pull
@@ -85,9 +85,11 @@ def compare(t: Trace, name: str) -> Comparison:
     """Differentiate L by the variable `name` in the three ways, in double precision."""
     t = _double(t)
     y, x = t.output, t.inputs[name]
-    weights = np.cos(np.arange(1, y.size + 1) * 0.7).reshape(y.shape) + 1.5 if y.size > 1 else 1.0
     v = INPUT.make("", y.shape, y.dtype)
-    loss = F.sum(F.real(F.conj(v) * y)) if y.size > 1 else F.reshape(F.real(F.conj(v) * y), ())
+    product = F.real(F.conj(v) * y)
+    check_size(product)
+    weights = np.cos(np.arange(1, y.size + 1) * 0.7).reshape(y.shape) + 1.5 if y.size > 1 else 1.0
+    loss = F.sum(product) if y.size > 1 else F.reshape(product, ())
     (cotangent,) = pull([(y, v)], [x])
     seed = (v, np.broadcast_to(np.asarray(weights, y.dtype), y.shape))
     (reverse,) = t.run([cotangent if cotangent is not None else F.zeros_like(x)], [seed])

@@ -25,6 +25,9 @@ class Limits:
 
 LIMITS = Limits()
 
+LONGEST = 1e8
+"""Seconds that a timer can have everywhere: three years."""
+
 
 @contextmanager
 def limited(
@@ -51,6 +54,9 @@ def limited(
 def _start_timer(seconds: float) -> Any:
     import signal
 
+    if not seconds > 0:
+        raise DiffcliError("bad-argument", f"a time limit is a positive number, not {seconds:g}")
+
     def expired(*_: Any) -> None:
         raise DiffcliError("limit", f"the computation took longer than {seconds:g} seconds")
 
@@ -60,7 +66,7 @@ def _start_timer(seconds: float) -> Any:
         previous = signal.signal(signal.SIGALRM, expired)
     except ValueError:  # not the main thread
         return None
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, LONGEST))
 
     def stop() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -13,7 +13,10 @@ import math
 import random
 import re
 import shlex
+from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet
 import pytest
 
 from diffcli.cli.main import run
@@ -179,6 +182,7 @@ REFUSED = {
     "rot90(x, 1.5)": "takes an integer for 'k', not 1.5",
     "einsum(v, v)": "takes a string for 'subscripts'",
     "matrix_rank(A, 'float')": "takes a number for 'tol', not 'float'",
+    "diag(v, 2**63)[0]": "more elements than can be",
     "choice(5, (-1, 3))": "cannot be negative",
     "choice(5, 2**31)": "a size of a shape is larger than",
     "pad(v, (1, 10**10), mode='edge')": "pad would make an array of 10000000004 elements",
@@ -194,6 +198,67 @@ def test_arguments_of_the_wrong_kind_are_named(text: str) -> None:
 
     assert status == 2 or CATALOGUE["too-large"][0] == status
     assert REFUSED[text] in err.getvalue()
+
+
+OPTIONS = {
+    ("eval", "1", "--timeout", "nan"): (2, "a time limit is a positive number, not nan"),
+    ("eval", "1", "--timeout", "1e300"): (0, ""),
+    ("check", "diag_embed(s, 10**9)", "s=[1]"): (1, "real would make an array of"),
+    ("check", "broadcast_to(s, (2**20, 2**20))", "s=1"): (1, "would make an array of"),
+}
+
+
+@pytest.mark.parametrize("line", OPTIONS)
+def test_limits_hold_before_anything_is_computed(line: tuple[str, ...]) -> None:
+    err = io.StringIO()
+
+    status = run(list(line), io.StringIO(), io.StringIO(), err)
+
+    assert (status, OPTIONS[line][1] in err.getvalue()) == (OPTIONS[line][0], True), err.getvalue()
+
+
+def damaged_bytes(data: bytes, chance: random.Random) -> bytes:
+    """The content of a file with one to four bytes changed, added or dropped, or cut off."""
+    out = bytearray(data)
+    for _ in range(chance.randint(1, 4)):
+        place, change = chance.randrange(len(out)), chance.random()
+        if change < 0.5:
+            out[place] = chance.randrange(256)
+        elif change < 0.7:
+            out[place:place] = bytes([chance.randrange(256)])
+        elif len(out) > 8:
+            del out[place : place + chance.randint(1, 4)]
+    return bytes(out[: chance.randrange(len(out))] if chance.random() < 0.2 else out)
+
+
+def content(suffix: str) -> bytes:
+    """A sound file of that format with the column or key x."""
+    stream = io.BytesIO()
+    values = np.array([[0.3, -1.2, 0.8], [1.1, 0.4, -0.6]])
+    if suffix == ".npy":
+        np.save(stream, values)
+    elif suffix == ".npz":
+        np.savez(stream, x=values)
+    elif suffix == ".parquet":
+        pyarrow.parquet.write_table(pyarrow.table({"x": [0.5, 2.0], "y": ["a", "b"]}), stream)
+    else:
+        texts = {".json": '{"x": [[1, 2.5], [3, -4e2]]}', ".csv": "x,y\n1,2\n3,-4.5\n"}
+        stream.write(texts[suffix].encode())
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".json", ".csv", ".parquet"])
+def test_damaged_files_have_an_answer_or_a_diagnostic(suffix: str, tmp_path: Path) -> None:
+    chance, found, whole = random.Random(suffix), [], content(suffix)
+    key = "" if suffix == ".npy" else ":x"
+    path = tmp_path / f"data{suffix}"
+    for data in [whole, *(damaged_bytes(whole, chance) for _ in range(200))]:
+        path.write_bytes(data)
+        line = ["grad", "sum(x**2)", f"x=@{path}{chance.choice([key, key, ''])}", "--json"]
+        wrong = problem(line)
+        found += [f"{data!r}\n    {wrong}"] if wrong else []
+
+    assert not found, "\n".join(found)
 
 
 CONTINUED = ("gammaln(x)", "factorial(x)", "gamma(x)", "loggamma(x)")

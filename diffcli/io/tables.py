@@ -61,6 +61,8 @@ def _read_table(reference: Reference) -> Any:
         if columns and reference.key not in file.schema_arrow.names:
             return file.schema_arrow.empty_table()
         return file.read(columns=columns)
+    except UnicodeDecodeError:
+        raise bad_file(reference.path, "has names that are not UTF-8 text") from None
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         reason = str(error).split("\n")[0].removeprefix("CSV parse error: ")
         problem = f"cannot be read as {reference.suffix[1:].upper()}: {reason.rstrip('.')}"

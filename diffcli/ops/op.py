@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ from diffcli.ops.table import MAX_AXES, F, Row, lift
 Maybe = Node | None
 Rule = Callable[..., Any]
 Batched = tuple[bool, ...]
+
+MAX_ELEMENTS = 2**60
+"""Elements that a node may have at all; a plan refuses far fewer where they are stored."""
 
 
 class Op(Row):
@@ -73,6 +77,8 @@ class Op(Row):
         shape, dtype = self.infer(inputs, params)
         if len(shape) > MAX_AXES:
             raise DiffcliError("limit", f"an array has at most {MAX_AXES} axes")
+        if math.prod(shape) > MAX_ELEMENTS:
+            raise DiffcliError("too-large", f"{self.name} would make more elements than can be")
         weak = self.keeps_weak and shape == () and bool(inputs) and all(x.weak for x in inputs)
         return Node(self, inputs, params, shape, dtype, weak)
 

@@ -60,7 +60,7 @@ class Plan:
             if node.op is CONSTANT:
                 self.constants.append((slot, node.params["value"]))
             else:
-                _check_size(node)
+                check_size(node)
                 self.instructions.append(
                     Instruction(node, [slots[id(x)] for x in node.inputs], slot)
                 )
@@ -135,7 +135,8 @@ def _allocates(node: Node) -> bool:
     return hasattr(node.op.evaluate, "takes_out")
 
 
-def _check_size(node: Node) -> None:
+def check_size(node: Node) -> None:
+    """Raise `too-large` for a result above the limit; broadcasting alone stores nothing."""
     if node.size > LIMITS.elements and node.op.name != "broadcast_to":
         raise DiffcliError(
             "too-large",
