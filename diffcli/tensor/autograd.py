@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from diffcli.tensor.eager import Eager, leaf
 from diffcli.tensor.engine import Backward, ones_like, zeros_like
-from diffcli.tensor.errors import program_error
 from diffcli.tensor.tensor import Tensor, wrap
 
 
@@ -21,9 +20,7 @@ def backward(
     if inputs is not None:
         inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         if not inputs:
-            raise program_error(
-                "RuntimeError", "`inputs` argument to `backward()` cannot be empty."
-            )
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     pairs = _seeded(tensors, gradients)
     keep = create_graph if retain_graph is None else retain_graph
     targets = None if inputs is None else [t.node for t in inputs]
@@ -50,18 +47,15 @@ def grad(
     if isinstance(grad_outputs, Tensor):
         grad_outputs = [grad_outputs]
     if not inputs:
-        raise program_error("ValueError", "grad requires non-empty inputs.")
+        raise ValueError("grad requires non-empty inputs.")
     if allow_unused is False and materialize_grads:
-        raise program_error(
-            "ValueError",
+        raise ValueError(
             "Expected allow_unused to be True or not passed when "
             "materialize_grads=True, but got: allow_unused=False.",
         )
     for t in inputs:
         if not t.node.tracked:
-            raise program_error(
-                "RuntimeError", "One of the differentiated Tensors does not require grad"
-            )
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
     keep = create_graph if retain_graph is None else retain_graph
     pairs = _seeded(outputs, grad_outputs)
     sweep = Backward(pairs, keep=keep, create=create_graph, targets=[t.node for t in inputs])
@@ -72,8 +66,7 @@ def grad(
         if g is None and materialize_grads:
             g = zeros_like(t.node)
         elif g is None and not allow_unused:
-            raise program_error(
-                "RuntimeError",
+            raise RuntimeError(
                 "One of the differentiated Tensors appears to not have been used in the graph. "
                 "Set allow_unused=True if this is the desired behavior.",
             )
@@ -87,19 +80,14 @@ def _seeded(
     """Each tensor's node with its cotangent: the one given, or 1 for a scalar."""
     given = list(gradients) if gradients is not None else [None] * len(tensors)
     if len(given) != len(tensors):
-        raise program_error(
-            "RuntimeError", f"got {len(tensors)} tensors and {len(given)} gradients"
-        )
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
     pairs = []
     for i, (t, g) in enumerate(zip(tensors, given, strict=True)):
         node = t.node
         if g is None and node.tracked and node.size != 1:
-            raise program_error(
-                "RuntimeError", "grad can be implicitly created only for scalar outputs"
-            )
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not node.tracked:
-            raise program_error(
-                "RuntimeError",
+            raise RuntimeError(
                 f"element {i} of tensors does not require grad and does not have a grad_fn",
             )
         pairs.append((node, ones_like(node) if g is None else _fitting(g, node, i)))
@@ -109,8 +97,7 @@ def _seeded(
 def _fitting(g: Tensor, y: Eager, i: int) -> Eager:
     """A cotangent in the type of its result; raises PyTorch's error for another shape."""
     if g.shape != y.shape:
-        raise program_error(
-            "RuntimeError",
+        raise RuntimeError(
             f"Mismatch in shape: grad_output[{i}] has a shape of torch.Size({list(g.shape)}) and "
             f"output[{i}] has a shape of torch.Size({list(y.shape)}).",
         )

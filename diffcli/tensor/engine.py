@@ -18,7 +18,6 @@ from diffcli.graph.node import Node, postorder
 from diffcli.ops.op import INPUT, PROJECT, Op, match, placeholder_like
 from diffcli.ops.table import F
 from diffcli.tensor.eager import MODE, Eager, evaluated, extra, leaf, recording
-from diffcli.tensor.errors import program_error
 from diffcli.transforms.reverse import pullback
 
 SECOND_BACKWARD = (
@@ -200,7 +199,7 @@ def check_saved(node: Eager) -> None:
     The rule is asked with placeholders: a sum needs nothing, a product its factors.
     """
     if _saves(node):
-        raise program_error("RuntimeError", SECOND_BACKWARD)
+        raise RuntimeError(SECOND_BACKWARD)
 
 
 def _saves(node: Eager) -> bool:
@@ -225,9 +224,7 @@ def check_anomaly(node: Eager, found: Sequence[Any]) -> None:
     for i, c in enumerate(found):
         if c is not None and np.isnan(evaluated(c).value).any():
             name = display_name(node)
-            raise program_error(
-                "RuntimeError", f"Function '{name}' returned nan values in its {i}th output."
-            )
+            raise RuntimeError(f"Function '{name}' returned nan values in its {i}th output.")
 
 
 def _hooked(node: Eager, found: Sequence[Any], g: Any) -> Sequence[Any]:

@@ -15,7 +15,6 @@ from diffcli.graph.node import Node
 from diffcli.lower import names
 from diffcli.ops.table import F
 from diffcli.tensor.eager import Eager, evaluated
-from diffcli.tensor.errors import program_error
 from diffcli.tensor.promotion import DEFAULT
 from diffcli.tensor.steps import called
 from diffcli.tensor.tensor import Tensor, wrap
@@ -117,18 +116,16 @@ def matmul(a: Tensor, b: Tensor) -> Tensor:
     """The matrix product; raises PyTorch's errors for shapes and types that do not fit."""
     x, y = a.node, b.node
     if x.dtype != y.dtype:
-        raise program_error(
-            "RuntimeError",
+        raise RuntimeError(
             f"expected m1 and m2 to have the same dtype, but got: {_c_name(x)} != {_c_name(y)}",
         )
     if not x.ndim or not y.ndim:
-        raise program_error(
-            "RuntimeError",
+        raise RuntimeError(
             "both arguments to matmul need to be at least 1D, but they are "
             f"{x.ndim}D and {y.ndim}D",
         )
     if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
-        raise program_error("RuntimeError", _mismatch(x, y))
+        raise RuntimeError(_mismatch(x, y))
     return wrap(called("matmul", F.matmul, [x, y]))
 
 

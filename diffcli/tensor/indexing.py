@@ -10,7 +10,6 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
 from diffcli.tensor.eager import MODE, Eager, evaluated, leaf
-from diffcli.tensor.errors import program_error
 from diffcli.tensor.steps import called
 from diffcli.tensor.storage import assign, check_in_place, memory_of, placed, view
 from diffcli.tensor.tensor import Tensor, wrap
@@ -34,8 +33,7 @@ def plain_index(index: Any) -> tuple[Any, bool]:
         elif isinstance(item, slice):
             item = slice(*(_whole(part) for part in (item.start, item.stop, item.step)))
         elif isinstance(item, float | complex | str):
-            raise program_error(
-                "TypeError",
+            raise TypeError(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
                 f"are valid indices (got {type(item).__name__})",
             )
@@ -88,23 +86,21 @@ def check_index(t: Tensor, index: Any) -> None:
             used += 1
     if used > t.ndim:
         if t.ndim == 0:
-            raise program_error(
-                "IndexError",
+            raise IndexError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
                 "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
             )
-        raise program_error("IndexError", f"too many indices for tensor of dimension {t.ndim}")
+        raise IndexError(f"too many indices for tensor of dimension {t.ndim}")
     axis = 0
     for item in items:
         if isinstance(item, int) and not isinstance(item, bool):
             n = t.shape[axis]
             if not -n <= item < n:
-                raise program_error(
-                    "IndexError",
+                raise IndexError(
                     f"index {item} is out of bounds for dimension {axis} with size {n}",
                 )
         if isinstance(item, slice) and item.step is not None and item.step <= 0:
-            raise program_error("ValueError", "step must be greater than zero")
+            raise ValueError("step must be greater than zero")
         if item is Ellipsis:
             axis += t.ndim - used
         elif isinstance(item, Node):
@@ -135,8 +131,7 @@ def update(t: Tensor, index: Any, value: Any) -> None:
 
 def _misfit(t: Tensor, index: Any, node: Eager) -> Exception:
     place = np.empty(t.shape, bool)[index].shape
-    return program_error(
-        "RuntimeError",
+    return RuntimeError(
         f"shape mismatch: value tensor of shape {list(node.shape)} cannot be broadcast to "
         f"indexing result of shape {list(place)}",
     )

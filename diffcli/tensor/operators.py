@@ -17,7 +17,6 @@ from diffcli.graph.node import Node
 from diffcli.limits import LIMITS
 from diffcli.ops.table import F
 from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, leaf, made, number
-from diffcli.tensor.errors import program_error
 from diffcli.tensor.promotion import floating, result_type
 from diffcli.tensor.tensor import Tensor, fresh, wrap
 
@@ -52,13 +51,12 @@ def _operand(x: Any, dtype: np.dtype[Any]) -> tuple[Node, Any]:
 def refuse(name: str, b: Any, dtype: np.dtype[Any]) -> None:
     """Raise PyTorch's errors for types that an operator does not take."""
     if name == "subtract" and dtype.kind == "b":
-        raise program_error(
-            "RuntimeError",
+        raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. "
             "Use the `^` or `logical_xor()` operator instead.",
         )
     if name == "power" and dtype.kind in "iu" and isinstance(b, int) and b < 0:
-        raise program_error("RuntimeError", "Integers to negative integer powers are not allowed.")
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
 
 
 def fitting(x: Node, y: Node) -> None:
@@ -69,8 +67,7 @@ def fitting(x: Node, y: Node) -> None:
         m = x.shape[i] if -i <= x.ndim else 1
         n = y.shape[i] if -i <= y.ndim else 1
         if m != n and 1 not in (m, n):
-            raise program_error(
-                "RuntimeError",
+            raise RuntimeError(
                 f"The size of tensor a ({m}) must match the size of tensor b ({n}) at "
                 f"non-singleton dimension {rank + i}",
             )
@@ -148,9 +145,7 @@ def _bitwise(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
         if dtype.kind not in "biu":
             from diffcli.tensor.types import long_name
 
-            raise program_error(
-                "RuntimeError", f"\"{name}_cpu\" not implemented for '{long_name(dtype)}'"
-            )
+            raise RuntimeError(f"\"{name}_cpu\" not implemented for '{long_name(dtype)}'")
         y = other.node if isinstance(other, Tensor) else number(other)
         fitting(self.node, y)
         return wrap(leaf(compute(_operand(self, dtype)[1], _operand(other, dtype)[1])))
@@ -161,8 +156,7 @@ def _bitwise(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
 def _negative(self: Tensor) -> Tensor:
     x = self.node
     if x.dtype.kind == "b":
-        raise program_error(
-            "RuntimeError",
+        raise RuntimeError(
             "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
             "invert a mask, use the `~` or `logical_not()` operator instead.",
         )
@@ -171,8 +165,7 @@ def _negative(self: Tensor) -> Tensor:
 
 def _invert(self: Tensor) -> Tensor:
     if self.node.dtype.kind not in "biu":
-        raise program_error(
-            "TypeError",
+        raise TypeError(
             "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
         )
     return wrap(leaf(~self.node.value))
@@ -184,7 +177,7 @@ def _absolute(self: Tensor) -> Tensor:
 
 def _floor_divide(a: Any, b: Any) -> Any:
     if a.dtype.kind in "iu" and not np.all(b):
-        raise program_error("RuntimeError", "ZeroDivisionError")
+        raise RuntimeError("ZeroDivisionError")
     return np.floor_divide(a, b)
 
 

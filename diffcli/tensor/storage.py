@@ -26,7 +26,6 @@ from diffcli.tensor.eager import (
     leaf,
     recording,
 )
-from diffcli.tensor.errors import program_error
 from diffcli.tensor.steps import ALIAS, alias, called
 from diffcli.tensor.tensor import Tensor, wrap
 
@@ -63,8 +62,7 @@ class Overwritten:
 
     def error(self, *args: Any, **kwargs: Any) -> Any:
         """Raise PyTorch's error."""
-        raise program_error(
-            "RuntimeError",
+        raise RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace "
             f"operation: {self.words} is at version {self.memory.version}; expected version "
             f"{self.at} instead. Hint: enable anomaly detection to find the operation that failed "
@@ -161,8 +159,7 @@ def check_in_place(t: Tensor) -> None:
     base = root(t)
     if base.node.tracked and base.node.op is INPUT:
         what = "a leaf" if base is t else "a view of a leaf"
-        raise program_error(
-            "RuntimeError",
+        raise RuntimeError(
             f"{what} Variable that requires grad is being used in an in-place operation.",
         )
 
@@ -180,8 +177,7 @@ def in_place(t: Tensor, method: str, *args: Any, **keywords: Any) -> Tensor:
     check_in_place(t)
     result = getattr(wrap(kept(t)), method)(*args, **keywords)
     if result is NotImplemented:
-        raise program_error(
-            "TypeError",
+        raise TypeError(
             f"unsupported operand type(s) for {method}: 'Tensor' and '{type(args[0]).__name__}'",
         )
     return put_result(t, result.node)
@@ -193,15 +189,13 @@ def put_result(t: Tensor, node: Eager) -> Tensor:
     from diffcli.tensor.types import long_name
 
     if node.shape != t.shape:
-        raise program_error(
-            "RuntimeError",
+        raise RuntimeError(
             f"output with shape {list(t.shape)} doesn't match the broadcast shape "
             f"{list(node.shape)}",
         )
     if node.dtype != t.dtype:
         if CATEGORY[node.dtype.kind] > CATEGORY[t.dtype.kind]:
-            raise program_error(
-                "RuntimeError",
+            raise RuntimeError(
                 f"result type {long_name(node.dtype)} can't be cast to the desired output type "
                 f"{long_name(t.dtype)}",
             )

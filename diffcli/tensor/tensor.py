@@ -14,7 +14,6 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.ops.op import INPUT
 from diffcli.tensor.eager import Eager, evaluated, extra, leaf
-from diffcli.tensor.errors import program_error
 
 
 class Tensor:
@@ -67,16 +66,13 @@ class Tensor:
         if self.node.op is not INPUT:
             if wanted:
                 return
-            raise program_error(
-                "RuntimeError",
+            raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. If you want to use a "
                 "computed variable in a subgraph that doesn't require differentiation use "
                 "var_no_grad = var.detach().",
             )
         if wanted and self.node.dtype.kind not in "fc":
-            raise program_error(
-                "RuntimeError", "only Tensors of floating point dtype can require gradients"
-            )
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if wanted != self.node.tracked:
             self.node = leaf(self.node.value, wanted)
             if wanted:
@@ -130,7 +126,7 @@ class Tensor:
 
     def __len__(self) -> int:
         if not self.node.shape:
-            raise program_error("TypeError", "len() of a 0-d tensor")
+            raise TypeError("len() of a 0-d tensor")
         return self.node.shape[0]
 
     def __bool__(self) -> bool:
@@ -141,12 +137,12 @@ class Tensor:
                 if node.size == 0
                 else "Boolean value of Tensor with more than one value is ambiguous"
             )
-            raise program_error("RuntimeError", words)
+            raise RuntimeError(words)
         return bool(np.asarray(node.value).item())
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.node.shape:
-            raise program_error("TypeError", "iteration over a 0-d tensor")
+            raise TypeError("iteration over a 0-d tensor")
         return iter([self[i] for i in range(self.node.shape[0])])
 
     def __getitem__(self, index: Any) -> Tensor:
