@@ -7,7 +7,7 @@ own way (views, types of results, arguments), then in the operator table as PyTo
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,10 +28,13 @@ OWN: dict[str, Function] = {}
 _found: dict[str, Function | None] = {}
 
 
-def function(name: str) -> Callable[[Function], Function]:
+Defined = TypeVar("Defined", bound=Function)
+
+
+def function(name: str) -> Callable[[Defined], Defined]:
     """Decorator that makes a definition the function `torch.NAME` and the method `NAME`."""
 
-    def register(define: Function) -> Function:
+    def register(define: Defined) -> Defined:
         OWN[name] = define
         return define
 

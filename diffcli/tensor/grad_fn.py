@@ -52,6 +52,9 @@ def display_name(node: Eager) -> str:
         return "torch::autograd::AccumulateGrad"
     if node.op is PROJECT or node.op is ALIAS:
         return display_name(node.inputs[0])  # type: ignore[arg-type]
+    own = getattr(node.op, "display", None)
+    if own is not None:
+        return str(own)  # a function of the user's
     name = node.op.name
     if node.extra is not None and node.extra.name:
         name = node.extra.name

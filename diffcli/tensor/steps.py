@@ -31,6 +31,12 @@ ALIAS = Alias(
 )
 
 
+CLONE = Alias(
+    "clone", lambda x: ((x,), {}), lambda xp, x: x.copy(), category="leaf", doc="x.", hidden=True
+)
+"""A copy, which programs do see."""
+
+
 def alias(x: Eager, value: Any = None) -> Eager:
     """A node that passes cotangents on to `x`, with the value of x or another one."""
     x.used = True

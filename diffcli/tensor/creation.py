@@ -1,0 +1,268 @@
+"""Tensors from data: `tensor`, `zeros`, `arange` and the like, with PyTorch's choice of types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError
+from diffcli.limits import LIMITS
+from diffcli.tensor.functions import function
+from diffcli.tensor.promotion import DEFAULT, result_type
+from diffcli.tensor.tensor import Tensor, fresh
+from diffcli.tensor.types import BY_NUMPY, TorchType
+
+Options = dict[str, Any]
+
+
+def made_of(array: Any, options: Options) -> Tensor:
+    """A leaf of an array in the type asked for, which may require gradients."""
+    dtype = options.get("dtype")
+    requires_grad = bool(options.get("requires_grad", False))
+    unknown = set(options) - {"dtype", "requires_grad", "device", "layout", "pin_memory"}
+    if unknown:
+        raise TypeError(f"got an unexpected keyword argument '{min(unknown)}'")
+    array = np.asarray(array)
+    if dtype is not None:
+        array = array.astype(dtype.numpy)
+    if requires_grad and array.dtype.kind not in "fc":
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    return fresh(array if array.shape else array[()], requires_grad)
+
+
+def sized(shape: Any) -> tuple[int, ...]:
+    """A shape written as numbers or as one sequence; raises errors for what is none."""
+    if len(shape) == 1 and isinstance(shape[0], tuple | list):
+        shape = shape[0]
+    sizes = tuple(int(n.node.value) if isinstance(n, Tensor) else n for n in shape)
+    total = 1
+    for n in sizes:
+        if isinstance(n, bool) or not isinstance(n, int):
+            raise TypeError(
+                f"size must be a sequence of ints, but an element has type {type(n).__name__}"
+            )
+        if n < 0:
+            raise RuntimeError(
+                f"Trying to create tensor with negative dimension {n}: {list(sizes)}"
+            )
+        total *= n
+    check_elements(total)
+    return sizes
+
+
+def check_elements(total: int) -> None:
+    """Raise `too-large` for more elements than an array may have."""
+    if total > LIMITS.elements:
+        raise DiffcliError(
+            "too-large",
+            f"this would make an array of {total} elements",
+            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
+        )
+
+
+# ----- from values --------------------------------------------------------------------------------
+
+
+@function("tensor")
+def tensor(data: Any, **options: Any) -> Tensor:
+    """A leaf with a copy of the data: numbers, nested sequences, tensors or arrays.
+
+    Python's real numbers get the default type, integers int64.
+    """
+    return made_of(from_data(data), options)
+
+
+def from_data(data: Any) -> np.ndarray[Any, Any]:
+    """The array of nested sequences of numbers and tensors."""
+    if isinstance(data, Tensor):
+        return np.array(data.node.value)
+    if isinstance(data, np.ndarray | np.generic):
+        return np.array(data)
+    if isinstance(data, bool | int | float | complex):
+        return _typed(np.asarray(data), {type(data)})
+    if not isinstance(data, list | tuple | range):
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    kinds: set[Any] = set()
+    plain = _plain(data, kinds)
+    try:
+        array = np.array(plain)
+    except ValueError:
+        raise ValueError(_ragged(plain)) from None
+    except OverflowError:
+        raise RuntimeError("Overflow when unpacking long long") from None
+    check_elements(array.size)
+    return _typed(array, kinds)
+
+
+def _plain(data: Any, kinds: set[Any]) -> Any:
+    """Nested lists of Python's numbers; the types met are added to `kinds`."""
+    out: list[Any] = []
+    for item in data:
+        if isinstance(item, list | tuple | range):
+            out.append(_plain(item, kinds))
+        elif isinstance(item, Tensor):
+            kinds.add(item.dtype)
+            out.append(np.asarray(item.node.value).tolist())
+        elif isinstance(item, np.ndarray | np.generic):
+            kinds.add(item.dtype)
+            out.append(item.tolist())
+        elif isinstance(item, bool | int | float | complex):
+            kinds.add(type(item))
+            out.append(item)
+        elif isinstance(item, str):
+            raise ValueError(f"too many dimensions '{type(item).__name__}'")
+        else:
+            raise RuntimeError(f"Could not infer dtype of {type(item).__name__}")
+    return out
+
+
+def _typed(array: np.ndarray[Any, Any], kinds: set[Any]) -> np.ndarray[Any, Any]:
+    samples = {bool: True, int: 1, float: 1.0, complex: 1j}
+    if not kinds:
+        return array.astype(DEFAULT.real)
+    types = [k for k in kinds if isinstance(k, np.dtype)]
+    operands: list[Any] = [samples[k] for k in (bool, int, float, complex) if k in kinds]
+    operands += [np.zeros(1, t) for t in types]
+    return array.astype(result_type(operands))
+
+
+def _ragged(data: Any) -> str:
+    """PyTorch's words for the first place where the lengths differ."""
+    lengths: list[int] = []
+    first: Any = data
+    while isinstance(first, list):
+        lengths.append(len(first))
+        first = first[0] if first else None
+    pending: list[tuple[Any, int]] = [(data, 0)]
+    while pending:
+        item, depth = pending.pop(0)
+        if not isinstance(item, list):
+            continue
+        if depth < len(lengths) and len(item) != lengths[depth]:
+            return f"expected sequence of length {lengths[depth]} at dim {depth} (got {len(item)})"
+        pending += [(inner, depth + 1) for inner in item]
+    return "only one element tensors can be converted to Python scalars"
+
+
+# ----- filled -------------------------------------------------------------------------------------
+
+
+def _filled(name: str, value: float) -> None:
+    def create(*shape: Any, size: Any = None, **options: Any) -> Tensor:
+        sizes = sized(shape if size is None else (tuple(size),))
+        given = options.get("dtype")
+        dtype = DEFAULT.real if given is None else given.numpy
+        return made_of(np.full(sizes, value, dtype), options)
+
+    def create_like(x: Tensor, **options: Any) -> Tensor:
+        given = options.get("dtype")
+        dtype = x.dtype if given is None else given.numpy
+        return made_of(np.full(x.shape, value, dtype), options)
+
+    function(name)(create)
+    function(f"{name}_like")(create_like)
+    function(f"new_{name}")(
+        lambda x, *shape, **options: create(*shape, **{"dtype": BY_NUMPY[x.dtype], **options})
+    )
+
+
+_filled("zeros", 0)
+_filled("ones", 1)
+_filled("empty", 0)  # what memory holds is not defined; here it is always zero
+
+
+@function("full")
+def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
+    """An array of one value, of the value's own type unless one is given."""
+    value = fill_value.node.value if isinstance(fill_value, Tensor) else fill_value
+    array = np.full(sized((tuple(size),)), value)
+    kind = bool if isinstance(value, bool) else type(value)
+    return made_of(_typed(array, {kind}) if not isinstance(value, np.generic) else array, options)
+
+
+@function("full_like")
+def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
+    """An array of one value, of the shape and type of another."""
+    return made_of(np.full(x.shape, fill_value, x.dtype), options)
+
+
+@function("arange")
+def arange(*bounds: Any, **options: Any) -> Tensor:
+    """Numbers from start (0) to end, which is not reached, in steps (of 1)."""
+    bounds = tuple(b.node.value.item() if isinstance(b, Tensor) else b for b in bounds)
+    extra = [options.pop(key, None) for key in ("start", "end", "step")]
+    start, end, step = 0, None, 1
+    if len(bounds) == 1:
+        end = bounds[0]
+    elif bounds:
+        start, end, *rest = bounds
+        step = rest[0] if rest else step
+    start = extra[0] if extra[0] is not None else start
+    end = extra[1] if extra[1] is not None else end
+    step = extra[2] if extra[2] is not None else step
+    if end is None:
+        raise TypeError('arange() missing 1 required positional arguments: "end"')
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    check_elements(int(np.ceil((end - start) / step)))
+    whole = all(isinstance(x, int) for x in (start, end, step))
+    array = np.arange(start, end, step)
+    return made_of(array if whole else array.astype(DEFAULT.real), options)
+
+
+@function("linspace")
+def linspace(start: Any, end: Any, steps: int, **options: Any) -> Tensor:
+    """Evenly spaced numbers, both ends included."""
+    low, high = (x.node.value.item() if isinstance(x, Tensor) else x for x in (start, end))
+    check_elements(steps)
+    given = options.get("dtype")
+    dtype = DEFAULT.real if given is None else given.numpy
+    return made_of(_linspace(low, high, steps, dtype), options)
+
+
+def _linspace(low: float, high: float, steps: int, dtype: np.dtype[Any]) -> Any:
+    # PyTorch counts from both ends, so that the middle is exact for symmetric bounds
+    if steps == 1:
+        return np.full(1, low, dtype)
+    step = dtype.type((high - low) / (steps - 1))
+    index = np.arange(steps)
+    return np.where(
+        index < steps // 2,
+        dtype.type(low) + step * index.astype(dtype),
+        dtype.type(high) - step * (steps - index - 1).astype(dtype),
+    ).astype(dtype)
+
+
+@function("eye")
+def eye(n: int, m: int | None = None, **options: Any) -> Tensor:
+    """Ones on the diagonal."""
+    sizes = sized((n, n if m is None else m))
+    return made_of(np.eye(*sizes, dtype=DEFAULT.real), options)
+
+
+@function("from_numpy")
+def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor on an array of NumPy."""
+    return fresh(array)
+
+
+@function("as_tensor")
+def as_tensor(data: Any, **options: Any) -> Tensor:
+    """The tensor itself where it has the type wanted, else one made of the data."""
+    wanted = options.get("dtype")
+    if isinstance(data, Tensor) and (wanted is None or wanted.numpy == data.dtype):
+        return data
+    return made_of(from_data(data), options)
+
+
+# ----- types of numbers ---------------------------------------------------------------------------
+
+
+def set_default_type(dtype: TorchType) -> None:
+    """`torch.set_default_dtype`."""
+    if dtype.numpy.kind != "f":
+        raise TypeError("only floating-point types are supported as the default type")
+    DEFAULT.real = dtype.numpy
