@@ -28,7 +28,7 @@ RANKS = {
     "io": 6,
     "render": 6,
     "api": 7,
-    "catalogue": 7,
+    "catalogue": 8,
     "check": 8,
     "functional": 8,
     "program": 8,

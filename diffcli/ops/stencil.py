@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.graph.node import Node
+from diffcli.graph.node import Node, postorder
 from diffcli.ops.kinds import Elementwise
+from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F, lift
 
 REACH = 6
@@ -55,6 +56,12 @@ def slope(
     wide[i] = wide[i] + offsets
     total = F.sum(f(*wide) * lift(WEIGHTS), axis=-1) / step
     return F.astype(total, y.dtype)
+
+
+def is_numerical(derivative: Node) -> bool:
+    """Whether a derivative is made of the differences of `slope`."""
+    nodes = postorder([derivative])
+    return any(x.op is CONSTANT and x.params["value"] is WEIGHTS for x in nodes)
 
 
 def slope_rule(name: str, i: int, pole: float | None = None) -> Callable[..., Node]:

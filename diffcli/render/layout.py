@@ -10,7 +10,7 @@ from typing import Any
 
 from diffcli.render.cells import display_width
 from diffcli.render.numbers import EDGE, ELLIPSIS, THRESHOLD, format_array, format_real
-from diffcli.render.report import Block, Fields, Note, Report, Section, Table, Value
+from diffcli.render.report import Block, Fields, Listing, Note, Report, Section, Table, Value
 
 DASH = "-"
 """Stands where there is nothing: a derivative by a variable that the result ignores."""
@@ -68,6 +68,8 @@ def _section(section: Section, style: Style) -> str:
         return _fields(section, style)
     if isinstance(section, Block):
         return f"{_bold(section.title, style)}\n{_cell(section.value, style, style.width)}\n"
+    if isinstance(section, Listing):
+        return _listing(section, style)
     if isinstance(section, Note):
         return f"{section.text}\n"
     assert isinstance(section, Value)
@@ -116,13 +118,26 @@ def _fields(section: Fields, style: Style) -> str:
     return "".join(lines)
 
 
+def _listing(section: Listing, style: Style) -> str:
+    """Entries under a heading, each with its text below it."""
+    lines = [_bold(section.title, style)]
+    for name, body in section.entries:
+        lines.append(f"{' ' * _GAP}{_bold(name, style)}")
+        indent = " " * _GAP * 3
+        for paragraph in body:
+            text = _wrapped(paragraph, style.width - len(indent))
+            lines += [indent + line for line in text.split("\n")]
+    return "\n".join(lines) + "\n"
+
+
 def _wrapped(text: str, width: int) -> str:
-    """Prose in lines of at most `width` columns."""
+    """Prose in lines of at most `width` columns; its own line ends are kept."""
     if len(text) <= width:
         return text
     from textwrap import fill
 
-    return fill(text, max(width, NARROWEST), break_on_hyphens=False)
+    width = max(width, NARROWEST)
+    return "\n".join(fill(line, width, break_on_hyphens=False) for line in text.split("\n"))
 
 
 def _table(section: Table, style: Style) -> str:

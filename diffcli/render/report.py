@@ -77,6 +77,16 @@ class Block:
         self.value = value
 
 
+class Listing:
+    """A heading over entries: what each is called, and lines of text about it."""
+
+    __slots__ = ("entries", "title")
+
+    def __init__(self, title: str, entries: list[tuple[str, list[str]]]) -> None:
+        self.title = title
+        self.entries = entries
+
+
 class Note:
     """A line of text."""
 
@@ -86,7 +96,7 @@ class Note:
         self.text = text
 
 
-Section = Fields | Value | Table | Block | Note
+Section = Fields | Value | Table | Block | Listing | Note
 
 
 class Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,13 +33,23 @@ Piece = tuple[str, int]
 """A text and how tightly its outermost operator binds."""
 
 
-def text(root: Node, limit: int = 10_000, digits: int | None = None) -> str | None:
+def text(
+    root: Node,
+    limit: int = 10_000,
+    digits: int | None = None,
+    names: Mapping[int, str] | None = None,
+) -> str | None:
     """The expression of `root`; None when it is longer than `limit` or holds a large array.
 
     Numbers are written so that they read back exactly, or with `digits` significant digits.
+    `names` has the names of nodes (by id) that are written as variables.
     """
     pieces: dict[int, Piece] = {}
+    names = names or {}
     for node in postorder([root]):
+        if id(node) in names:
+            pieces[id(node)] = names[id(node)], ATOM
+            continue
         vectors = _vector_product(node)
         if vectors is None:
             piece = _piece(node, [pieces[id(x)] for x in node.inputs], digits)

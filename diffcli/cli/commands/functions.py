@@ -2,87 +2,153 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from diffcli.cli.command import Command
 from diffcli.cli.options import output_options
-from diffcli.errors import DiffcliError, closest
-from diffcli.render.report import Fields, Report, Table
+from diffcli.render.report import Fields, Listing, Report, Section
 
 if TYPE_CHECKING:
     from diffcli.catalogue import FunctionInfo
     from diffcli.cli.output import Output
 
-_KEYS = (
-    "name",
-    "aliases",
-    "category",
-    "kind",
-    "signature",
-    "doc",
-    "derivative",
-    "domain",
-    "example",
-)
+_LONGEST = 64
+"""Characters of a formula in the list."""
 
 
 @click.command("functions", cls=Command)
 @click.argument("name", required=False)
+@click.option("--category", metavar="NAME", help="Only the functions of one category.")
 @output_options
-def command(output: Output, name: str | None) -> None:
+def command(output: Output, name: str | None, category: str | None) -> None:
     """What the language can compute, or one function in detail.
+
+
+    NAME may be written as in a formula, or be a word to look for. In derivatives g is the
+    cotangent of the result, and f the result.
 
     \b
     Examples:
       diffcli functions
       diffcli functions logsumexp
+      diffcli functions torch.std
+      diffcli functions eigenvalues
+      diffcli functions --category 'linear algebra'
       diffcli functions --json
     """
-    from diffcli.catalogue import functions
+    from diffcli import catalogue
 
-    known = functions()
-    output.deliver(_list(known) if name is None else _detail(_find(name, known)))
+    if name is None:
+        output.deliver(_list(catalogue.functions(category), output))
+        return
+    constant = _constant(name)
+    if constant is not None:
+        output.deliver(constant)
+        return
+    info = catalogue.lookup(name)
+    if info is not None:
+        output.deliver(_detail(info))
+        return
+    found = catalogue.search(name)
+    if not found:
+        raise catalogue.unknown(name)
+    output.deliver(_list(found, output))
 
 
-def _list(known: list[FunctionInfo]) -> Report:
-    rows: list[list[Any]] = []
-    category = ""
-    for info in known:
-        heading = info.category if info.category != category else ""
-        rows.append([heading, info.signature, info.doc])
-        category = info.category
-    table = Table(
-        ["category", "function", "what it computes"], rows, prose=("function", "what it computes")
-    )
-    return Report("functions", {"functions": [_as_dict(info) for info in known]}, [table])
+def _list(known: list[FunctionInfo], output: Output) -> Report:
+    sections: list[Section] = [
+        Listing(category, [(info.signature, _summary(info)) for info in members])
+        for category, members in groupby(known, lambda info: info.category)
+    ]
+    # what a list does not show takes as long to find out as what it does
+    needed = output.as_json or output.path
+    entries = [_as_dict(info) for info in known] if needed else []
+    return Report("functions", {"functions": entries}, sections)
 
 
-def _find(name: str, known: list[FunctionInfo]) -> FunctionInfo:
-    by_name = {alias: info for info in known for alias in info.aliases}
-    by_name |= {info.name: info for info in known}
-    # Names may be written as they are in formulas.
-    plain = name.removesuffix("()").rpartition(".")[2]
-    for candidate in (name, plain):
-        if candidate in by_name:
-            return by_name[candidate]
-    near = closest(plain, by_name)
-    hint = f"did you mean '{near}'?" if near else "'diffcli functions' lists all of them"
-    raise DiffcliError("unknown-function", f"no function named '{name}'", hint=hint)
+def _summary(info: FunctionInfo) -> list[str]:
+    """What a function computes, and in a second line its derivative and where it holds."""
+    notes = info.derivative_lines(_LONGEST)
+    if len("; ".join(notes)) > 2 * _LONGEST:
+        notes = info.derivative_lines(_LONGEST // 3)
+    if info.domain not in (None, "all real numbers"):
+        notes.append(str(info.domain))
+    if info.kink and not info.kink.startswith("derivative"):
+        notes.append(info.kink)
+    if info.orders == "any" and not info.complex:
+        notes.append("real only")
+    return [info.doc, "; ".join(notes)] if notes else [info.doc]
+
+
+def _constant(name: str) -> Report | None:
+    from diffcli.lower.names import CONSTANTS
+
+    plain = name.rpartition(".")[2]
+    if plain not in CONSTANTS:
+        return None
+    entry = {"name": plain, "category": "constant", "value": CONSTANTS[plain]}
+    return Report("functions", entry, [Fields(list(entry.items()))])
 
 
 def _detail(info: FunctionInfo) -> Report:
     entry = _as_dict(info)
-    rows: list[tuple[str, Any]] = []
-    for key, value in entry.items():
-        text = ", ".join(value) if isinstance(value, list) else value
-        if text:
-            rows.append((key, text))
+    shown: dict[str, Any] = {
+        key: entry[key] for key in ("name", "category", "kind", "signature", "doc", "definition")
+    }
+    shown["aliases"] = ", ".join(info.aliases)
+    if info.call is not None:
+        shown |= {"call": _with_shapes(info), "derivative": "\n".join(info.derivative_lines())}
+        shown |= {"domain": info.domain, "kink": info.kink}
+        shown["numbers"] = "real and complex" if info.complex else "real"
+        shown["orders"] = info.orders
+        shown |= {"example": info.example, "value": info.output}
+        for name, slope in (info.gradient or {}).items():
+            shown[f"gradient {name}"] = slope
+    shown |= info.variants
+    rows = [
+        (key, value) for key, value in shown.items() if not isinstance(value, str | None) or value
+    ]
     return Report("functions", entry, [Fields(rows)])
 
 
+def _with_shapes(info: FunctionInfo) -> str:
+    """The call, and the shapes of arrays in it."""
+    shapes = [f"{n} {v.shape}" for n, v in (info.values or {}).items() if v.ndim]
+    return f"{info.call} of {', '.join(shapes)}" if shapes else str(info.call)
+
+
 def _as_dict(info: FunctionInfo) -> dict[str, Any]:
-    entry = {key: getattr(info, key) for key in _KEYS}
-    entry["aliases"] = list(info.aliases)
-    return entry
+    derivatives = {
+        name: None
+        if found is None
+        else {
+            "formula": found.formula,
+            "operations": found.operations,
+            "numerical": found.numerical,
+        }
+        for name, found in info.derivatives.items()
+    }
+    return {
+        "name": info.name,
+        "aliases": info.aliases,
+        "category": info.category,
+        "kind": info.kind,
+        "signature": info.signature,
+        "doc": info.doc,
+        "call": info.call,
+        "definition": info.definition,
+        "derivative": info.derivative,
+        "derivatives": derivatives,
+        "domain": info.domain,
+        "kink": info.kink,
+        "complex": info.complex,
+        "orders": info.orders,
+        "example": info.example,
+        "values": info.values,
+        "variants": info.variants,
+        "value": info.output,
+        "gradient": info.gradient,
+    }

@@ -1,0 +1,97 @@
+"""The operator table as documentation: what each row computes, where, and its derivatives.
+
+All of it is found from the rows themselves, nothing is written here a second time.
+"""
+
+from __future__ import annotations
+
+from diffcli.catalogue.entry import FunctionInfo
+from diffcli.errors import DiffcliError, closest
+from diffcli.lower.names import LIBRARIES, SUBLIBRARIES, distribution, function
+from diffcli.ops.table import ALIASES, all_rows, find
+
+CATEGORIES = (
+    "arithmetic",
+    "powers",
+    "exponential",
+    "trigonometric",
+    "hyperbolic",
+    "rounding",
+    "complex",
+    "choice",
+    "logic",
+    "constructor",
+    "shape",
+    "joining",
+    "indexing",
+    "selection",
+    "diagonals",
+    "reduction",
+    "statistics",
+    "scan",
+    "contraction",
+    "linear algebra",
+    "distance",
+    "calculus",
+    "polynomial",
+    "Fourier",
+    "activation",
+    "layer",
+    "loss",
+    "special",
+    "probability",
+)
+"""The categories of rows, from what everyone needs to what some do."""
+
+
+def functions(category: str | None = None) -> list[FunctionInfo]:
+    """Every function of the language by category and name, or those of one category.
+
+    Raises `usage` for a category that does not exist.
+    """
+    rows = all_rows()
+    if category is not None and category not in CATEGORIES:
+        near = closest(category, CATEGORIES)
+        raise DiffcliError(
+            "usage",
+            f"there is no category '{category}'",
+            hint=f"did you mean '{near}'?" if near else f"they are {', '.join(CATEGORIES)}",
+        )
+    rows = [row for row in rows if category in (None, row.category)]
+    rows.sort(key=lambda row: (CATEGORIES.index(row.category), row.name))
+    return [FunctionInfo(row) for row in rows]
+
+
+def lookup(name: str) -> FunctionInfo | None:
+    """The function as it may be written in a formula: sum, np.sum, x.sum, torch.std, norm.cdf."""
+    path = name.strip().removesuffix("()").split(".")
+    if len(path) > 1 and (path[0] in LIBRARIES | SUBLIBRARIES or len(path) == 2):
+        row = find(distribution(path) or "")
+        if row is not None:
+            return FunctionInfo(row)
+    found = function(path[-1], path[0] if len(path) > 1 else None)
+    return None if found is None else FunctionInfo(found.row)
+
+
+def search(word: str) -> list[FunctionInfo]:
+    """Functions whose names, category or description have the word in them."""
+    word = word.lower()
+    if len(word) < 3:
+        return []
+    return [
+        info
+        for info in functions()
+        if any(word in text.lower() for text in (info.name, *info.aliases, info.category))
+        or word in info.doc.lower()
+    ]
+
+
+def unknown(name: str) -> DiffcliError:
+    """The error for a name that no function has."""
+    all_rows()
+    near = closest(name.rpartition(".")[2], [key for key in ALIASES if len(key) > 1])
+    hint = f"did you mean '{near}'?" if near else "'diffcli functions' lists all of them"
+    return DiffcliError("unknown-function", f"no function named '{name}'", hint=hint)
+
+
+__all__ = ["CATEGORIES", "FunctionInfo", "functions", "lookup", "search", "unknown"]
