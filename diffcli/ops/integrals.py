@@ -8,7 +8,7 @@ from typing import Any
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.ops.kinds import Elementwise, binary, composite, row, unary
-from diffcli.ops.special import SQRT_PI, scipy_ufunc
+from diffcli.ops.special import SQRT_PI, derivative_order, scipy_ufunc
 from diffcli.ops.stencil import slope_rule
 from diffcli.ops.table import F, lift
 
@@ -148,7 +148,7 @@ def _dawsn_derivative(xp: Any, x: Any, order: int) -> Any:
 )
 def dawsn_derivative(x: Node, order: int) -> Any:
     """Derivative of dawsn of an order from 1 on."""
-    return (x,), {"order": order}
+    return (x,), {"order": derivative_order(order)}
 
 
 unary(

@@ -35,7 +35,8 @@ def _special(name: str, d: Any, doc: str, **stated: Any) -> None:
     (binary if isinstance(d, tuple) else unary)(name, d, doc, **stated)
 
 
-def _order(order: Any) -> int:
+def derivative_order(order: Any) -> int:
+    """The order of a row that serves the derivatives of another; raises `bad-argument`."""
     if not 0 <= whole(order, "an order") <= 200:
         raise DiffcliError("bad-argument", "an order is an integer from 0 to 200")
     return int(order)
@@ -45,7 +46,7 @@ def _hidden(name: str, evaluate: Any, d: Any, doc: str) -> None:
     """A hidden row of a function with an integer order, F.name(x, order)."""
     Elementwise(
         name,
-        lambda x, order: ((x,), {"order": _order(order)}),
+        lambda x, order: ((x,), {"order": derivative_order(order)}),
         evaluate,
         d=(d,),
         doc=doc,
