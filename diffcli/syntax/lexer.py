@@ -44,7 +44,7 @@ class Tokens:
 class Lexer:
     """The tokeniser of one parse table. It never fails: it ends with what it cannot read."""
 
-    __slots__ = ("_kinds", "_literals", "_pattern")
+    __slots__ = ("kinds", "literals", "pattern")
 
     def __init__(self, table: Table) -> None:
         operators = "|".join(re.escape(word) for word in table.literals if not word.isalpha())
@@ -55,19 +55,19 @@ class Lexer:
         # Single spaces are by far the most frequent, and the first star takes them fastest.
         # An unknown character takes the rest of the text with it: reading on behind a string that
         # is never closed would try to close it at every later quote.
-        self._pattern = re.compile(rf" *(?:{ignored})*+(?:{matched}|([\s\S])[\s\S]*)")
-        self._kinds = ["", *(kind for kind, _ in groups), UNKNOWN]
-        self._literals = dict.fromkeys(KEYWORDS, RESERVED)
-        self._literals.update((word, word) for word in table.literals)
+        self.pattern = re.compile(rf" *(?:{ignored})*+(?:{matched}|([\s\S])[\s\S]*)")
+        self.kinds = ["", *(kind for kind, _ in groups), UNKNOWN]
+        self.literals = dict.fromkeys(KEYWORDS, RESERVED)
+        self.literals.update((word, word) for word in table.literals)
 
     def tokens(self, text: str) -> Tokens:
         """All tokens of `text`. Line ends inside brackets are left out."""
-        literal = self._literals.get
-        group_kinds = self._kinds
+        literal = self.literals.get
+        group_kinds = self.kinds
         kinds: list[str] = []
         words: list[str] = []
         spans: list[Span] = []
-        for match in self._pattern.finditer(text):
+        for match in self.pattern.finditer(text):
             group = match.lastindex or 0
             word = match[group]
             kinds.append(literal(word) or group_kinds[group])
@@ -77,12 +77,12 @@ class Lexer:
             del kinds[-1], words[-1], spans[-1]
         tokens = Tokens(kinds, words, spans)
         if not text.isascii():
-            self._read_names(tokens)
+            self.read_names(tokens)
         if NEWLINE in kinds and ("(" in kinds or "[" in kinds or "{" in kinds):
             tokens = _without_inner_newlines(tokens)
         return tokens
 
-    def _read_names(self, tokens: Tokens) -> None:
+    def read_names(self, tokens: Tokens) -> None:
         """Bring names that are not ASCII into their normal form."""
         kinds, words = tokens.kinds, tokens.words
         for index, kind in enumerate(kinds):
@@ -92,7 +92,7 @@ class Lexer:
                     kinds[index] = UNKNOWN
                 else:
                     words[index] = name
-                    kinds[index] = self._literals.get(name, NAME)
+                    kinds[index] = self.literals.get(name, NAME)
 
 
 def identifier(text: str) -> str | None:
@@ -113,9 +113,9 @@ def _without_inner_newlines(tokens: Tokens) -> Tokens:
     kept = Tokens([], [], [])
     open_brackets = 0
     for kind, word, span in zip(tokens.kinds, tokens.words, tokens.spans, strict=True):
-        if word in ("(", "[", "{"):
+        if kind in ("(", "[", "{"):
             open_brackets += 1
-        elif word in (")", "]", "}"):
+        elif kind in (")", "]", "}"):
             open_brackets = max(0, open_brackets - 1)
         elif kind == NEWLINE and open_brackets:
             continue

@@ -10,8 +10,10 @@ from diffcli.syntax.misuse import Misuse
 MAX_DIGITS = 4000
 """Integers have at most this many decimal digits; Python refuses to print longer ones."""
 
-_ESCAPES = {"\n": "", "\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n"}
-_ESCAPES |= {"r": "\r", "t": "\t", "v": "\v"}
+ESCAPES = {"\n": "", "\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n"}
+ESCAPES |= {"r": "\r", "t": "\t", "v": "\v"}
+"""What follows a backslash -> what the two stand for."""
+
 _HEX_DIGITS = "0123456789abcdefABCDEF"
 _HEX_ESCAPES = {"x": 2, "u": 4, "U": 8}
 
@@ -54,9 +56,9 @@ def read_string(word: str, span: Span) -> str:
         if not piece:  # an escaped backslash: what follows it is plain text
             piece = "\\" + next(escaped)
         length = 1 + _HEX_ESCAPES.get(letter, 0)
-        known = _ESCAPES.get(letter)
+        known = ESCAPES.get(letter)
         if known is None:
-            known = _character(piece[1:length], length - 1)
+            known = character(piece[1:length], length - 1)
         if known is None:
             raise Misuse("bad-escape", (offset, offset + 1 + len(letter)))
         pieces.append(known)
@@ -65,7 +67,7 @@ def read_string(word: str, span: Span) -> str:
     return "".join(pieces)
 
 
-def _character(digits: str, length: int) -> str | None:
+def character(digits: str, length: int) -> str | None:
     """The character whose number is `digits`, or None if they are too few or name none."""
     if not length or len(digits) != length or digits.strip(_HEX_DIGITS):
         return None

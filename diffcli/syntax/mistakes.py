@@ -12,7 +12,7 @@ from diffcli.errors import DiffcliError, Source
 from diffcli.syntax import foreign
 from diffcli.syntax.lexer import CLOSING, NAME, NEWLINE, RESERVED, UNKNOWN, Tokens
 from diffcli.syntax.misuse import quote
-from diffcli.syntax.place import OPERANDS, OPERATORS, Place, open_brackets
+from diffcli.syntax.place import CLOSED, OPERANDS, OPERATORS, Place, open_brackets
 from diffcli.syntax.tables import END
 
 _CONDITIONAL = "write A if CONDITION else B"
@@ -55,8 +55,8 @@ def _reserved(place: Place) -> DiffcliError | None:
     return place.error(f"'{word}' is a reserved word and cannot be a name", hint)
 
 
-def _closing(place: Place) -> DiffcliError | None:
-    if place.kind not in (")", "]"):
+def closing(place: Place) -> DiffcliError | None:
+    if place.kind not in CLOSED:
         return None
     if not place.brackets:
         return place.error(f"the bracket '{place.kind}' closes nothing", "remove it")
@@ -88,7 +88,7 @@ def _equals(place: Place) -> DiffcliError | None:
     return place.error("only a name can be assigned to", "write == to compare", span)
 
 
-def _missing_operand(place: Place) -> DiffcliError | None:
+def missing_operand(place: Place) -> DiffcliError | None:
     """An operator, dot or `=` with nothing to work on after it."""
     what = {".": "name", "=": "value"}.get(place.before, "operand")
     if place.before not in (*OPERATORS, "."):
@@ -124,7 +124,7 @@ def _ending_hint(place: Place) -> str | None:
     return _CONDITIONAL if place.before in ("if", "else") else None
 
 
-def _unclosed(place: Place) -> DiffcliError | None:
+def unclosed(place: Place) -> DiffcliError | None:
     if place.brackets and place.kind in (END, ";"):
         return place.unclosed()
     return None
@@ -155,7 +155,7 @@ def _if_without_else(place: Place) -> DiffcliError | None:
     return None
 
 
-def _bad_number(place: Place) -> DiffcliError | None:
+def bad_number(place: Place) -> DiffcliError | None:
     """`1.2.3`, `0..5`: numbers and dots that touch."""
     kinds, spans = place.tokens.kinds, place.tokens.spans
     parts = ("NUMBER", ".", "...")
@@ -177,7 +177,7 @@ def _bad_number(place: Place) -> DiffcliError | None:
     return place.error(f"{quote(text)} is not a number", hint, span)
 
 
-def _no_operator(place: Place) -> DiffcliError | None:
+def no_operator(place: Place) -> DiffcliError | None:
     """Two operands side by side."""
     if not place.after_operand or place.kind not in (*OPERANDS, "not", "~"):
         return None
@@ -190,7 +190,7 @@ def _no_operator(place: Place) -> DiffcliError | None:
             return place.error("a string has no prefix", f"remove the {left}", place.before_span)
     span = (place.before_span[0], place.span[1])
     between = place.source.text[place.before_span[1] : place.span[0]]
-    if "\n" in between and place.brackets and _never_closed(place):
+    if "\n" in between and place.brackets and never_closed(place):
         return place.unclosed()
     if place.in_list and not (place.before == "NUMBER" and place.kind == NAME):
         message = f"a comma is missing between {quote(left)} and {quote(right)}"
@@ -199,7 +199,7 @@ def _no_operator(place: Place) -> DiffcliError | None:
     return place.error(message, _product_hint(place), span)
 
 
-def _never_closed(place: Place) -> bool:
+def never_closed(place: Place) -> bool:
     kinds = place.tokens.kinds
     return UNKNOWN not in kinds and place.brackets[-1] in open_brackets(kinds)
 
@@ -247,15 +247,15 @@ _DETECTORS: tuple[Callable[[Place], DiffcliError | None], ...] = (
     _empty,
     foreign.character,
     _reserved,
-    _bad_number,
+    bad_number,
     foreign.operator,
     foreign.absolute_value,
-    _missing_operand,
-    _closing,
-    _unclosed,
+    missing_operand,
+    closing,
+    unclosed,
     _equals,
     _if_without_else,
-    _no_operator,
+    no_operator,
     _comma_or_colon,
     _missing_before,
 )

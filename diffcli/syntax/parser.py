@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diffcli.errors import DiffcliError, Source, Span
 from diffcli.syntax.ast import Assign, Block
@@ -11,6 +11,9 @@ from diffcli.syntax.build import EXPRESSION, Builder
 from diffcli.syntax.lexer import Lexer, Tokens
 from diffcli.syntax.misuse import Misuse, explain_misuse
 from diffcli.syntax.tables import Table, load_table
+
+if TYPE_CHECKING:
+    from diffcli.syntax.program import Module
 
 MAX_TEXT = 4_000_000
 """Longest text in characters."""
@@ -29,8 +32,8 @@ class Parser:
 
     __slots__ = ("_gotos", "_rows", "_rules", "lexer")
 
-    def __init__(self, table: Table, builders: dict[str, Builder]) -> None:
-        self.lexer = Lexer(table)
+    def __init__(self, table: Table, builders: dict[str, Builder], lexer: type[Lexer]) -> None:
+        self.lexer = lexer(table)
         self._rows = table.rows
         self._rules = [
             (length, origin, builders[name] if name else None)
@@ -66,7 +69,9 @@ class Parser:
                 states.append(state)
                 row = rows[state]
             if not action:
-                raise SyntaxFailure(tokens.spans.index(token_span))
+                # Tokens without text may have equal spans, so the very object is looked for.
+                index = next(i for i, span in enumerate(tokens.spans) if span is token_span)
+                raise SyntaxFailure(index)
             states.append(action)
             values.append(word)
             spans.append(token_span)
@@ -97,7 +102,16 @@ class Parser:
 @cache
 def expression_parser() -> Parser:
     """The parser of `expression.lark`."""
-    return Parser(load_table("expression"), EXPRESSION)
+    return Parser(load_table("expression"), EXPRESSION, Lexer)
+
+
+@cache
+def program_parser() -> Parser:
+    """The parser of `program.lark`."""
+    from diffcli.syntax.build_program import PROGRAM
+    from diffcli.syntax.layout import ProgramLexer
+
+    return Parser(load_table("program"), PROGRAM, ProgramLexer)
 
 
 def parse_expression(source: Source) -> Block:
@@ -105,15 +119,9 @@ def parse_expression(source: Source) -> Block:
 
     Raises DiffcliError: `syntax` with the place and the repair, `limit` if the text is too long.
     """
-    text = source.text
-    if len(text) > MAX_TEXT:
-        raise DiffcliError(
-            "limit",
-            f"the text has {len(text)} characters, and at most {MAX_TEXT} are allowed",
-            source=source,
-        )
+    _check_length(source)
     parser = expression_parser()
-    tokens = parser.lexer.tokens(text)
+    tokens = parser.lexer.tokens(source.text)
     try:
         statements = parser.parse(tokens)
         if isinstance(statements[-1], Assign):
@@ -126,3 +134,37 @@ def parse_expression(source: Source) -> Block:
         raise explain_misuse(source, misuse) from None
     span = (statements[0].span[0], statements[-1].span[1])
     return Block(tuple(statements), source, span)
+
+
+def parse_program(source: Source) -> Module:
+    """The syntax tree of a program.
+
+    Raises DiffcliError: `syntax` with the place and the repair, `limit` if the text is too long.
+    """
+    from diffcli.syntax.program import Module
+    from diffcli.syntax.scopes import check_scopes
+
+    _check_length(source)
+    parser = program_parser()
+    tokens = parser.lexer.tokens(source.text)
+    try:
+        statements = tuple(parser.parse(tokens))
+        check_scopes(statements)
+    except SyntaxFailure as failure:
+        from diffcli.syntax.program_mistakes import explain_program
+
+        raise explain_program(source, tokens, failure.index) from None
+    except Misuse as misuse:
+        from diffcli.syntax.program_misuse import explain_program_misuse
+
+        raise explain_program_misuse(source, misuse) from None
+    return Module(statements, source, (0, len(source.text)))
+
+
+def _check_length(source: Source) -> None:
+    if len(source.text) > MAX_TEXT:
+        raise DiffcliError(
+            "limit",
+            f"the text has {len(source.text)} characters, and at most {MAX_TEXT} are allowed",
+            source=source,
+        )

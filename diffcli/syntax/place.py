@@ -6,7 +6,8 @@ from diffcli.errors import DiffcliError, Source, Span
 from diffcli.syntax.lexer import CLOSING, NAME, Tokens
 from diffcli.syntax.misuse import short
 
-OPERANDS = (NAME, "NUMBER", "STRING", "True", "False", "None", "...")
+OPERANDS = (NAME, "NUMBER", "STRING", "FSTRING_END", "True", "False", "None", "...")
+CLOSED = (")", "]", "}")
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 ARITHMETIC = ("+", "-", "*", "/", "//", "%", "@", "**", "^", "&", "|")
 OPERATORS = (*ARITHMETIC, *COMPARISONS, "~", "and", "or", "not", "if", "else", "=")
@@ -28,7 +29,7 @@ class Place:
         self.before_word = tokens.words[index - 1] if index else ""
         self.before_span = tokens.spans[index - 1] if index else (0, 0)
         self.touching = bool(index) and self.before_span[1] == self.span[0]
-        self.after_operand = self.before in OPERANDS or self.before in (")", "]")
+        self.after_operand = self.before in OPERANDS or self.before in CLOSED
         self.brackets = open_brackets(tokens.kinds[:index])
 
     def error(self, message: str, hint: str | None, span: Span | None = None) -> DiffcliError:
@@ -72,8 +73,8 @@ def open_brackets(kinds: list[str]) -> list[int]:
     """Indices of the brackets that are open after tokens of these kinds."""
     stack: list[int] = []
     for index, kind in enumerate(kinds):
-        if kind in ("(", "["):
+        if kind in CLOSING:
             stack.append(index)
-        elif kind in (")", "]") and stack:
+        elif kind in CLOSED and stack:
             stack.pop()
     return stack

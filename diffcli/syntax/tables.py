@@ -200,11 +200,13 @@ def compile_table(start: str) -> Table:
     lark = Lark.open(path, parser="lalr", lexer="basic", start=[start])
     kinds = _token_kinds(lark)
     rules = [rule for rule in lark.rules if not rule.origin.name.startswith("$")]
+    if not {rule.origin.name for rule in rules}.isdisjoint(kinds.values()):
+        raise ValueError("a rule has the name of a token")
     numbers = {rule: number for number, rule in enumerate(rules, 1)}
     # Lark turns the escape \n into the character, which would break the file's lines.
     terminals = [
         (terminal.name, terminal.pattern.to_regexp().replace("\n", "\\n"))
-        for terminal in lark.terminals
+        for terminal in sorted(lark.terminals, key=lambda terminal: -terminal.priority)
         if terminal.pattern.type == "re"
     ]
     literals = [kinds[t.name] for t in lark.terminals if t.pattern.type == "str"]
@@ -231,7 +233,8 @@ def _compile_rule(rule: Rule) -> tuple[int, str, str]:
     builder = rule.alias or ""
     if not builder and len(rule.expansion) != 1:
         raise ValueError(f"the rule {rule} needs a builder")
-    return len(rule.expansion), str(rule.origin.name), str(builder)
+    # Lark puts the name of the file before the names in rules that are imported.
+    return len(rule.expansion), str(rule.origin.name), str(builder).rpartition("__")[2]
 
 
 def _compile_rows(
@@ -248,7 +251,7 @@ def _compile_rows(
         for symbol in sorted(states[state]):
             action, argument = states[state][symbol]
             if action.name == "Reduce":
-                row[kinds[symbol]] = -numbers[argument]
+                row[kinds.get(symbol, str(symbol))] = -numbers[argument]
                 continue
             if argument not in found:
                 found[argument] = len(queue)
