@@ -82,7 +82,9 @@ class FunctionInfo:
 
     @property
     def domain(self) -> str | None:
-        """The real numbers for which value and derivative are finite; None for arrays."""
+        """Where value and derivative are finite, in words; None where no words were found."""
+        if self.row.where:
+            return self.row.where
         if self.application is None or self.category == "probability":
             return None  # a distribution says so itself
         return domain(self.application)

@@ -209,6 +209,7 @@ HERMITIAN = ("eigh(S + S.mH)[0]", "eigh(S + S.mH)[1]", "eigh(B + B.mH, UPLO='U')
     parts=lambda x: _vector_parts(x, real_type(x), x.dtype),
     pushforward=_eigh_pushforward,
     kink=EQUAL,
+    where="symmetric (Hermitian) matrices",
     examples=HERMITIAN,
     **LINALG,
 )
@@ -236,6 +237,7 @@ def _eigvalsh_pullback(g: Any, y: Node, x: Node) -> tuple[Node]:
     shape=lambda x: x.shape[:-1],
     dtype=real_type,
     pullback=_eigvalsh_pullback,
+    where="symmetric (Hermitian) matrices",
     examples=("eigvalsh(S + S.mH)", "eigvalsh(B + B.mH)"),
     **LINALG,
 )

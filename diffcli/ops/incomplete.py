@@ -207,7 +207,12 @@ def factorial(n: Node) -> Node:
     return F.gamma(n + 1)
 
 
-@composite(category="special", aliases=("mvlgamma",), examples=("multigammaln(2 + p, 3)",))
+@composite(
+    category="special",
+    aliases=("mvlgamma",),
+    where="a > (d - 1)/2",
+    examples=("multigammaln(2 + p, 3)",),
+)
 def multigammaln(a: Node, d: int) -> Node:
     """Logarithm of the multivariate gamma function of dimension d."""
     d = static_order("multigammaln", d, 1)

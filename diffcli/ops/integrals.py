@@ -219,6 +219,7 @@ def _lambertw(xp: Any, x: Any, k: int) -> Any:
     category="special",
     arrays=1,
     holomorphic=False,
+    where="x >= -1/e",
     examples=("lambertw(x * x)", "lambertw(-0.1 * p, -1)"),
 )
 def lambertw(x: Any, k: int = 0) -> Any:

@@ -179,6 +179,7 @@ def cofactor_tangent(x: Node, h: Node) -> Any:
     shape=_one_each,
     dtype=_real_type,
     pullback=lambda g, y, x: (per_matrix(g) * adjoint(F.inv(x)),),
+    where="derivative for invertible matrices",
     examples=("logabsdet(A)", "logabsdet(B)"),
     **LINALG,
 )
@@ -208,13 +209,21 @@ def det_sign(x: Node) -> Any:
     return (square(x, "a determinant"),), {}
 
 
-@composite(category="linear algebra", examples=("slogdet(A)[1]", "slogdet(A)[0] * s"))
+@composite(
+    category="linear algebra",
+    where="derivative for invertible matrices",
+    examples=("slogdet(A)[1]", "slogdet(A)[0] * s"),
+)
 def slogdet(x: Node) -> list[Node]:
     """The sign of the determinant and the logarithm of its absolute value."""
     return [F.det_sign(x), F.logabsdet(x)]
 
 
-@composite(category="linear algebra", examples=("logdet(A @ A.T + 3*eye(3))",))
+@composite(
+    category="linear algebra",
+    where="matrices with a positive determinant",
+    examples=("logdet(A @ A.T + 3*eye(3))",),
+)
 def logdet(x: Node) -> Node:
     """log(det(x)) without overflow; nan for a negative determinant."""
     sign, size = F.det_sign(x), F.logabsdet(x)
@@ -239,6 +248,7 @@ def _inv(xp: Any, x: Any) -> Any:
     shape=_matrices,
     pullback=lambda g, y, x: (-(adjoint(y) @ g @ adjoint(y)),),
     aliases=("inverse",),
+    where="invertible matrices",
     examples=("inv(A)", "inv(B)"),
     **LINALG,
 )
@@ -303,7 +313,8 @@ def _solve_pullback(g: Any, y: Node, a: Node, b: Node) -> tuple[Node, Node]:
     core=(2, 2),
     category="linear algebra",
     arrays=2,
-    examples=("solve(A, v)", "solve(A, C)", "solve(B, v)", "solve(A, B)"),
+    where="invertible a",
+    examples=("solve(A, C)", "solve(A, v)", "solve(B, v)", "solve(A, B)"),
 )
 def solve(a: Node, b: Node) -> Any:
     """The x with a @ x = b, where b is a vector or (a stack of) matrices."""
@@ -341,6 +352,7 @@ def _solve_triangular_pullback(
     core=(2, 2),
     category="linear algebra",
     arrays=2,
+    where="a without zeros on its diagonal",
     examples=(
         "solve_triangular(A + 3*eye(3), v)",
         "solve_triangular(A + 3*eye(3), C, lower=True)",
@@ -369,7 +381,11 @@ def solve_triangular(
     }
 
 
-@composite(category="linear algebra", examples=("matrix_power(A, 3)", "matrix_power(B, -2)"))
+@composite(
+    category="linear algebra",
+    where="invertible matrices where n < 0",
+    examples=("matrix_power(A, 3)", "matrix_power(B, -2)"),
+)
 def matrix_power(x: Node, n: int) -> Node:
     """Product of n factors x; of the inverse for negative n."""
     if isinstance(n, bool) or not isinstance(n, int):
@@ -425,6 +441,7 @@ class Factor(General):
     evaluate=_cholesky,
     shape=_matrices,
     pullback=_cholesky_pullback,
+    where="positive definite matrices",
     examples=("cholesky(A @ A.mH + 3*eye(3))", "cholesky(B @ B.mH + 3*eye(3), upper=True)"),
     **LINALG,
 )

@@ -271,6 +271,7 @@ def _sylvester_pullback(g: Any, y: Node, a: Node, b: Node, q: Node) -> tuple[Nod
     core=(2, 2, 2),
     category="linear algebra",
     arrays=3,
+    where="a and -b without a common eigenvalue",
     examples=("solve_sylvester(A, S, C)", "solve_sylvester(S, A[:2, :2], x.T)"),
 )
 def solve_sylvester(a: Node, b: Node, q: Node) -> Any:

@@ -58,7 +58,8 @@ class Row:
 
     As it stands it is a composite: `bind` builds the result from other rows, and its derivative
     follows from theirs. `arrays` is the number of leading arguments that are arrays (-1 for all).
-    `examples` are expressions over the sample variables of the table walk. A `hidden` row serves
+    `examples` are expressions over the sample variables of the table walk. `where` says in words
+    what is accepted where that is no range of numbers. A `hidden` row serves
     the rules of others: printed derivatives may use its name, but it is not listed.
     """
 
@@ -76,6 +77,7 @@ class Row:
         doc: str | None = None,
         examples: tuple[str, ...] = (),
         kink: str = "",
+        where: str = "",
         method: bool = True,
         hidden: bool = False,
     ) -> None:
@@ -87,6 +89,7 @@ class Row:
         self.doc = doc or bind.__doc__ or ""
         self.examples = examples
         self.kink = kink
+        self.where = where
         self.method = method
         if hidden:
             self.hidden = True

@@ -44,18 +44,15 @@ def command(output: Output, name: str | None, category: str | None) -> None:
     if name is None:
         output.deliver(_list(catalogue.functions(category), output))
         return
-    constant = _constant(name)
-    if constant is not None:
-        output.deliver(constant)
-        return
     info = catalogue.lookup(name)
-    if info is not None:
-        output.deliver(_detail(info))
+    found = _detail(info) if info is not None else _value(name)
+    if found is not None:
+        output.deliver(found)
         return
-    found = catalogue.search(name)
-    if not found:
+    matches = catalogue.search(name)
+    if not matches:
         raise catalogue.unknown(name)
-    output.deliver(_list(found, output))
+    output.deliver(_list(matches, output))
 
 
 def _list(known: list[FunctionInfo], output: Output) -> Report:
@@ -83,13 +80,17 @@ def _summary(info: FunctionInfo) -> list[str]:
     return [info.doc, "; ".join(notes)] if notes else [info.doc]
 
 
-def _constant(name: str) -> Report | None:
-    from diffcli.lower.names import CONSTANTS
+def _value(name: str) -> Report | None:
+    """A named number, or a type of numbers."""
+    from diffcli.lower.names import CONSTANTS, NUMBER_TYPES
 
     plain = name.rpartition(".")[2]
-    if plain not in CONSTANTS:
+    if plain in CONSTANTS:
+        entry = {"name": plain, "category": "constant", "value": CONSTANTS[plain]}
+    elif plain in NUMBER_TYPES:
+        entry = {"name": plain, "category": "number type", "value": NUMBER_TYPES[plain].__name__}
+    else:
         return None
-    entry = {"name": plain, "category": "constant", "value": CONSTANTS[plain]}
     return Report("functions", entry, [Fields(list(entry.items()))])
 
 
