@@ -155,6 +155,45 @@ class Tensor:
 
         update(self, index, value)
 
+    def __repr__(self) -> str:
+        from diffcli.tensor.printing import text
+
+        return text(self)
+
+    def __format__(self, spec: str) -> str:
+        if not self.node.shape:
+            return format(self.item(), spec)
+        if spec:
+            raise TypeError("unsupported format string passed to Tensor.__format__")
+        return repr(self)
+
+    def item(self) -> bool | int | float | complex:
+        """The one element as a Python number."""
+        if self.node.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self.node.size} elements cannot be converted to Scalar"
+            )
+        found: bool | int | float | complex = np.asarray(self.node.value).item()
+        return found
+
+    def __float__(self) -> float:
+        return float(self.item())  # type: ignore[arg-type]
+
+    def __int__(self) -> int:
+        return int(self.item())  # type: ignore[arg-type]
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self.node.dtype.kind not in "biu" or self.node.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())  # type: ignore[arg-type]
+
+    def __contains__(self, item: Any) -> bool:
+        value = item.node.value if isinstance(item, Tensor) else item
+        return bool((self.node.value == value).any())
+
     __hash__ = object.__hash__
 
 
