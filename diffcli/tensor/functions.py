@@ -52,6 +52,13 @@ def resolve(name: str) -> Function | None:
     return _found[name]
 
 
+def resolved(name: str) -> Function:
+    """A function that is known to exist."""
+    found = resolve(name)
+    assert found is not None, name
+    return found
+
+
 def from_table(name: str, found: names.Function) -> Function:
     """A function of the operator table, as one step of the program."""
 

@@ -1,0 +1,144 @@
+"""Attributes of tensors, by PyTorch's names: how each is read, and written where it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffcli.tensor.eager import leaf
+from diffcli.tensor.functions import resolved
+from diffcli.tensor.grad_fn import behind, grad_fn
+from diffcli.tensor.storage import detached, is_view, version
+from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.tensor.types import torch_type
+
+Getter = Callable[[Tensor], Any]
+Setter = Callable[[Tensor, Any], None]
+
+
+class Size(tuple[int, ...]):
+    """A shape, printed as PyTorch does."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    def numel(self) -> int:
+        """The number of elements of this shape."""
+        return int(np.prod(self, dtype=np.int64))
+
+
+class Device:
+    """Where a tensor lives: the processor."""
+
+    __slots__ = ("index", "type")
+
+    type: str
+    index: int | None
+
+    def __init__(self, name: Any = "cpu", index: int | None = None) -> None:
+        name = name.type if isinstance(name, Device) else name
+        kind, _, number = str(name).partition(":")
+        if kind != "cpu":
+            raise RuntimeError(f"programs run on the CPU: there is no device '{name}' here")
+        self.type = kind
+        self.index = int(number) if number else index
+
+    def __repr__(self) -> str:
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{index})"
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Device) and str(other) == str(self)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+CPU = Device()
+
+
+def _set_grad(t: Tensor, value: Any) -> None:
+    if value is not None:
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got grad of type "
+                f"{type(value).__name__}"
+            )
+        if value.shape != t.shape:
+            raise RuntimeError(
+                f"assigned grad has data of a different size: expected {list(t.shape)} but got "
+                f"{list(value.shape)}"
+            )
+    t.grad = value
+
+
+def _data(t: Tensor) -> Tensor:
+    return detached(t)
+
+
+def _set_data(t: Tensor, value: Tensor) -> None:
+    node = leaf(value.node.value, t.node.tracked and t.is_leaf)
+    node.extra = t.node.extra if t.is_leaf else None
+    if t.is_leaf:
+        t.node = node
+    else:
+        t.node = wrap(t.node).node
+        t.node.value = value.node.value
+
+
+def _transposed(t: Tensor) -> Tensor:
+    return resolved("permute")(t, *reversed(range(t.ndim)))  # type: ignore[no-any-return]
+
+
+def _matrix_transposed(t: Tensor) -> Tensor:
+    if t.ndim < 2:
+        raise RuntimeError(
+            "tensor.mT is only supported on matrices or batches of matrices. "
+            f"Got {t.ndim}-D tensor."
+        )
+    return resolved("transpose")(t, -2, -1)  # type: ignore[no-any-return]
+
+
+def _adjoint(t: Tensor) -> Tensor:
+    return resolved("conj")(_matrix_transposed(t))  # type: ignore[no-any-return]
+
+
+def _set_requires_grad(t: Tensor, value: Any) -> None:
+    t.requires_grad = bool(value)
+
+
+PROPERTIES: dict[str, tuple[Getter, Setter | None]] = {
+    "shape": (lambda t: Size(t.shape), None),
+    "dtype": (lambda t: torch_type(t.dtype), None),
+    "ndim": (lambda t: t.ndim, None),
+    "device": (lambda t: CPU, None),
+    "requires_grad": (lambda t: t.requires_grad, _set_requires_grad),
+    "grad": (lambda t: t.grad, _set_grad),
+    "grad_fn": (lambda t: grad_fn(t.node), None),
+    "is_leaf": (lambda t: t.is_leaf, None),
+    "retains_grad": (lambda t: t.node.extra is not None and t.node.extra.retains, None),
+    "data": (_data, _set_data),
+    "output_nr": (lambda t: behind(t.node)[1], None),
+    "_version": (version, None),
+    "_base": (lambda t: t.base if is_view(t) else None, None),
+    "T": (_transposed, None),
+    "mT": (_matrix_transposed, None),
+    "H": (_adjoint, None),
+    "mH": (_adjoint, None),
+    "real": (lambda t: resolved("real")(t), None),
+    "imag": (lambda t: resolved("imag")(t), None),
+    "itemsize": (lambda t: t.dtype.itemsize, None),
+    "nbytes": (lambda t: t.dtype.itemsize * t.node.size, None),
+    "is_sparse": (lambda t: False, None),
+    "is_cuda": (lambda t: False, None),
+    "is_quantized": (lambda t: False, None),
+    "name": (lambda t: None, None),
+}
+"""Attributes: how each is read, and written where it can be."""
