@@ -16,14 +16,14 @@ def until(start: int, *bodies: list[Node] | tuple[Node, ...]) -> Span:
 
 def _function(values: Values, spans: Spans, span: Span) -> FunctionDef:
     decorators, _, name, _, parameters, *_, body = values[-9:]
-    extent = until(spans[-8][0], body)
+    extent = until(span[0], body)
     params = arrange(parameters)
     return FunctionDef(name, params, tuple(body), tuple(decorators), extent, spans[-7])
 
 
 def _class(values: Values, spans: Spans, span: Span) -> ClassDef:
     decorators, _, name, bases, _, body = values[-6:]
-    extent = until(spans[-5][0], body)
+    extent = until(span[0], body)
     return ClassDef(name, tuple(bases), tuple(body), tuple(decorators), extent, spans[-4])
 
 

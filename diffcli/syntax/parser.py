@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -146,8 +147,11 @@ def parse_program(source: Source) -> Module:
 
     _check_length(source)
     parser = program_parser()
-    tokens = parser.lexer.tokens(source.text)
+    # Neither tokens nor trees have cycles, and looking for them takes as long as the parsing.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
+        tokens = parser.lexer.tokens(source.text)
         statements = tuple(parser.parse(tokens))
         check_scopes(statements)
     except SyntaxFailure as failure:
@@ -158,6 +162,9 @@ def parse_program(source: Source) -> Module:
         from diffcli.syntax.program_misuse import explain_program_misuse
 
         raise explain_program_misuse(source, misuse) from None
+    finally:
+        if collecting:
+            gc.enable()
     return Module(statements, source, (0, len(source.text)))
 
 
