@@ -166,11 +166,12 @@ class Node:
         return OPERATORS["index"](self, index)
 
 
-def postorder(roots: Sequence[Node], known: Iterable[int] = ()) -> list[Node]:
+def postorder(roots: Sequence[Node], known: Iterable[int] = (), eager: bool = True) -> list[Node]:
     """All nodes that `roots` depend on, inputs before users, each once.
 
-    Nodes whose identity is in `known`, and what lies behind them, are left out. The order depends
-    only on the structure of the graph. Iterative, so depth is no limit.
+    Nodes whose identity is in `known`, and what lies behind them, are left out; without `eager`
+    those that carry values are too. The order depends only on the structure of the graph.
+    Iterative, so depth is no limit.
     """
     order: list[Node] = []
     seen: set[int] = set(known)
@@ -182,7 +183,7 @@ def postorder(roots: Sequence[Node], known: Iterable[int] = ()) -> list[Node]:
         while stack:
             node, pending = stack[-1]
             for child in pending:
-                if id(child) not in seen:
+                if id(child) not in seen and (eager or not child.eager):
                     seen.add(id(child))
                     stack.append((child, iter(child.inputs)))
                     break

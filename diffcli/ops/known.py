@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from diffcli.errors import DiffcliError
-from diffcli.graph.node import Node
+from diffcli.graph.node import Node, postorder
+from diffcli.limits import LIMITS
+from diffcli.ops.namespace import NUMPY
+from diffcli.ops.op import CONSTANT, INPUT
 
 CONCRETE: list[Callable[[Node], np.ndarray[Any, Any]]] = []
 """How the current tracer finds the value of a node, innermost last; empty when it cannot."""
@@ -23,6 +26,34 @@ def known(node: Node, why: str) -> np.ndarray[Any, Any]:
         return np.asarray(node.value)  # type: ignore[attr-defined]
     if "value" in node.params:
         return np.asarray(node.params["value"])
+    if is_fixed(node):
+        return np.asarray(fixed_value(node))
     if not CONCRETE:
         raise DiffcliError("data-dependent", why)
     return CONCRETE[-1](node)
+
+
+def is_fixed(node: Node) -> bool:
+    """Whether a node is made of constants alone, or of nodes that carry their values."""
+    return all(x.inputs or x.eager or x.op is not INPUT for x in postorder([node], eager=False))
+
+
+def fixed_value(node: Node) -> Any:
+    """The value of a node that `is_fixed`: rules make zeros, ranges and identities of that kind.
+
+    Raises `too-large` before memory is asked for.
+    """
+    values: dict[int, Any] = {}
+    for x in postorder([node], eager=False):
+        if x.op is CONSTANT:
+            values[id(x)] = x.params["value"]
+            continue
+        if x.size > LIMITS.elements:
+            raise DiffcliError(
+                "too-large",
+                f"{x.op.name} would make an array of {x.size} elements",
+                hint=f"the limit is {LIMITS.elements} elements",
+            )
+        operands = [y.value if y.eager else values[id(y)] for y in x.inputs]  # type: ignore[attr-defined]
+        values[id(x)] = x.op.evaluate(NUMPY, *operands, **x.params)
+    return values[id(node)]

@@ -20,6 +20,7 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Aval, Node
 from diffcli.limits import LIMITS
 from diffcli.ops.kinds import Elementwise
+from diffcli.ops.known import fixed_value, is_fixed
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT, INPUT, Op
 from diffcli.ops.table import F
@@ -91,7 +92,7 @@ class Eager(Node):
         self.order = next(ORDER)
         self.extra = None
 
-    def record(self, op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Eager:
+    def record(self, op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
         """The node of an operator applied to inputs of which some are of this kind."""
         return apply(op, inputs, params)
 
@@ -152,9 +153,10 @@ def leaf(value: Any, tracked: bool = False) -> Eager:
     return Eager(INPUT, (), _LEAF_PARAMS, value, tracked)
 
 
-def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Eager:
+def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
     """Evaluate an operator and record it where that is wanted.
 
+    With a placeholder among the inputs (a rule is being transposed) the result has no value.
     Raises what the operator refuses, and `too-large` before memory is asked for.
     """
     values = []
@@ -164,7 +166,12 @@ def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Eager:
             value = x.value  # type: ignore[attr-defined]
             together *= x.size or 1
         else:
-            value = concrete(x)
+            if x.op is CONSTANT:
+                value = x.params["value"]
+            elif is_fixed(x):
+                value = fixed_value(x)
+            else:
+                return op.trace(inputs, params)
             together *= x.size or 1
         values.append(value)
     if together > LARGE:
@@ -206,19 +213,9 @@ def check_size(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> None
         )
 
 
-def concrete(node: Node) -> Any:
-    """The value of a node that rules made without inputs of ours: a constant, zeros, an eye."""
-    if node.op is CONSTANT:
-        return node.params["value"]
-    if node.size > LIMITS.elements:
-        check_size(node.op, node.inputs, node.params)
-    values = [x.value if x.eager else concrete(x) for x in node.inputs]  # type: ignore[attr-defined]
-    return node.op.evaluate(NUMPY, *values, **node.params)
-
-
 def evaluated(node: Node) -> Eager:
     """A node of this kind with the value of any node."""
-    return node if isinstance(node, Eager) else leaf(np.asarray(concrete(node)))
+    return node if isinstance(node, Eager) else leaf(np.asarray(fixed_value(node)))
 
 
 # ----- arithmetic ---------------------------------------------------------------------------------

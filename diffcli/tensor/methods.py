@@ -13,7 +13,7 @@ import numpy as np
 
 from diffcli.ops.table import F
 from diffcli.tensor.attributes import Device, Size
-from diffcli.tensor.eager import Eager, apply, extra, leaf
+from diffcli.tensor.eager import Eager, evaluated, extra, leaf
 from diffcli.tensor.functions import function, resolve, resolved
 from diffcli.tensor.storage import (
     assign,
@@ -245,7 +245,7 @@ def cast(t: Tensor, dtype: np.dtype[Any]) -> Tensor:
     """The tensor in another type, as a step that gradients flow through."""
     if t.dtype == dtype:
         return t
-    node = apply(F.astype, (t.node,), {"dtype": dtype})  # type: ignore[arg-type]
+    node = evaluated(F.astype(t.node, dtype))
     if node.tracked:
         extra(node).name = "to_copy"
     return wrap(node)

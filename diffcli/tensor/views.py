@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffcli.ops.table import F
-from diffcli.tensor.eager import NO_PARAMS, Eager, apply
+from diffcli.tensor.eager import NO_PARAMS, Eager, apply, evaluated
 from diffcli.tensor.functions import function
 from diffcli.tensor.steps import CLONE
 from diffcli.tensor.storage import detached, view
@@ -304,7 +304,7 @@ def detach(x: Tensor) -> Tensor:
 @function("clone")
 def clone(x: Tensor, memory_format: Any = None) -> Tensor:
     """A copy that gradients flow through."""
-    return wrap(apply(CLONE, (x.node,), NO_PARAMS))
+    return wrap(evaluated(apply(CLONE, (x.node,), NO_PARAMS)))
 
 
 @function("real")

@@ -44,7 +44,8 @@ class _Pullback:
     def __init__(self, seeds: list[tuple[Node, Node]], wrt: Sequence[Node]) -> None:
         self.wrt = wrt
         self.targets = {id(x) for x in wrt}
-        self.order = postorder([y for y, _ in seeds])
+        # what carries a value does not depend on a placeholder
+        self.order = postorder([y for y, _ in seeds], eager=any(x.eager for x in wrt))
         self.active = set(self.targets)
         for node in self.order:
             if (is_inexact(node.dtype) or node.parts) and any(
