@@ -1,0 +1,303 @@
+"""Transforms of functions of tensors: `torch.func` and `torch.autograd.functional`.
+
+A transform calls the function on aliases of its arguments that are tracked, and goes over the graph
+that this records. Inside another transform the aliases are part of that one's graph, so transforms
+nest. `vmap` is a loop over slices: results are PyTorch's, and nothing is refused that a loop does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli.tensor import trees
+from diffcli.tensor.eager import NO_PARAMS, Eager, evaluated, leaf, recording
+from diffcli.tensor.engine import Backward, zeros_like
+from diffcli.tensor.functions import resolved
+from diffcli.tensor.steps import ALIAS
+from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.transforms.forward import push
+
+Function = Callable[..., Any]
+
+
+def watched(x: Any) -> Any:
+    """A tracked alias of a tensor."""
+    if not isinstance(x, Tensor):
+        return x
+    x.node.used = True
+    return wrap(Eager(ALIAS, (x.node,), NO_PARAMS, x.node.value, True))
+
+
+def released(x: Any, keep: bool) -> Any:
+    """A result outside of the transform: with its history only if that leads further out."""
+    if not isinstance(x, Tensor) or keep:
+        return x
+    return wrap(leaf(x.node.value))
+
+
+def further(args: Any) -> bool:
+    """Whether gradients flow to any of the arguments from outside."""
+    return any(x.node.tracked for x in trees.tensors(args))
+
+
+def pulled(
+    outputs: Sequence[Tensor],
+    cotangents: Sequence[Tensor],
+    inputs: Sequence[Tensor],
+    create: bool,
+    strict: bool = False,
+) -> list[Tensor]:
+    """Cotangents of inputs, zeros where outputs do not depend on them."""
+    pairs = [(y.node, c.node) for y, c in zip(outputs, cotangents, strict=True) if y.node.tracked]
+    sweep = Backward(pairs, keep=True, create=create, targets=[x.node for x in inputs])
+    sweep.run()
+    found = []
+    for x in inputs:
+        g = sweep.captured.get(id(x.node))
+        found.append(wrap(zeros_like(x.node) if g is None else g))
+    return found
+
+
+def pushed(y: Tensor, pairs: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """The tangent of a result from those of arguments."""
+    with np.errstate(all="ignore"):
+        (moved,) = push([y.node], [(x.node, t.node) for x, t in pairs])
+    return wrap(zeros_like(y.node) if moved is None else evaluated(moved))
+
+
+def _chosen(argnums: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
+    places = argnums if isinstance(argnums, tuple | list) else (argnums,)
+    for k in places:
+        if not -len(args) <= k < len(args):
+            raise RuntimeError(f"Got argnum={k}, but only {len(args)} positional inputs")
+    return tuple(k % len(args) for k in places)
+
+
+def _called(
+    function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], places: tuple[int, ...]
+) -> tuple[Any, list[Any]]:
+    """The result on tracked aliases of some arguments, and these."""
+    own = list(args)
+    for k in places:
+        own[k] = trees.mapped(watched, args[k])
+    with recording(True):
+        return function(*own, **kwargs), [own[k] for k in places]
+
+
+# ----- reverse mode -------------------------------------------------------------------------------
+
+
+def grad_and_value(function: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
+    """A function that gives the gradient and the value of a scalar function."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        places = _chosen(argnums, args)
+        create = further(args)
+        result, inputs = _called(function, args, kwargs, places)
+        y, aux = result if has_aux else (result, None)
+        if not isinstance(y, Tensor):
+            raise RuntimeError(
+                f"Expected f(*args) to return only tensors, got unsupported type {type(y).__name__}"
+            )
+        if y.node.size != 1 or y.shape:
+            raise RuntimeError(
+                "Expected the function given to grad to return a scalar tensor. Got tensor with "
+                f"{y.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
+            )
+        flat = trees.tensors(inputs)
+        one = wrap(leaf(np.ones((), y.dtype)[()]))
+        found = iter(pulled([y], [one], flat, create))
+        gradients = [trees.mapped(lambda x: next(found), tree) for tree in inputs]
+        picked = tuple(gradients) if isinstance(argnums, tuple | list) else gradients[0]
+        value = released(y, create)
+        return (picked, (value, aux)) if has_aux else (picked, value)
+
+    return run
+
+
+def grad(function: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
+    """A function that gives the gradient of a scalar function."""
+    both = grad_and_value(function, argnums, has_aux)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        gradient, value = both(*args, **kwargs)
+        return (gradient, value[1]) if has_aux else gradient
+
+    return run
+
+
+def vjp(function: Function, *primals: Any, has_aux: bool = False) -> Any:
+    """The value, and a function from cotangents of it to cotangents of the arguments."""
+    create = further(primals)
+    result, inputs = _called(function, primals, {}, tuple(range(len(primals))))
+    output, aux = result if has_aux else (result, None)
+    flat = trees.tensors(inputs)
+
+    def pullback(*cotangents: Any, **_: Any) -> Any:
+        given = cotangents[0] if len(cotangents) == 1 else cotangents
+        ys, cs = trees.tensors(output), trees.tensors(given)
+        if len(ys) != len(cs) or any(y.shape != c.shape for y, c in zip(ys, cs, strict=True)):
+            raise RuntimeError("Expected pytree structure of cotangents to be the same as outputs")
+        found = iter(pulled(ys, cs, flat, create or further(cotangents)))
+        gradients = tuple(trees.mapped(lambda x: next(found), tree) for tree in inputs)
+        return gradients
+
+    value = trees.mapped(lambda y: released(y, create), output)
+    return (value, pullback, aux) if has_aux else (value, pullback)
+
+
+def jacrev(function: Function, argnums: Any = 0, has_aux: bool = False, **_: Any) -> Function:
+    """A function that gives the Jacobian, one backward pass for each element of the result."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        places = _chosen(argnums, args)
+        create = further(args)
+        result, inputs = _called(function, args, kwargs, places)
+        output, aux = result if has_aux else (result, None)
+
+        def block(y: Tensor) -> Any:
+            found = rows(y, trees.tensors(inputs), create)
+            each = iter(found)
+            own = [trees.mapped(lambda x: next(each), tree) for tree in inputs]
+            return tuple(own) if isinstance(argnums, tuple | list) else own[0]
+
+        matrix = trees.mapped(block, output)
+        return (matrix, aux) if has_aux else matrix
+
+    return run
+
+
+def rows(y: Tensor, inputs: list[Tensor], create: bool) -> list[Tensor]:
+    """The Jacobian of y by each input, of shape y.shape + x.shape."""
+    lines: list[list[Tensor]] = []
+    for i in range(y.node.size):
+        unit = np.zeros(y.node.size, y.dtype)
+        unit[i] = 1
+        c = wrap(leaf(unit.reshape(y.shape)))
+        lines.append(pulled([y], [c], inputs, create))
+    return [_assembled([line[k] for line in lines], y.shape, x) for k, x in enumerate(inputs)]
+
+
+def _assembled(lines: list[Tensor], lead: tuple[int, ...], x: Tensor) -> Tensor:
+    if not lines:
+        return wrap(leaf(np.zeros((*lead, *x.shape), x.dtype)))
+    with recording(any(line.node.tracked for line in lines)):
+        stacked = resolved("stack")(lines)
+        found: Tensor = resolved("reshape")(stacked, (*lead, *x.shape))
+    return found
+
+
+# ----- forward mode -------------------------------------------------------------------------------
+
+
+def jvp(function: Function, primals: Any, tangents: Any, *, has_aux: bool = False, **_: Any) -> Any:
+    """The value, and its tangent along tangents of the arguments."""
+    create = further(primals) or further(tangents)
+    result, inputs = _called(function, tuple(primals), {}, tuple(range(len(primals))))
+    output, aux = result if has_aux else (result, None)
+    pairs = list(zip(trees.tensors(inputs), trees.tensors(tangents), strict=True))
+    with recording(create):
+        moved = trees.mapped(lambda y: pushed(y, pairs), output)
+    value = trees.mapped(lambda y: released(y, create), output)
+    return (value, moved, aux) if has_aux else (value, moved)
+
+
+def linearize(function: Function, *primals: Any) -> Any:
+    """The value, and the linear function from tangents to its tangent."""
+    create = further(primals)
+    output, inputs = _called(function, primals, {}, tuple(range(len(primals))))
+
+    def pushforward(*tangents: Any) -> Any:
+        pairs = list(zip(trees.tensors(inputs), trees.tensors(tangents), strict=True))
+        with recording(create or further(tangents)):
+            return trees.mapped(lambda y: pushed(y, pairs), output)
+
+    return trees.mapped(lambda y: released(y, create), output), pushforward
+
+
+def jacfwd(function: Function, argnums: Any = 0, has_aux: bool = False, **_: Any) -> Function:
+    """A function that gives the Jacobian, one forward pass for each element of the arguments."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        places = _chosen(argnums, args)
+        create = further(args)
+        result, inputs = _called(function, args, kwargs, places)
+        output, aux = result if has_aux else (result, None)
+
+        def block(y: Tensor) -> Any:
+            own = [trees.mapped(lambda x: columns(y, x, create), tree) for tree in inputs]
+            return tuple(own) if isinstance(argnums, tuple | list) else own[0]
+
+        matrix = trees.mapped(block, output)
+        return (matrix, aux) if has_aux else matrix
+
+    return run
+
+
+def columns(y: Tensor, x: Tensor, create: bool) -> Tensor:
+    """The Jacobian of y by x, of shape y.shape + x.shape."""
+    slopes = []
+    with recording(create):
+        for i in range(x.node.size):
+            unit = np.zeros(x.node.size, x.dtype)
+            unit[i] = 1
+            slopes.append(pushed(y, [(x, wrap(leaf(unit.reshape(x.shape))))]))
+        if not slopes:
+            return wrap(leaf(np.zeros((*y.shape, *x.shape), y.dtype)))
+        stacked = resolved("stack")(slopes, -1)
+        found: Tensor = resolved("reshape")(stacked, (*y.shape, *x.shape))
+    return found
+
+
+def hessian(function: Function, argnums: Any = 0) -> Function:
+    """A function that gives second derivatives: forward mode over reverse mode."""
+    return jacfwd(jacrev(function, argnums), argnums)
+
+
+# ----- batching -----------------------------------------------------------------------------------
+
+
+def vmap(
+    function: Function, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", **_: Any
+) -> Function:
+    """A function of arrays with one more axis: `function` of each slice, results stacked."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        dims = in_dims if isinstance(in_dims, tuple | list) else (in_dims,) * len(args)
+        sizes = set(_sizes(args, dims))
+        if not sizes:
+            raise ValueError(
+                f"vmap({function!r}, in_dims={in_dims}, ...)(<inputs>): at least one input must "
+                "be mapped over"
+            )
+        if len(sizes) > 1:
+            raise ValueError(
+                "vmap: Expected all tensors to have the same size in the mapped dimension, got "
+                f"sizes {sorted(sizes)} for the mapped dimension"
+            )
+        results = []
+        for i in range(sizes.pop()):
+            own = [
+                a if d is None else trees.mapped(lambda x, d=d, i=i: _slice(x, d, i), a)
+                for a, d in zip(args, dims, strict=True)
+            ]
+            results.append(function(*own, **kwargs))
+        return trees.mapped(lambda *parts: resolved("stack")(list(parts), out_dims), *results)
+
+    return run
+
+
+def _sizes(args: tuple[Any, ...], dims: Any) -> list[int]:
+    return [
+        x.shape[d]
+        for a, d in zip(args, dims, strict=True)
+        if d is not None
+        for x in trees.tensors(a)
+    ]
+
+
+def _slice(x: Any, dim: int, index: int) -> Any:
+    return resolved("select")(x, dim, index) if isinstance(x, Tensor) else x
