@@ -11,7 +11,7 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.graph.shapes import axis_index, broadcast, show
-from diffcli.ops.constructors import MADE, _integer, _size
+from diffcli.ops.constructors import MADE, _integer, _shape
 from diffcli.ops.kinds import composite
 from diffcli.ops.known import known
 from diffcli.ops.shaping import array_list, varargs
@@ -364,12 +364,14 @@ def one_hot(x: Node, num_classes: Any = -1) -> Node:
 @composite(examples=("take(x, tril_indices(2)[0])", "tril_indices(3)[1] * v[0]"), **MADE)
 def tril_indices(n: Any, k: Any = 0, m: Any = None) -> list[Node]:
     """Rows and columns of the lower triangle of an n by m matrix."""
-    found = np.tril_indices(_size(n), _integer(k, "k"), None if m is None else _size(m))
+    rows, columns = _shape((n, n if m is None else m))
+    found = np.tril_indices(rows, _integer(k, "k"), columns)
     return [lift(i) for i in found]
 
 
 @composite(examples=("triu_indices(3)[1] * v[0]",), **MADE)
 def triu_indices(n: Any, k: Any = 0, m: Any = None) -> list[Node]:
     """Rows and columns of the upper triangle of an n by m matrix."""
-    found = np.triu_indices(_size(n), _integer(k, "k"), None if m is None else _size(m))
+    rows, columns = _shape((n, n if m is None else m))
+    found = np.triu_indices(rows, _integer(k, "k"), columns)
     return [lift(i) for i in found]

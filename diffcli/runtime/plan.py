@@ -123,6 +123,8 @@ def _execute(xp: Namespace, step: Instruction, store: list[Any]) -> Any:
         code = "dtype" if isinstance(error, TypeError) else "domain"
         reason = str(error).rstrip(".")
         reason = reason[:1].lower() + reason[1:]
+        if "<class" in reason:  # NumPy names types as Python prints them
+            reason = "is not made for arguments of these types"
         raise DiffcliError(code, f"{node.op.name}: {reason}", span=node.span) from error
     except MemoryError:
         raise DiffcliError(
