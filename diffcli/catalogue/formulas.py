@@ -33,9 +33,12 @@ class Derivative:
         self.numerical = is_numerical(node)
 
     def text(self, longest: int | None = None) -> str:
-        """The formula, or what stands for it where it is longer than `longest`."""
-        if self.formula is not None and len(self.formula) <= (longest or LONGEST):
-            return f"{self.label} = {self.formula}"
+        """The formula; its size where it is longer than `longest` or is of one index only."""
+        shown = self.formula
+        if shown is not None and (
+            longest is None or (len(shown) <= longest and "array(" not in shown)
+        ):
+            return f"{self.label} = {shown}"
         plural = "s" if self.operations > 1 else ""
         how = "numerical" if self.numerical else f"{self.operations} operation{plural}"
         return f"{self.label}: {how}"

@@ -127,6 +127,23 @@ def where_same(node: Node) -> Node | None:
     return fits(a, node) if a is b else None
 
 
+@rule("where")
+def where_not(node: Node) -> Node | None:
+    """where(not c, a, b) = where(c, b, a)"""
+    c, a, b = node.inputs
+    negated = c.op.name == "logical_not" and c.inputs[0].dtype.kind == "b"
+    return F.where(c.inputs[0], b, a) if negated else None
+
+
+@rule("where")
+def where_within(node: Node) -> Node | None:
+    """where(c, where(c, a, _), b) = where(c, a, b), and on the other side"""
+    c, a, b = node.inputs
+    inner_a = a.inputs[1] if a.op.name == "where" and a.inputs[0] is c else a
+    inner_b = b.inputs[2] if b.op.name == "where" and b.inputs[0] is c else b
+    return None if inner_a is a and inner_b is b else F.where(c, inner_a, inner_b)
+
+
 @rule("not_equal")
 def mask_of_where(node: Node) -> Node | None:
     """where(c, 1, 0) != 0 is c, where(c, 0, 1) != 0 is not c"""

@@ -67,7 +67,10 @@ def _list(known: list[FunctionInfo], output: Output) -> Report:
 
 
 def _summary(info: FunctionInfo) -> list[str]:
-    """What a function computes, and in a second line its derivative and where it holds."""
+    """What a function computes, and in a second line its derivative and where it holds.
+
+    Formulas that are long, or for the one index that an example has, are only counted.
+    """
     notes = info.derivative_lines(_LONGEST)
     if len("; ".join(notes)) > 2 * _LONGEST:
         notes = info.derivative_lines(_LONGEST // 3)
