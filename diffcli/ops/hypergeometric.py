@@ -34,6 +34,9 @@ def _hyp0f1(xp: Any, b: Any, x: Any) -> Any:
     return xp.where(one, bessel, xp.special.hyp0f1(xp.where(one, 2, b), x))
 
 
+LARGE = 1e6
+"""Parameters beyond which 1F1 and U are nan; SciPy needs time in proportion to them."""
+
 FAR = 1e9
 """Arguments beyond which 1F1 is its asymptotic series; SciPy needs time in proportion to them."""
 
@@ -41,8 +44,8 @@ FAR = 1e9
 def _hyp1f1(xp: Any, a: Any, b: Any, x: Any) -> Any:
     if np.result_type(a, b, x).kind == "c":
         return xp.special.hyp1f1(a, b, x)
-    far = xp.abs(x) > FAR
-    near = xp.special.hyp1f1(a, b, xp.where(far, 0, x))
+    far, large = xp.abs(x) > FAR, (xp.abs(a) > LARGE) & (a != b)
+    near = xp.special.hyp1f1(xp.where(large, xp.nan, a), b, xp.where(far, 0, x))
     return xp.where(far, _far_hyp1f1(xp, a, b, x), near) if far.any() else near
 
 
@@ -89,10 +92,6 @@ def hyp0f1(b: Node, x: Node) -> Any:
 )
 def hyp1f1(a: Node, b: Node, x: Node) -> Any:
     return (a, b, x), {}
-
-
-LARGE = 1e6
-"""Parameters of U beyond which it is nan; SciPy needs time in proportion to them."""
 
 
 def _hyperu(xp: Any, a: Any, b: Any, x: Any) -> Any:
