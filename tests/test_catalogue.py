@@ -225,6 +225,8 @@ def test_search():
     found = [info.name for info in catalogue.search("eigenvalue")]
     assert {"eig", "eigh", "eigvals", "eigvalsh"} <= set(found)
     assert [info.name for info in catalogue.search("logsig")] == ["log_sigmoid"]
+    assert "inv" in [info.name for info in catalogue.search("matrix Inverse")]
+    assert [info.name for info in catalogue.search("eigenvalue", "polynomial")] == ["roots"]
     assert catalogue.search("tahn") == []
     assert catalogue.search("x") == []
 

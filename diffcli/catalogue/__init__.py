@@ -73,17 +73,16 @@ def lookup(name: str) -> FunctionInfo | None:
     return None if found is None else FunctionInfo(found.row)
 
 
-def search(word: str) -> list[FunctionInfo]:
-    """Functions whose names, category or description have the word in them."""
-    word = word.lower()
-    if len(word) < 3:
+def search(text: str, category: str | None = None) -> list[FunctionInfo]:
+    """Functions with all words of a text in their names, category or description."""
+    words = text.lower().split()
+    if not words or min(map(len, words)) < 3:
         return []
-    return [
-        info
-        for info in functions()
-        if any(word in text.lower() for text in (info.name, *info.aliases, info.category))
-        or word in info.doc.lower()
-    ]
+    return [info for info in functions(category) if all(map(_about(info).__contains__, words))]
+
+
+def _about(info: FunctionInfo) -> str:
+    return " ".join([info.name, *info.aliases, info.category, info.doc]).lower()
 
 
 def unknown(name: str) -> DiffcliError:

@@ -27,7 +27,7 @@ def command(output: Output, name: str | None, category: str | None) -> None:
     """What the language can compute, or one function in detail.
 
 
-    NAME may be written as in a formula, or be a word to look for. In derivatives g is the
+    NAME may be written as in a formula, or be words to look for. In derivatives g is the
     cotangent of the result, and f the result.
 
     \b
@@ -49,7 +49,7 @@ def command(output: Output, name: str | None, category: str | None) -> None:
     if found is not None:
         output.deliver(found)
         return
-    matches = catalogue.search(name)
+    matches = catalogue.search(name, category)
     if not matches:
         raise catalogue.unknown(name)
     output.deliver(_list(matches, output))
