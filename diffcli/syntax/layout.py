@@ -154,9 +154,11 @@ class _Layout:
                     break
             elif depth == 1 and kind in (",", "as"):
                 listed = True
+            elif depth == 1 and (kind == ":=" or (kind == "*" and kinds[index - 1] in "(,")):
+                return  # no item is like this, but an element of a tuple can be
         else:
             return
-        if listed and kinds[index + 1] == ":":
+        if listed and kinds[index] == ")" and kinds[index + 1] == ":":
             kinds[opening], kinds[index] = AS_OPEN, AS_CLOSE
 
 
