@@ -1,0 +1,66 @@
+"""`torch.autograd.forward_ad`: tensors that carry a tangent.
+
+A dual tensor is a tracked alias of its primal. What is computed from it is recorded, and the
+tangent of a result is pushed through that record when it is asked for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffcli.tensor.eager import evaluated
+from diffcli.tensor.func import watched
+from diffcli.tensor.results import Fields
+from diffcli.tensor.steps import ALIAS
+from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.transforms.forward import push
+
+LEVELS: list[list[tuple[Tensor, Tensor]]] = []
+"""The dual tensors of each level that is open, with their tangents."""
+
+
+class DualLevel:
+    """`dual_level`: dual tensors live until the block ends."""
+
+    def __enter__(self) -> DualLevel:
+        LEVELS.append([])
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        LEVELS.pop()
+
+
+def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
+    """A tensor with a tangent of the same shape."""
+    if not LEVELS:
+        raise RuntimeError(
+            "Trying to create a dual Tensor for forward AD but no level exists, make sure to "
+            "enter_dual_level() first."
+        )
+    if tensor.shape != tangent.shape:
+        raise RuntimeError(
+            "Expected input and tangent to have the same shape, but got "
+            f"{list(tensor.shape)} and {list(tangent.shape)}"
+        )
+    dual: Tensor = watched(tensor)
+    LEVELS[-1].append((dual, tangent))
+    return dual
+
+
+def tangent_of(t: Tensor) -> Tensor | None:
+    """The tangent of what was computed from dual tensors, None where there is none."""
+    if not LEVELS or not t.node.tracked:
+        return None
+    pairs = [(dual.node, tangent.node) for dual, tangent in LEVELS[-1]]
+    with np.errstate(all="ignore"):
+        (moved,) = push([t.node], pairs)
+    return None if moved is None else wrap(evaluated(moved))
+
+
+def unpack_dual(tensor: Tensor, *, level: int | None = None) -> Fields:
+    """The primal and the tangent (or None) of a tensor."""
+    node = tensor.node
+    if node.op is ALIAS:
+        node = node.inputs[0]  # type: ignore[assignment]
+    primal = wrap(node)
+    return Fields("UnpackedDualTensor", ("primal", "tangent"), (primal, tangent_of(tensor)))
