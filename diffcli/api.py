@@ -13,6 +13,7 @@ from diffcli.graph.shapes import show
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.trace import Trace, bind, trace
+from diffcli.transforms.kinks import Kink, Place, Watch, steps, watched
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.text import text
 
@@ -34,7 +35,9 @@ class Derivatives:
     """What a derivative command computes: the value, and an array (or None) for each variable.
 
     None stands for a variable that the result does not depend on. `formulas` are the derivatives
-    as text where that is short. `mode` and `passes` say how a Jacobian was computed.
+    as text where that is short. `mode` and `passes` say how a Jacobian was computed. `kinks` are
+    the places where no derivative exists and one was chosen; `zeros` are, for variables on which
+    the result depends through steps alone, these steps.
     """
 
     def __init__(
@@ -45,6 +48,8 @@ class Derivatives:
         tangent: Array | None = None,
         mode: str | None = None,
         passes: int | None = None,
+        kinks: Sequence[Kink] = (),
+        zeros: dict[str, list[Place]] | None = None,
     ) -> None:
         self.value = value
         self.by_name = by_name
@@ -52,6 +57,8 @@ class Derivatives:
         self.tangent = tangent
         self.mode = mode
         self.passes = passes
+        self.kinks = list(kinks)
+        self.zeros = zeros or {}
 
 
 def default_wrt(t: Trace) -> list[str]:
@@ -64,38 +71,49 @@ def evaluate(t: Trace) -> Array:
     return t.run([t.output])[0]  # type: ignore[no-any-return]
 
 
-def grad(t: Trace, wrt: Sequence[str], convention: str = "torch") -> Derivatives:
+def grad(
+    t: Trace, wrt: Sequence[str], convention: str = "torch", kink: str = "choose"
+) -> Derivatives:
     """The gradient of a result with one element.
 
     Raises `not-scalar` for a result with more and for a complex one, `not-differentiable` for
-    integer variables. In JAX's convention the complex result of a holomorphic function is fine.
+    integer variables, and `kink` where a derivative had to be chosen and `kink` is "error" (so do
+    the others below). In JAX's convention the complex result of a holomorphic function is fine.
     """
     y = _scalar(t, convention)
     nodes = variables(t, wrt)
-    found = _filled(t, wrt, _conjugated(pull([(y, one(y))], nodes), convention))
-    (value, *arrays), (_, *simple) = t.compute([y, *found])
+    watch = Watch()
+    pulled = pull([(y, one(y))], nodes, watch)
+    found = _filled(t, wrt, _conjugated(pulled, convention))
+    value, arrays, simple, kinks = _computed(t, found, watch, kink)
     if y.dtype.kind == "c":
         _check_derivatives(t, wrt, arrays)
     formulas = {n: formula(g) for n, g in zip(wrt, simple, strict=True)}
-    return Derivatives(value, dict(zip(wrt, arrays, strict=True)), formulas)
+    by_name, zeros = dict(zip(wrt, arrays, strict=True)), _zeros(t, wrt, pulled)
+    return Derivatives(value, by_name, formulas, kinks=kinks, zeros=zeros)
 
 
-def vjp(t: Trace, v: Array, wrt: Sequence[str], convention: str = "torch") -> Derivatives:
+def vjp(
+    t: Trace, v: Array, wrt: Sequence[str], convention: str = "torch", kink: str = "choose"
+) -> Derivatives:
     """The vector-Jacobian product with the cotangent `v`, which has the result's shape."""
     y = differentiable(t)
     v = _fitted(v, y, "the cotangent", "the result")
     g = INPUT.make("v", y.shape, y.dtype)
     nodes = variables(t, wrt)
     seed = g if convention == "torch" else F.conj(g)
-    found = _filled(t, wrt, _conjugated(pull([(y, seed)], nodes), convention))
-    (value, *arrays), (_, *simple) = t.compute([y, *found], [(g, v)])
+    watch = Watch()
+    pulled = pull([(y, seed)], nodes, watch)
+    found = _filled(t, wrt, _conjugated(pulled, convention))
+    value, arrays, simple, kinks = _computed(t, found, watch, kink, [(g, v)])
     formulas = {n: formula(c) for n, c in zip(wrt, simple, strict=True)}
     if "v" in t.values:
         formulas = dict.fromkeys(wrt)
-    return Derivatives(value, dict(zip(wrt, arrays, strict=True)), formulas)
+    by_name, zeros = dict(zip(wrt, arrays, strict=True)), _zeros(t, wrt, pulled)
+    return Derivatives(value, by_name, formulas, kinks=kinks, zeros=zeros)
 
 
-def jvp(t: Trace, tangents: Mapping[str, Array]) -> Derivatives:
+def jvp(t: Trace, tangents: Mapping[str, Array], kink: str = "choose") -> Derivatives:
     """The Jacobian-vector product along tangents of some variables."""
     from diffcli.transforms.forward import push
 
@@ -104,12 +122,17 @@ def jvp(t: Trace, tangents: Mapping[str, Array]) -> Derivatives:
     (moved,) = push([y], pairs)
     if moved is None:
         moved = F.zeros_like(y)
-    value, tangent = t.run([y, moved], extra)
-    return Derivatives(value, {}, tangent=tangent)
+    watch = watched(y, [x for x, _ in pairs])
+    value, (tangent,), _, kinks = _computed(t, [moved], watch, kink, extra)
+    return Derivatives(value, {}, tangent=tangent, kinks=kinks)
 
 
 def jacobian(
-    t: Trace, wrt: Sequence[str], mode: str = "auto", convention: str = "torch"
+    t: Trace,
+    wrt: Sequence[str],
+    mode: str = "auto",
+    convention: str = "torch",
+    kink: str = "choose",
 ) -> Derivatives:
     """The Jacobian by each variable, of shape result.shape + variable.shape.
 
@@ -125,16 +148,16 @@ def jacobian(
     if y.dtype.kind != "c":
         rows = _conjugated(rows, convention)
     found = _filled(t, wrt, rows, y.shape)
-    (value, *arrays), (_, *simple) = t.compute([y, *found])
+    value, arrays, simple, kinks = _computed(t, found, watched(y, nodes), kink)
     for name, x, matrix in zip(wrt, nodes, arrays, strict=True):
         if x.dtype.kind == "c" and y.dtype.kind == "c" and matrix is not None:
             _check_holomorphic(t, name, matrix, derive.directional([y], x, 1j))
     formulas = {n: formula(c) for n, c in zip(wrt, simple, strict=True)}
-    by_name = dict(zip(wrt, arrays, strict=True))
-    return Derivatives(value, by_name, formulas, mode=chosen, passes=count)
+    by_name, zeros = dict(zip(wrt, arrays, strict=True)), _zeros(t, wrt, rows)
+    return Derivatives(value, by_name, formulas, None, chosen, count, kinks, zeros)
 
 
-def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto") -> Derivatives:
+def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto", kink: str = "choose") -> Derivatives:
     """Second derivatives of a result with one element, a block for each pair of variables."""
     from diffcli.transforms import derive
 
@@ -150,15 +173,20 @@ def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto") -> Derivatives:
     rows = derive.hessian(y, nodes, mode)
     rows = [_filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
     flat = [block for row in rows for block in row]
-    value, *arrays = t.run([y, *flat])
+    value, arrays, _, kinks = _computed(t, flat, watched(y, nodes), kink)
     blocks = iter(arrays)
     by_name = {x: {z: next(blocks) for z in wrt} for x in wrt}
     used = "reverse" if mode == "reverse" else "forward"
-    return Derivatives(value, by_name, mode=used, passes=sum(x.size for x in nodes))
+    count = sum(x.size for x in nodes)
+    return Derivatives(value, by_name, mode=used, passes=count, kinks=kinks)
 
 
 def hvp(
-    t: Trace, tangents: Mapping[str, Array], wrt: Sequence[str], convention: str = "torch"
+    t: Trace,
+    tangents: Mapping[str, Array],
+    wrt: Sequence[str],
+    convention: str = "torch",
+    kink: str = "choose",
 ) -> Derivatives:
     """The change of the gradient of a result with one element along a direction."""
     from diffcli.transforms import derive
@@ -167,10 +195,35 @@ def hvp(
     if y.dtype.kind == "c":
         grad(t, wrt, convention)  # which raises where there is no gradient to change
     pairs, extra = _directions(t, tangents)
-    moved = derive.hvp(y, variables(t, wrt), pairs)
-    found = _filled(t, wrt, _conjugated(moved, convention))
-    value, *arrays = t.run([y, *found], extra)
-    return Derivatives(value, dict(zip(wrt, arrays, strict=True)))
+    nodes = variables(t, wrt)
+    found = _filled(t, wrt, _conjugated(derive.hvp(y, nodes, pairs), convention))
+    value, arrays, _, kinks = _computed(t, found, watched(y, nodes), kink, extra)
+    return Derivatives(value, dict(zip(wrt, arrays, strict=True)), kinks=kinks)
+
+
+def _computed(
+    t: Trace,
+    found: Sequence[Maybe],
+    watch: Watch,
+    kink: str,
+    extra: Sequence[tuple[Node, Array]] = (),
+) -> tuple[Array, list[Any], list[Maybe], list[Kink]]:
+    """The value, the derivatives `found` as arrays and simplified, and the kinks."""
+    if kink not in ("choose", "error"):
+        raise DiffcliError("bad-argument", f"kink is 'choose' or 'error', not {kink!r}")
+    (value, *arrays), (_, *simple) = t.compute([t.output, *found, *watch.counts], extra)
+    n = len(found)
+    kinks = watch.kinks(arrays[n:])
+    if kinks and kink == "error":
+        first = kinks[0]
+        raise DiffcliError(
+            "kink",
+            f"{first.op} is not differentiable at this point",
+            span=first.span,
+            source=t.source,
+            hint=f"move the point, or write --kink choose to take: {first.rule}",
+        )
+    return value, arrays[:n], simple[:n], kinks
 
 
 def _conjugated(found: Sequence[Maybe], convention: str) -> list[Maybe]:
@@ -286,6 +339,17 @@ def _filled(
             g = F.zeros((*lead, *x.shape), dtype=x.dtype)
         out.append(g)
     return out
+
+
+def _zeros(t: Trace, wrt: Sequence[str], pulled: Sequence[Maybe]) -> dict[str, list[Place]]:
+    """The steps that hide each variable on which the result depends only through steps."""
+    found = {}
+    for name, g in zip(wrt, pulled, strict=True):
+        if g is None:
+            hidden = steps(t.output, t.inputs[name])
+            if hidden:
+                found[name] = hidden
+    return found
 
 
 def _filled_row(t: Trace, name: str, wrt: Sequence[str], row: Sequence[Maybe]) -> list[Maybe]:

@@ -39,6 +39,7 @@ CATALOGUE: dict[str, tuple[ExitStatus, str]] = {
     "domain": (ExitStatus.FAILED, "a value lies where the operation has no result"),
     "not-scalar": (ExitStatus.FAILED, "a gradient was asked of a result with several elements"),
     "not-differentiable": (ExitStatus.FAILED, "no derivative exists with respect to this"),
+    "kink": (ExitStatus.FAILED, "a derivative does not exist at the point, and none may be chosen"),
     "data-dependent": (ExitStatus.FAILED, "a shape or branch depends on values not known yet"),
     "too-large": (ExitStatus.FAILED, "the result does not fit into the memory allowed"),
     "check-failed": (ExitStatus.FAILED, "two ways of computing a derivative disagree"),

@@ -1,4 +1,8 @@
-"""The Python interface: the words of the command line, as functions of an expression."""
+"""The Python interface: the words of the command line, as functions of an expression.
+
+With `kink="error"` a derivative that does not exist raises the error `kink`, where otherwise the
+operator's rule chooses one.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ def evaluate(expr: str) -> Callable[..., Array]:
 
 
 def grad(
-    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch"
+    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch", kink: str = "choose"
 ) -> Callable[..., Gradient]:
     """A function of the variables that gives {name: gradient} of a result with one element.
 
@@ -29,29 +33,29 @@ def grad(
 
     def gradient(**values: Any) -> Gradient:
         t = _trace(expr, values)
-        return api.grad(t, wrt or api.default_wrt(t), convention).by_name
+        return api.grad(t, wrt or api.default_wrt(t), convention, kink).by_name
 
     return gradient
 
 
 def vjp(
-    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch"
+    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch", kink: str = "choose"
 ) -> Callable[..., Gradient]:
     """A function of the cotangent `v` (positional) and the variables: {name: v^T J}."""
 
     def product(v: Any, /, **values: Any) -> Gradient:
         t = _trace(expr, values)
-        return api.vjp(t, np.asarray(v), wrt or api.default_wrt(t), convention).by_name
+        return api.vjp(t, np.asarray(v), wrt or api.default_wrt(t), convention, kink).by_name
 
     return product
 
 
-def jvp(expr: str) -> Callable[..., Array]:
+def jvp(expr: str, kink: str = "choose") -> Callable[..., Array]:
     """A function of {name: tangent} (positional) and the variables: the tangent of the result."""
 
     def product(tangents: Mapping[str, Any], /, **values: Any) -> Array:
         held = {name: np.asarray(t) for name, t in tangents.items()}
-        result = api.jvp(_trace(expr, values), held).tangent
+        result = api.jvp(_trace(expr, values), held, kink).tangent
         assert result is not None
         return result
 
@@ -63,35 +67,38 @@ def jacobian(
     wrt: Sequence[str] | None = None,
     mode: str = "auto",
     convention: str = "torch",
+    kink: str = "choose",
 ) -> Callable[..., Gradient]:
     """A function of the variables that gives {name: array of shape result.shape + x.shape}."""
 
     def matrix(**values: Any) -> Gradient:
         t = _trace(expr, values)
-        return api.jacobian(t, wrt or api.default_wrt(t), mode, convention).by_name
+        return api.jacobian(t, wrt or api.default_wrt(t), mode, convention, kink).by_name
 
     return matrix
 
 
-def hessian(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., dict[str, Gradient]]:
+def hessian(
+    expr: str, wrt: Sequence[str] | None = None, kink: str = "choose"
+) -> Callable[..., dict[str, Gradient]]:
     """A function of the variables that gives {x: {z: second derivatives}}."""
 
     def matrix(**values: Any) -> dict[str, Gradient]:
         t = _trace(expr, values)
-        return api.hessian(t, wrt or api.default_wrt(t)).by_name
+        return api.hessian(t, wrt or api.default_wrt(t), kink=kink).by_name
 
     return matrix
 
 
 def hvp(
-    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch"
+    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch", kink: str = "choose"
 ) -> Callable[..., Gradient]:
     """A function of {name: tangent} (positional) and the variables: Hessian times direction."""
 
     def product(tangents: Mapping[str, Any], /, **values: Any) -> Gradient:
         t = _trace(expr, values)
         held = {name: np.asarray(v) for name, v in tangents.items()}
-        return api.hvp(t, held, wrt or api.default_wrt(t), convention).by_name
+        return api.hvp(t, held, wrt or api.default_wrt(t), convention, kink).by_name
 
     return product
 

@@ -45,6 +45,13 @@ mode_option = click.option(
     show_default=True,
     help="How to sweep the graph.",
 )
+kink_option = click.option(
+    "--kink",
+    type=click.Choice(("choose", "error")),
+    default="choose",
+    show_default=True,
+    help="Where no derivative exists: take the one stated, or fail.",
+)
 sparse_option = click.option(
     "--sparse",
     type=click.Choice(("auto", "always", "never")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from diffcli.cli.kinks import declare_kinks
 from diffcli.errors import DiffcliError
 from diffcli.render.report import (
     Block,
@@ -42,7 +43,7 @@ def by_variable(command: str, column: str, trace: Trace, result: Derivatives) ->
         Fields([("value", result.value)]),
         _variable_table(column, trace, result),
     ]
-    return Report(command, payload, sections, arrays)
+    return declare_kinks(Report(command, payload, sections, arrays), trace, result)
 
 
 def _variable_table(column: str, trace: Trace, result: Derivatives) -> Table:
@@ -63,7 +64,7 @@ def tangent_report(trace: Trace, result: Derivatives) -> Report:
     payload["jvp"] = result.tangent
     fields = Fields([("value", result.value), ("tangent", result.tangent)])
     arrays: dict[str, Array | Sparse | None] = {"value": result.value, "jvp": result.tangent}
-    return Report("jvp", payload, [fields], arrays)
+    return declare_kinks(Report("jvp", payload, [fields], arrays), trace, result)
 
 
 def jacobian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
@@ -79,7 +80,7 @@ def jacobian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
     else:
         sections += [_block(f"jacobian in {name}", block) for name, block in blocks.items()]
     arrays = {"value": value, **{f"d_{name}": block for name, block in blocks.items()}}
-    return Report("jacobian", payload, sections, arrays)
+    return declare_kinks(Report("jacobian", payload, sections, arrays), trace, result)
 
 
 def hessian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
@@ -108,7 +109,7 @@ def hessian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
             for first, row in nested.items()
             for second, block in row.items()
         ]
-    return Report("hessian", payload, sections, arrays)
+    return declare_kinks(Report("hessian", payload, sections, arrays), trace, result)
 
 
 def check_report(trace: Trace, result: CheckResult, value: Array) -> Report:

@@ -143,12 +143,14 @@ Elementwise(
     category="activation",
     domain="nonzero",
     kink="0 at 0",
+    kink_at=lambda g, y, x: F.equal(x, 0),
 )
 
 
 @composite(
     category="activation",
     kink="negative_slope at 0",
+    kink_at=lambda y, x, negative_slope=0.01: F.equal(x, 0),
     examples=("leaky_relu(x)", "leaky_relu(x, s)"),
 )
 def leaky_relu(x: Node, negative_slope: Any = 0.01) -> Node:
@@ -161,7 +163,12 @@ def _below(x: Node) -> Node:
     return F.where(F.greater(x, 0), 0, x)
 
 
-@composite(category="activation", kink="alpha at 0", examples=("elu(x)", "elu(x, 0.5)"))
+@composite(
+    category="activation",
+    kink="alpha at 0",
+    kink_at=lambda y, x, alpha=1.0: None if alpha == 1 else F.equal(x, 0),
+    examples=("elu(x)", "elu(x, 0.5)"),
+)
 def elu(x: Node, alpha: Any = 1.0) -> Node:
     """x above 0, alpha*(exp(x) - 1) below."""
     return F.where(F.greater(x, 0), x, alpha * F.expm1(_below(x)))
@@ -182,10 +189,15 @@ def celu(x: Node, alpha: Any = 1.0) -> Node:
 # ----- pieces -------------------------------------------------------------------------------------
 
 
+def _either(x: Node, low: Any, high: Any) -> Node:
+    return F.logical_or(F.equal(x, low), F.equal(x, high))
+
+
 @composite(
     category="activation",
     aliases=("hard_tanh",),
     kink="0 at the bounds",
+    kink_at=lambda y, x, min_val=-1.0, max_val=1.0: _either(x, min_val, max_val),
     examples=("hardtanh(x)", "hardtanh(x, -0.5, 0.25)"),
 )
 def hardtanh(x: Node, min_val: Any = -1.0, max_val: Any = 1.0) -> Node:
@@ -215,6 +227,7 @@ def hard_sigmoid(x: Node) -> Node:
     category="activation",
     aliases=("hard_swish", "hard_silu"),
     kink="0 at -3 and 1 at 3",
+    kink_at=lambda y, x: _either(x, -3, 3),
     examples=("hardswish(x * 3)",),
 )
 def hardswish(x: Node) -> Node:
@@ -223,20 +236,35 @@ def hardswish(x: Node) -> Node:
     return F.where(F.less_equal(x, -3), 0.0, inner)
 
 
-@composite(category="activation", kink="0 at -lambd and lambd", examples=("softshrink(x, 0.1)",))
+@composite(
+    category="activation",
+    kink="0 at -lambd and lambd",
+    kink_at=lambda y, x, lambd=0.5: F.equal(F.abs(x), lambd),
+    examples=("softshrink(x, 0.1)",),
+)
 def softshrink(x: Node, lambd: Any = 0.5) -> Node:
     """x moved towards 0 by lambd, 0 within that distance."""
     outside = F.where(F.greater(x, lambd), x - lambd, x + lambd)
     return F.where(F.less_equal(F.abs(x), lambd), 0.0, outside)
 
 
-@composite(category="activation", kink="0 at -lambd and lambd", examples=("hardshrink(x, 0.1)",))
+@composite(
+    category="activation",
+    kink="0 at -lambd and lambd",
+    kink_at=lambda y, x, lambd=0.5: F.equal(F.abs(x), lambd),
+    examples=("hardshrink(x, 0.1)",),
+)
 def hardshrink(x: Node, lambd: Any = 0.5) -> Node:
     """x, but 0 from -lambd to lambd."""
     return F.where(F.less_equal(F.abs(x), lambd), 0.0, x)
 
 
-@composite(category="activation", kink="0 at the threshold", examples=("threshold(x, 0.1, 2.0)",))
+@composite(
+    category="activation",
+    kink="0 at the threshold",
+    kink_at=lambda y, x, threshold, value: F.equal(x, threshold),
+    examples=("threshold(x, 0.1, 2.0)",),
+)
 def threshold(x: Node, threshold: Any, value: Any) -> Node:
     """x above the threshold, the value up to it."""
     return F.where(F.less_equal(x, threshold), value, x)

@@ -7,7 +7,8 @@ from typing import Any
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.graph.shapes import whole
-from diffcli.ops.kinds import Elementwise, binary, composite, row, ufunc, unary
+from diffcli.ops.kinds import Elementwise, Linear, binary, composite, row, ufunc, unary
+from diffcli.ops.op import Batched
 from diffcli.ops.table import F, lift
 
 ONE = lambda *_: 1
@@ -102,6 +103,8 @@ binary(
     category="arithmetic",
     verb="divided",
     domain="nonzero",
+    kink="0 where y is 0",
+    kink_at=(None, lambda g, y, a, b: F.equal(b, 0)),
 )
 unary("negative", MINUS_ONE, "-x.", category="arithmetic", aliases=("neg",))
 unary("reciprocal", lambda y, x: -F.square(y), "1/x.", category="arithmetic", domain="nonzero")
@@ -180,6 +183,8 @@ Product(
     domain="positive",
     squares=lambda x, y: _number(y) == 2,
     examples=("p**q", "p**p", "x**3", "hypot(x, y)**2"),
+    kink="0 by y at 0**0",
+    kink_at=(None, lambda g, y, a, b: F.logical_and(F.equal(a, 0), F.equal(b, 0))),
 )
 unary("sqrt", lambda y, x: 0.5 / y, "Square root.", category="powers", domain="positive")
 unary("cbrt", lambda y, x: 1 / (3 * F.square(y)), "Cube root.", category="powers", domain="nonzero")
@@ -198,6 +203,7 @@ binary(
     category="powers",
     kink="0 at the origin",
     squared=lambda a, b: F.square(a) + F.square(b),
+    kink_at=lambda g, y, a, b: F.equal(y, 0),
 )
 
 # ----- sign and rounding --------------------------------------------------------------------------
@@ -211,6 +217,10 @@ def _sign_pullback(g: Any, y: Node, x: Node) -> tuple[Node | None]:
     return (F.where(F.equal(x, 0), 0, tangential),)
 
 
+def _at_zero(g: Any, y: Node, x: Node) -> Node:
+    return F.equal(x, 0)
+
+
 Elementwise(
     "sign",
     lambda x: ((x,), {}),
@@ -220,6 +230,8 @@ Elementwise(
     category="rounding",
     aliases=("sgn",),
     domain="nonzero",
+    kink="0 at 0",
+    kink_at=_at_zero,
     holomorphic=False,
 )
 Elementwise(
@@ -231,15 +243,36 @@ Elementwise(
     category="arithmetic",
     aliases=("absolute", "fabs"),
     domain="nonzero",
-    kink="0 at 0 (minimum-norm subgradient)",
+    kink="0 at 0",
+    kink_at=_at_zero,
     holomorphic=False,
     squared=lambda x: F.real(x * F.conj(x)) if x.dtype.kind == "c" else F.square(x),
 )
-for _name, _doc in (
-    ("floor", "Largest integer not above x."),
-    ("ceil", "Smallest integer not below x."),
-    ("trunc", "The integer part of x."),
-    ("rint", "Nearest integer, halves to even."),
+
+
+def _is_whole(g: Any, y: Node, x: Node) -> Node:
+    return F.logical_and(F.equal(x, F.floor(x)), F.isfinite(x))
+
+
+def _is_half(x: Node) -> Node:
+    return F.equal(F.abs(x - F.trunc(x)), 0.5)
+
+
+for _name, _doc, _kink, _at in (
+    ("floor", "Largest integer not above x.", "0 at integers", _is_whole),
+    ("ceil", "Smallest integer not below x.", "0 at integers", _is_whole),
+    (
+        "trunc",
+        "The integer part of x.",
+        "0 at integers",
+        lambda g, y, x: F.logical_and(_is_whole(g, y, x), F.not_equal(x, 0)),
+    ),
+    (
+        "rint",
+        "Nearest integer, halves to even.",
+        "0 at halves",
+        lambda g, y, x: _is_half(x),
+    ),
 ):
     unary(
         _name,
@@ -247,7 +280,8 @@ for _name, _doc in (
         _doc,
         category="rounding",
         aliases={"trunc": ("fix",)}.get(_name, ()),
-        kink="derivative 0",
+        kink=_kink,
+        kink_at=_at,
     )
 
 
@@ -262,7 +296,8 @@ Elementwise(
     doc="x rounded to a number of decimals, halves to even.",
     category="rounding",
     aliases=("around",),
-    kink="derivative 0",
+    kink="0 at halves",
+    kink_at=lambda g, y, x, decimals: _is_half(x * 10.0**decimals),
 )
 binary(
     "floor_divide",
@@ -272,7 +307,8 @@ binary(
     category="rounding",
     verb="divided",
     domain="nonzero",
-    kink="derivative 0",
+    kink="0 where x/y is whole",
+    kink_at=lambda g, y, a, b: F.equal(F.fmod(a, b), 0),
 )
 binary(
     "mod",
@@ -283,6 +319,8 @@ binary(
     aliases=("remainder",),
     verb="divided",
     domain="nonzero",
+    kink="no jump where x/y is whole",
+    kink_at=lambda g, y, a, b: F.equal(y, 0),
 )
 binary(
     "fmod",
@@ -292,6 +330,8 @@ binary(
     category="rounding",
     verb="divided",
     domain="nonzero",
+    kink="no jump where x/y is whole",
+    kink_at=lambda g, y, a, b: F.logical_and(F.equal(y, 0), F.not_equal(a, 0)),
 )
 binary(
     "copysign",
@@ -299,12 +339,19 @@ binary(
     "x with the sign of y.",
     category="rounding",
     domain="nonzero",
+    kink="0 at 0",
+    kink_at=(
+        lambda g, y, a, b: F.equal(a, 0),
+        lambda g, y, a, b: F.logical_and(F.equal(b, 0), F.not_equal(a, 0)),
+    ),
 )
 binary(
     "heaviside",
     (None, lambda z, x, y: F.where(F.equal(x, 0), 1.0, 0.0)),
     "0 where x is below 0, y at 0, 1 above.",
     category="rounding",
+    kink="0 by x at 0",
+    kink_at=(lambda g, z, x, y: F.equal(x, 0), None),
 )
 
 
@@ -315,6 +362,27 @@ def frac(x: Node) -> Node:
 
 
 # ----- choices ------------------------------------------------------------------------------------
+
+
+def _kinked_batch(y: Node, inputs: tuple[Node, ...], batched: Batched, size: int) -> Node:
+    return y.op.apply(inputs, y.params) if batched[0] else inputs[0]
+
+
+@row(
+    Linear,
+    evaluate=lambda xp, x, *_, row: x,
+    shape=lambda x, *_, row: x.shape,
+    dtype=lambda x, *_, row: x.dtype,
+    batch=_kinked_batch,
+    pullback=lambda g, y, x, *rest, row: (g, *(None for _ in rest)),
+    arity=1,
+    category="choice",
+    arrays=2,
+    hidden=True,
+)
+def kinked(x: Node, mask: Node, row: str, *by: Node) -> Any:
+    """x, whose derivatives by the nodes `by` (itself) the row chose where the mask is true."""
+    return (x, mask, *(by or (x,))), {"row": row}
 
 
 @row(
@@ -350,6 +418,7 @@ def _choice(name: str, doc: str, share: Any) -> None:
         arrays=2,
         selects=True,
         kink="ties share the derivative evenly",
+        kink_at=lambda g, y, a, b: F.equal(a, b),
     )
 
 
@@ -384,6 +453,7 @@ def _clip_pullback(g: Node, y: Node, x: Node, lo: Node, hi: Node) -> tuple[Node,
     aliases=("clamp",),
     arrays=3,
     kink="1 at the bounds",
+    kink_at=lambda g, y, x, lo, hi: F.logical_or(F.equal(x, lo), F.equal(x, hi)),
     examples=("clip(x, -0.5, 0.5)", "clip(x, min=0.1)"),
 )
 def clip(x: Node, min: Node | None = None, max: Node | None = None) -> Any:
@@ -427,4 +497,10 @@ def _angle_pullback(g: Any, y: Node, x: Node) -> tuple[Node | None]:
     return (F.where(F.equal(x, 0), 0, g * 1j * (x / r) / r),)
 
 
-_complex_part("angle", "Argument of a complex number, radians.", _angle_pullback)
+_complex_part(
+    "angle",
+    "Argument of a complex number, radians.",
+    _angle_pullback,
+    kink="0 at 0",
+    kink_at=_at_zero,
+)

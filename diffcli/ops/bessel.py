@@ -76,6 +76,7 @@ _ordered(
     ("ive(2, x)", "ive(0.5, p)"),
     evaluate=_ive,
     kink="the limits' mean at x = 0",
+    kink_at=lambda g, y, v, x: F.logical_and(F.equal(x, 0), F.not_equal(y, 0)),
 )
 _ordered(
     "kve",

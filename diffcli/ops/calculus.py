@@ -116,10 +116,19 @@ unary(
 )
 
 
+def _turning(x: Node, axis: int, period: float) -> Node:
+    """Where the step from the element before is half a period, but for whole ones."""
+    i = axis_index(axis, x.ndim)
+    at = F.equal(F.mod(F.diff(x, 1, i) + period / 2, period), 0)
+    first = F.zeros_like(x[(*(slice(None),) * i, slice(0, 1))], dtype=bool)
+    return F.concatenate([first, at], i)
+
+
 @composite(
     category="trigonometric",
     examples=("unwrap(3*x)", "unwrap(5*x, axis=0)"),
     kink="jumps are constant",
+    kink_at=lambda y, x, discont=None, axis=-1, period=2 * math.pi: _turning(x, axis, period),
 )
 def unwrap(x: Node, discont: Any = None, axis: int = -1, period: float = 2 * math.pi) -> Node:
     """Angles (radians) with whole periods added, so that neighbours are within half a period."""
@@ -400,7 +409,9 @@ def interp(x: Node, xp: Node, fp: Node, left: Any = None, right: Any = None) -> 
         x0, x1, f0, f1 = (F.take(a, k) for a in (xp, fp) for k in (i, i + 1))
         inner = f0 + (x - x0) * ((f1 - f0) / (x1 - x0))
     inner = F.where(F.less(x, xp[0]), below, inner)
-    return F.where(F.greater_equal(x, xp[-1]), F.where(F.equal(x, xp[-1]), fp[-1], above), inner)
+    at_last = F.where(F.equal(x, xp[-1]), fp[-1], above)
+    y = F.where(F.greater_equal(x, xp[-1]), at_last, inner)
+    return F.kinked(y, F.any(F.equal(F.expand_dims(x, -1), xp), -1), "interp", x, xp)
 
 
 @composite(category="calculus", examples=("ediff1d(x)", "ediff1d(v, to_end=s)"))

@@ -199,6 +199,25 @@ def _triangle(x: Node, uplo: str, what: str) -> Node:
     return adjoint(x) if uplo in "Uu" else x
 
 
+def _tied(w: Node, values: Maybe, vectors: Maybe) -> Node:
+    """Which of the values w equal others that are treated differently, or whose vectors matter.
+
+    `values` and `vectors` are cotangents; vectors are the columns.
+    """
+    equal = F.logical_and(F.isnan(F.inverse_gaps(w)), F.isfinite(columns(w)))
+    mask = F.zeros_like(w, dtype=bool)
+    if values is not None:
+        differ = F.not_equal(F.expand_dims(values, -1), columns(values))
+        mask = F.any(F.logical_and(equal, differ), -1)
+    if vectors is not None:
+        matter = F.any(F.not_equal(vectors, 0), -2)
+        mask = F.logical_or(mask, F.logical_and(F.any(equal, -1), matter))
+    return mask
+
+
+BASIS = "that of the basis found for equal values"
+
+
 HERMITIAN = ("eigh(S + S.mH)[0]", "eigh(S + S.mH)[1]", "eigh(B + B.mH, UPLO='U')[1] @ v")
 
 
@@ -208,8 +227,9 @@ HERMITIAN = ("eigh(S + S.mH)[0]", "eigh(S + S.mH)[1]", "eigh(B + B.mH, UPLO='U')
     evaluate=_eigh,
     parts=lambda x: _vector_parts(x, real_type(x), x.dtype),
     pushforward=_eigh_pushforward,
-    kink=EQUAL,
     where="symmetric (Hermitian) matrices",
+    kink=f"{EQUAL}; {BASIS}",
+    kink_at=lambda g, y, x: _tied(part(y, 0), *g),
     examples=HERMITIAN,
     **LINALG,
 )
@@ -238,6 +258,8 @@ def _eigvalsh_pullback(g: Any, y: Node, x: Node) -> tuple[Node]:
     dtype=real_type,
     pullback=_eigvalsh_pullback,
     where="symmetric (Hermitian) matrices",
+    kink=BASIS,
+    kink_at=lambda g, y, x: _tied(y, g, None),
     examples=("eigvalsh(S + S.mH)", "eigvalsh(B + B.mH)"),
     **LINALG,
 )
@@ -274,7 +296,8 @@ def _eig_pushforward(tangents: Sequence[Maybe], y: Node, x: Node) -> list[Node]:
     evaluate=_eig,
     parts=lambda x: _vector_parts(x, complex_type(x), complex_type(x)),
     pushforward=_eig_pushforward,
-    kink=EQUAL,
+    kink=f"{EQUAL}; {BASIS}",
+    kink_at=lambda g, y, x: _tied(part(y, 0), *g),
     examples=("eig(A)[0]", "eig(A)[1]", "eig(B)[1] @ v"),
     **LINALG,
 )
@@ -331,8 +354,27 @@ def _svd_pushforward(tangents: Sequence[Maybe], y: Node, x: Node) -> list[Node]:
 
 def _where_positive(s: Node, slope: Node) -> Node:
     """Slopes of singular values, 0 at those that are 0: there they have a kink like abs."""
+    return F.where(_vanishing(s), 0, slope)
+
+
+def _vanishing(s: Node) -> Node:
     smallest = 8 * s.shape[-1] * float(np.finfo(s.dtype).eps)
-    return F.where(F.less_equal(s, s[..., :1] * smallest), 0, slope)
+    return F.less_equal(s, s[..., :1] * smallest)
+
+
+def _svd_kink(g: Any, y: Node, x: Node) -> Node:
+    s = part(y, 1)
+    by_u, by_s, by_vh = g
+    mask = _tied(s, by_s, by_u)
+    if by_vh is not None:
+        mask = F.logical_or(mask, _tied(s, None, adjoint(by_vh)))
+    if by_s is not None:
+        mask = F.logical_or(mask, F.logical_and(_vanishing(s), F.not_equal(by_s, 0)))
+    return mask
+
+
+def _svdvals_kink(g: Any, y: Node, x: Node) -> Node:
+    return F.logical_or(_tied(y, g, None), _vanishing(y))
 
 
 class Singular(Several):
@@ -350,7 +392,8 @@ class Singular(Several):
     evaluate=_svd,
     parts=_svd_parts,
     pushforward=_svd_pushforward,
-    kink=f"{EQUAL}; 0 at singular values that are 0",
+    kink=f"{EQUAL}; {BASIS}; 0 at singular values that are 0",
+    kink_at=_svd_kink,
     examples=("svd(x)[0]", "svd(A)[1]", "svd(x.T)[2]", "svd(B)[2]", "svd(x, compute_uv=False)"),
     **LINALG,
 )
@@ -383,7 +426,8 @@ def _svdvals_pullback(g: Any, y: Node, x: Node) -> tuple[Node]:
     shape=lambda x: _svd_parts(x)[1][0],
     dtype=real_type,
     pullback=_svdvals_pullback,
-    kink="0 at singular values that are 0",
+    kink=f"{BASIS}; 0 at singular values that are 0",
+    kink_at=_svdvals_kink,
     examples=("svdvals(x)", "svdvals(B)"),
     **LINALG,
 )
@@ -402,13 +446,16 @@ def _divided(x: Node, r: Node) -> Node:
 
 def _full_rank(r: Node) -> Node:
     """Upper triangular matrices; nan in place of those that are singular but for rounding."""
-    k = r.shape[-1]
-    if k == 0:
+    if r.shape[-1] == 0:
         return r
+    return F.where(F.expand_dims(_singular(r), (-2, -1)), float("nan"), r)
+
+
+def _singular(r: Node) -> Node:
+    """Whether triangular matrices are singular but for rounding."""
     size = F.abs(diagonal_of(r))
-    smallest = 8 * k * float(np.finfo(size.dtype).eps)
-    singular = F.less_equal(F.min(size, -1), F.max(size, -1) * smallest)
-    return F.where(F.expand_dims(singular, (-2, -1)), float("nan"), r)
+    smallest = 8 * r.shape[-1] * float(np.finfo(size.dtype).eps)
+    return F.less_equal(F.min(size, -1), F.max(size, -1) * smallest)
 
 
 def _qr(xp: Any, x: Any) -> tuple[Any, Any]:
@@ -461,6 +508,7 @@ class Orthogonal(Several):
     parts=_qr_parts,
     pushforward=_qr_pushforward,
     kink="nan where columns are linearly dependent",
+    kink_at=lambda g, y, x: _singular(part(y, 1)) if x.size else None,
     examples=("qr(A)[0]", "qr(x.T)[0]", "qr(x)[1]", "qr(x.T)[1]", "qr(B)[0]", "qr(A, mode='r')"),
     **LINALG,
 )
@@ -511,6 +559,14 @@ def _lu_pushforward(tangents: Sequence[Maybe], y: Node, x: Node) -> list[Maybe]:
     return [None, by_low, by_up]
 
 
+def _lu_kink(g: Any, y: Node, x: Node) -> Node | None:
+    if x.size == 0:
+        return None
+    # another row could have been the pivot where a multiplier is as large as it may be
+    multipliers = F.abs(F.tril(part(y, 1), -1))
+    return F.logical_or(_singular(part(y, 2)), F.any(F.equal(multipliers, 1), (-2, -1)))
+
+
 @row(
     Several,
     kind="factorisation",
@@ -518,6 +574,7 @@ def _lu_pushforward(tangents: Sequence[Maybe], y: Node, x: Node) -> list[Maybe]:
     parts=_lu_parts,
     pushforward=_lu_pushforward,
     kink="the pivots stay where they are; nan for singular matrices",
+    kink_at=_lu_kink,
     examples=("lu(A)[1]", "lu(A)[2]", "lu(x)[2]", "lu(x.T)[1]", "lu(B)[1] @ v"),
     **LINALG,
 )

@@ -14,7 +14,7 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import axis_index, broadcast, shape_tuple, show, whole
-from diffcli.ops.kinds import Linear, Nondifferentiable, composite, row
+from diffcli.ops.kinds import General, Linear, Nondifferentiable, composite, row
 from diffcli.ops.known import known
 from diffcli.ops.op import CONSTANT, Batched
 from diffcli.ops.reductions import ordered
@@ -461,9 +461,35 @@ def argsort(x: Node, axis: Any = -1) -> Any:
     return (x,), {"axis": axis_index(axis, x.ndim)}
 
 
-@composite(category="indexing", examples=("sort(x, axis=0)",))
-def sort(x: Node, axis: Any = -1) -> Node:
+def _sort_pullback(g: Any, y: Node, x: Node, axis: int) -> tuple[Node]:
+    ranks = F.argsort(F.argsort(x, axis), axis)
+    return (F.take_along_axis(g, ranks, axis),)
+
+
+def _sort_kink(g: Any, y: Node, x: Node, axis: int) -> Node:
+    # equal neighbours are told apart only by what becomes of them
+    lead = (slice(None),) * axis
+    low, high = (*lead, slice(None, -1)), (*lead, slice(1, None))
+    at = F.logical_and(F.equal(y[low], y[high]), F.not_equal(g[low], g[high]))
+    none = F.zeros_like(at[(*lead, slice(0, 1))])
+    return F.logical_or(F.concatenate([none, at], axis), F.concatenate([at, none], axis))
+
+
+@row(
+    General,
+    kind="structural",
+    evaluate=lambda xp, x, axis: xp.sort(x, axis=axis),
+    shape=lambda x, axis: x.shape,
+    batch=lambda y, x, batched, size: y.op.apply(x, {"axis": y.params["axis"] + 1}),
+    pullback=_sort_pullback,
+    category="indexing",
+    kink="equal elements keep their order",
+    kink_at=_sort_kink,
+    examples=("sort(x, axis=0)", "sort(x, axis=None)"),
+)
+def sort(x: Node, axis: Any = -1) -> Any:
     """The elements in ascending order along an axis; ties keep the order of the input."""
+    ordered(x, "the order of elements")
     if axis is None:
         x, axis = F.ravel(x), 0
-    return F.take_along_axis(x, F.argsort(x, axis), axis)
+    return (x,), {"axis": axis_index(axis, x.ndim)}

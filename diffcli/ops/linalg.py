@@ -200,7 +200,8 @@ def _det_sign_pullback(g: Any, y: Node, x: Node) -> tuple[Node | None]:
     evaluate=lambda xp, x: xp.linalg.slogdet(x)[0],
     shape=_one_each,
     pullback=_det_sign_pullback,
-    kink="0 for real matrices",
+    kink="0 for singular matrices",
+    kink_at=lambda g, y, x: F.equal(y, 0),
     hidden=True,
     **LINALG,
 )

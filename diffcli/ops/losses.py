@@ -193,7 +193,6 @@ def cdist(x: Node, y: Node, ord: Any = 2) -> Node:
 
 @composite(
     examples=("cosine_similarity(x, y)", "cosine_similarity(x, y, axis=0)"),
-    kink="0 at the zero vector",
     **DISTANCE,
 )
 def cosine_similarity(x: Node, y: Node, axis: int = 1, eps: float = 1e-8) -> Node:
@@ -206,7 +205,6 @@ def cosine_similarity(x: Node, y: Node, axis: int = 1, eps: float = 1e-8) -> Nod
 @composite(
     examples=("normalize(x)", "normalize(x, 1, axis=0)"),
     category="distance",
-    kink="0 at the zero vector",
 )
 def normalize(x: Node, ord: Any = 2, axis: int = 1, eps: float = 1e-12) -> Node:
     """x divided by its norm along an axis, not below eps."""
@@ -246,6 +244,7 @@ def layer_norm(
 @composite(
     examples=("prelu(x, s)", "prelu(x, v)"),
     kink="the slope of x < 0 at 0",
+    kink_at=lambda y, x, weight: F.equal(x, 0),
     **{**LAYER, "arrays": 2},
 )
 def prelu(x: Node, weight: Node) -> Node:

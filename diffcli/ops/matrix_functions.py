@@ -356,8 +356,12 @@ def solve_banded(l_and_u: Any, ab: Any, b: Any) -> Node:
 
 def _pinv(xp: Any, x: Any, rcond: float | None) -> Any:
     x, mark = usable(xp, x)
-    rcond = max(x.shape[-2:]) * float(xp.finfo(x.dtype).eps) if rcond is None else rcond
-    return xp.linalg.pinv(x, rcond) * mark[..., None, None]
+    return xp.linalg.pinv(x, _cut(x, rcond)) * mark[..., None, None]
+
+
+def _cut(x: Any, rcond: float | None) -> float:
+    """The part of the largest singular value up to which others count as 0."""
+    return max(x.shape[-2:]) * float(np.finfo(x.dtype).eps) if rcond is None else rcond
 
 
 def _pinv_pushforward(tangents: Sequence[Maybe], y: Node, x: Node, rcond: Any) -> Node:
@@ -368,12 +372,19 @@ def _pinv_pushforward(tangents: Sequence[Maybe], y: Node, x: Node, rcond: Any) -
     return y @ yh @ (th - th @ x @ y) + (th - y @ x @ th) @ yh @ y - y @ t @ y
 
 
+def _pinv_kink(g: Any, y: Node, x: Node, rcond: Any) -> Node:
+    s = F.svdvals(x)
+    deficient = F.any(F.less_equal(s, _cut(x, rcond) * s[..., :1]), -1)
+    return F.logical_and(deficient, F.any(F.not_equal(g, 0), (-2, -1)))
+
+
 @row(
     General,
     evaluate=_pinv,
     shape=lambda x, rcond: (*x.shape[:-2], x.shape[-1], x.shape[-2]),
     pushforward=_pinv_pushforward,
     kink="the rank is taken as constant",
+    kink_at=_pinv_kink,
     examples=("pinv(x)", "pinv(x.T)", "pinv(B)", "pinv(outer(v, w))"),
     **LINALG,
 )

@@ -187,6 +187,7 @@ def _euclid_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tu
     squared=lambda x, axis, keepdims: F.sum(
         F.square(F.abs(x if x.dtype.kind in "fc" else F.astype(x, float))), axis, keepdims
     ),
+    kink_at=lambda g, y, x, axis, keepdims: F.equal(y, 0),
     examples=("euclid(x, axis=1)",),
     **REDUCTION,
 )
@@ -212,6 +213,11 @@ def _power_norm_pullback(
     return (restored(g, x, axis) * F.where(F.equal(x, 0), 0, slope),)
 
 
+def _power_norm_kink(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool, ord: float) -> Node:
+    # from order 1 on an element that is 0 has the slope 0, unless all are
+    return F.equal(y, 0) if ord > 1 else F.any(F.equal(x, 0), axis, keepdims)
+
+
 @row(
     General,
     kind="reduction",
@@ -222,6 +228,7 @@ def _power_norm_pullback(
     pullback=_power_norm_pullback,
     category="reduction",
     kink="0 at elements that are 0",
+    kink_at=_power_norm_kink,
     hidden=True,
 )
 def power_norm(x: Node, axis: Any, keepdims: bool, ord: float) -> Any:
@@ -279,6 +286,11 @@ def _extremum_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> 
     return (F.where(best, restored(g, x, axis) / count, 0),)
 
 
+def _ties(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
+    best = F.equal(x, restored(y, x, axis))
+    return F.greater(F.sum(best, axis, keepdims), 1)
+
+
 def _not_empty(x: Node, axis: Axes, keepdims: bool) -> Shape:
     if any(x.shape[a] == 0 for a in axis):
         raise DiffcliError("shape", "an empty array has no largest or smallest element")
@@ -296,6 +308,7 @@ def _extremum(name: str) -> dict[str, Any]:
         "pullback": _extremum_pullback,
         "selects": True,
         "kink": "ties share the derivative evenly",
+        "kink_at": _ties,
         "examples": (f"{name}(x)", f"{name}(x, axis=1)"),
     }
 

@@ -271,6 +271,7 @@ _special(
     evaluate=_times_log("log"),
     domain="positive",
     kink="0 at x = 0, y <= 0",
+    kink_at=lambda g, z, x, y: _at_edge(x, y, 0),
 )
 _special(
     "xlog1py",
@@ -282,6 +283,7 @@ _special(
     evaluate=_times_log("log1p"),
     domain="positive",
     kink="0 at x = 0, y <= -1",
+    kink_at=lambda g, z, x, y: _at_edge(x, y, -1),
 )
 
 
@@ -394,6 +396,7 @@ _special(
     lambda y, x: F.i1e(x) - F.sign(x) * y,
     "exp(-abs(x))*i0(x).",
     kink="0 at 0",
+    kink_at=lambda g, y, x: F.equal(x, 0),
 )
 _special(
     "i1e",

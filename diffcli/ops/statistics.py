@@ -84,7 +84,7 @@ def _quantile(x: Node, fraction: Any, axis: Any, keepdims: bool) -> Node:
 @composite(
     examples=("quantile(x, 0.3)", "quantile(x, [0.2, 0.9], axis=1)", "quantile(x, u[0, 0]**2)"),
     arrays=1,
-    kink="between equal elements that of the sort",
+    kink="that of the sort between equal elements",
     **STATISTICS,
 )
 def quantile(x: Node, q: Any, axis: Any = None, keepdims: bool = False) -> Node:
@@ -150,8 +150,9 @@ def topk(x: Node, k: Any, axis: int = -1, largest: bool = True, sorted: bool = T
     k = _size(k, "k")
     if k > x.shape[axis]:
         raise DiffcliError("shape", f"{x.shape[axis]} elements do not have the {k} largest")
-    order = F.argsort(-x if largest else x, axis)[(*(slice(None),) * axis, slice(0, k))]
-    return [F.take_along_axis(x, order, axis), order]
+    first, key = (*(slice(None),) * axis, slice(0, k)), -x if largest else x
+    values = F.sort(key, axis)[first]
+    return [-values if largest else values, F.argsort(key, axis)[first]]
 
 
 @composite(examples=("lexsort([v, w])",), category="indexing", arrays=0, method=False)
@@ -434,8 +435,23 @@ def running_argmax(x: Node, axis: Any = -1) -> Any:
     return (x,), {"axis": axis}
 
 
+def _reached_again(y: Node, x: Node, axis: Any, sign: int) -> Node:
+    """Where the running maximum y of x (the minimum for sign -1) came more than once so far."""
+    x, axis = _scan_axis(x, axis)
+    lead = (slice(None),) * axis
+    later, earlier = (*lead, slice(1, None)), (*lead, slice(None, -1))
+    again = F.where(F.equal(x[later], y[earlier]), sign * y[later], -math.inf)
+    first = F.full_like(y[(*lead, slice(0, 1))], -math.inf)
+    again = F.concatenate([first, again], axis)
+    highest = F.take_along_axis(again, F.running_argmax(again, axis), axis)
+    return F.equal(highest, sign * y)
+
+
 @composite(
-    category="scan", examples=("cummax(x, axis=1)",), kink="the last of equal elements has it"
+    category="scan",
+    examples=("cummax(x, axis=1)",),
+    kink="the last of equal elements has it",
+    kink_at=lambda y, x, axis=None: _reached_again(y, x, axis, 1),
 )
 def cummax(x: Node, axis: Any = None) -> Node:
     """Largest element so far along an axis (of the flattened array by default)."""
@@ -444,7 +460,10 @@ def cummax(x: Node, axis: Any = None) -> Node:
 
 
 @composite(
-    category="scan", examples=("cummin(x, axis=1)",), kink="the last of equal elements has it"
+    category="scan",
+    examples=("cummin(x, axis=1)",),
+    kink="the last of equal elements has it",
+    kink_at=lambda y, x, axis=None: _reached_again(y, x, axis, -1),
 )
 def cummin(x: Node, axis: Any = None) -> Node:
     """Smallest element so far along an axis (of the flattened array by default)."""

@@ -61,6 +61,11 @@ class Row:
     `examples` are expressions over the sample variables of the table walk. `where` says in words
     what is accepted where that is no range of numbers. A `hidden` row serves
     the rules of others: printed derivatives may use its name, but it is not listed.
+
+    Where the function has no derivative, `kink` says which value stands for it, in words, and
+    `kink_at` is where that is: an operator's function of the arguments of its pullback, a
+    composite's of (result, *its own arguments), which gives a mask over the result as a node, or
+    None for nowhere. An elementwise operator may have one for each input, as its partials are.
     """
 
     kind = "composite"
@@ -78,6 +83,7 @@ class Row:
         examples: tuple[str, ...] = (),
         kink: str = "",
         where: str = "",
+        kink_at: Any = None,
         method: bool = True,
         hidden: bool = False,
     ) -> None:
@@ -90,6 +96,7 @@ class Row:
         self.examples = examples
         self.kink = kink
         self.where = where
+        self.kink_at = kink_at
         self.method = method
         if hidden:
             self.hidden = True
@@ -112,7 +119,19 @@ class Row:
 
         A few composites give a list of nodes (split, slogdet); none of them is called by a rule.
         """
-        return self.bind(*args, **kwargs)  # type: ignore[no-any-return]
+        result = self.bind(*args, **kwargs)
+        if self.kink_at is not None:
+            result = self._marked(result, args, kwargs)
+        return result  # type: ignore[no-any-return]
+
+    def _marked(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The result of a composite (the first of several) with its kinks marked."""
+        mask = self.kink_at(result, *args, **kwargs)
+        if mask is None:
+            return result
+        if isinstance(result, list):
+            return [F.kinked(result[0], mask, self.name), *result[1:]]
+        return F.kinked(result, mask, self.name)
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name}>"

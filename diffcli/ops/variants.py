@@ -67,13 +67,26 @@ def transpose(x: Node, dim0: int, dim1: int) -> Node:
     return F.swapaxes(x, dim0, dim1)
 
 
-@torch()
+TIES: dict[str, Any] = {
+    "kink": "the first of equal elements has it",
+    "kink_at": lambda result, x, axis=None, keepdims=False: _ties(result, x, axis, keepdims),
+}
+
+
+def _ties(result: Any, x: Node, axis: Any, keepdims: bool) -> Node | None:
+    if not isinstance(result, list):
+        return None  # NumPy's, which knows its own
+    values = result[0] if keepdims else F.expand_dims(result[0], axis)
+    return F.greater(F.sum(F.equal(x, values), axis, keepdims), 1)
+
+
+@torch(**TIES)
 def max_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """The largest element; along one axis also its first index, or the larger of two arrays."""
     return _extremum("max", x, axis, keepdims)
 
 
-@torch()
+@torch(**TIES)
 def min_(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """The smallest element; along one axis also its first index, or the smaller of two arrays."""
     return _extremum("min", x, axis, keepdims)
@@ -97,9 +110,9 @@ def median(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """The lower of the two middle elements; along an axis also its index."""
     if axis is None:
         return F.sort(F.ravel(x))[(x.size - 1) // 2]
-    order = F.argsort(x, axis)
-    place = F.take(order, lift([(x.shape[axis_index(axis, x.ndim)] - 1) // 2]), axis)
-    values = F.take_along_axis(x, place, axis)
+    middle = lift([(x.shape[axis_index(axis, x.ndim)] - 1) // 2])
+    place = F.take(F.argsort(x, axis), middle, axis)
+    values = F.take(F.sort(x, axis), middle, axis)
     if not keepdims:
         values, place = F.squeeze(values, axis), F.squeeze(place, axis)
     return [values, place]
@@ -135,8 +148,9 @@ def kl_div(x: Node, target: Node, reduction: str = "mean", log_target: bool = Fa
 @torch()
 def sort(x: Node, axis: int = -1, descending: bool = False) -> list[Node]:
     """The sorted elements along an axis, and where they were."""
-    order = F.argsort(-x if descending else x, axis)
-    return [F.take_along_axis(x, order, axis), order]
+    key = -x if descending else x
+    values = F.sort(key, axis)
+    return [-values if descending else values, F.argsort(key, axis)]
 
 
 @torch()

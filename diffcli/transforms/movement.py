@@ -46,6 +46,12 @@ def astype_constant(node: Node) -> Node | None:
         return CONSTANT.make(node.op.evaluate(NUMPY, np.asarray(x.params["value"]), node.dtype))
 
 
+@rule("kinked")
+def kinked_anywhere(node: Node) -> Node | None:
+    """x marked is x"""
+    return node.inputs[0]
+
+
 @rule("astype")
 def astype_same(node: Node) -> Node | None:
     """A cast to the same type is nothing"""

@@ -7,7 +7,7 @@ zero that is multiplied with the infinite slope of a branch not taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,15 +18,20 @@ from diffcli.ops.op import CONSTANT, PROJECT, Maybe, derivative_rule, match, pla
 from diffcli.ops.table import F
 from diffcli.transforms import liveness
 
+Visit = Callable[[Node, Any, Sequence[bool]], None]
 
-def pull(seeds: Iterable[tuple[Node, Node]], wrt: Sequence[Node]) -> list[Maybe]:
+
+def pull(
+    seeds: Iterable[tuple[Node, Node]], wrt: Sequence[Node], visit: Visit | None = None
+) -> list[Maybe]:
     """Cotangents of `wrt` when each (result, cotangent) pair of `seeds` is pulled back.
 
     None where no result depends on a node through differentiable operators. The cotangent of a
-    result has its shape; those returned have the shapes and dtypes of `wrt`.
+    result has its shape; those returned have the shapes and dtypes of `wrt`. `visit` is called for
+    each node on the way, with its cotangent and which of its inputs depend on `wrt`.
     """
     seeds = list(seeds)
-    pullback = _Pullback(seeds, wrt)
+    pullback = _Pullback(seeds, wrt, visit)
     origin = ORIGIN.span
     try:
         return pullback.run()
@@ -41,8 +46,11 @@ def one(y: Node) -> Node:
 
 
 class _Pullback:
-    def __init__(self, seeds: list[tuple[Node, Node]], wrt: Sequence[Node]) -> None:
+    def __init__(
+        self, seeds: list[tuple[Node, Node]], wrt: Sequence[Node], visit: Visit | None
+    ) -> None:
         self.wrt = wrt
+        self.visit = visit
         self.targets = {id(x) for x in wrt}
         # what carries a value does not depend on a placeholder
         self.order = postorder([y for y, _ in seeds], eager=any(x.eager for x in wrt))
@@ -99,6 +107,8 @@ class _Pullback:
     def step(self, node: Node, g: Any, live: Maybe) -> None:
         """Pull the cotangent of one node back to its inputs."""
         wanted = [id(x) in self.active for x in node.inputs]
+        if self.visit is not None:
+            self.visit(node, g, wanted)
         masks = liveness.masks(node, live, wanted)
         contributions = pullback(liveness.pruned(node, masks), g, wanted)
         for x, c, w, mask in zip(node.inputs, contributions, wanted, masks, strict=True):

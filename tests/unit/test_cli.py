@@ -182,7 +182,7 @@ def test_the_keys_of_json():
 
     assert outcome.stdout == (
         '{"expr": "w*x + b", "value": 10.0, "shape": [], "dtype": "float64", '
-        '"grad": {"w": 2.0, "x": 3.0, "b": 1.0}}\n'
+        '"grad": {"w": 2.0, "x": 3.0, "b": 1.0}, "kinks": [], "zeros": {}}\n'
     )
 
 

@@ -8,6 +8,7 @@ import click
 
 from diffcli.cli.command import ExpressionCommand
 from diffcli.cli.options import (
+    kink_option,
     mode_option,
     output_options,
     problem_options,
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 @wrt_option
 @mode_option
 @sparse_option
+@kink_option
 @problem_options
 @output_options
-def command(problem: Problem, output: Output, wrt: tuple[str, ...], mode: str, sparse: str) -> None:
+def command(
+    problem: Problem, output: Output, wrt: tuple[str, ...], mode: str, sparse: str, kink: str
+) -> None:
     """All second derivatives of a result with one element.
 
 
@@ -41,5 +45,5 @@ def command(problem: Problem, output: Output, wrt: tuple[str, ...], mode: str, s
     from diffcli.cli.results import hessian_report
 
     trace = problem.trace()
-    result = api.hessian(trace, problem.variables(trace, wrt), mode)
+    result = api.hessian(trace, problem.variables(trace, wrt), mode, kink=kink)
     output.deliver(hessian_report(trace, result, sparse))

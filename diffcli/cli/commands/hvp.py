@@ -9,6 +9,7 @@ import click
 from diffcli.cli.command import ExpressionCommand
 from diffcli.cli.options import (
     complex_option,
+    kink_option,
     output_options,
     problem_options,
     tangent_option,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @tangent_option
 @wrt_option
 @complex_option
+@kink_option
 @problem_options
 @output_options
 def command(
@@ -32,6 +34,7 @@ def command(
     tangents: tuple[str, ...],
     wrt: tuple[str, ...],
     convention: str,
+    kink: str,
 ) -> None:
     """Hessian-vector product, without the Hessian.
 
@@ -47,5 +50,5 @@ def command(
 
     trace = problem.trace()
     names = problem.variables(trace, wrt)
-    result = api.hvp(trace, problem.tangents(tangents), names, convention)
+    result = api.hvp(trace, problem.tangents(tangents), names, convention, kink)
     output.deliver(by_variable("hvp", "hvp", trace, result))

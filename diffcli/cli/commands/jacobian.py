@@ -9,6 +9,7 @@ import click
 from diffcli.cli.command import ExpressionCommand
 from diffcli.cli.options import (
     complex_option,
+    kink_option,
     mode_option,
     output_options,
     problem_options,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @mode_option
 @sparse_option
 @complex_option
+@kink_option
 @problem_options
 @output_options
 def command(
@@ -35,6 +37,7 @@ def command(
     mode: str,
     sparse: str,
     convention: str,
+    kink: str,
 ) -> None:
     """All derivatives of every element of the result.
 
@@ -50,5 +53,5 @@ def command(
     from diffcli.cli.results import jacobian_report
 
     trace = problem.trace()
-    result = api.jacobian(trace, problem.variables(trace, wrt), mode, convention)
+    result = api.jacobian(trace, problem.variables(trace, wrt), mode, convention, kink)
     output.deliver(jacobian_report(trace, result, sparse))

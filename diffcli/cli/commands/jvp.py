@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.options import complex_option, output_options, problem_options, tangent_option
+from diffcli.cli.options import (
+    complex_option,
+    kink_option,
+    output_options,
+    problem_options,
+    tangent_option,
+)
 
 if TYPE_CHECKING:
     from diffcli.cli.output import Output
@@ -17,9 +23,12 @@ if TYPE_CHECKING:
 @click.command("jvp", cls=ExpressionCommand)
 @tangent_option
 @complex_option
+@kink_option
 @problem_options
 @output_options
-def command(problem: Problem, output: Output, tangents: tuple[str, ...], convention: str) -> None:
+def command(
+    problem: Problem, output: Output, tangents: tuple[str, ...], convention: str, kink: str
+) -> None:
     """Jacobian-vector product: tangents pushed forward to the result.
 
 
@@ -34,5 +43,5 @@ def command(problem: Problem, output: Output, tangents: tuple[str, ...], convent
     from diffcli.cli.results import tangent_report
 
     trace = problem.trace()
-    result = api.jvp(trace, problem.tangents(tangents))
+    result = api.jvp(trace, problem.tangents(tangents), kink=kink)
     output.deliver(tangent_report(trace, result))

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.options import complex_option, output_options, problem_options, wrt_option
+from diffcli.cli.options import (
+    complex_option,
+    kink_option,
+    output_options,
+    problem_options,
+    wrt_option,
+)
 
 if TYPE_CHECKING:
     from diffcli.cli.output import Output
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--v", "cotangent", metavar="VALUE", help="The cotangent, of the result's shape.")
 @wrt_option
 @complex_option
+@kink_option
 @problem_options
 @output_options
 def command(
@@ -26,6 +33,7 @@ def command(
     cotangent: str | None,
     wrt: tuple[str, ...],
     convention: str,
+    kink: str,
 ) -> None:
     """Vector-Jacobian product: a cotangent pulled back to the variables.
 
@@ -42,5 +50,5 @@ def command(
 
     trace = problem.trace()
     names = problem.variables(trace, wrt)
-    result = api.vjp(trace, problem.cotangent(trace, cotangent), names, convention)
+    result = api.vjp(trace, problem.cotangent(trace, cotangent), names, convention, kink)
     output.deliver(by_variable("vjp", "vjp", trace, result))

@@ -1,0 +1,71 @@
+"""What a report says about kinks: where a derivative was chosen, and which steps made one zero."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffcli.render.report import Note, Report
+
+if TYPE_CHECKING:
+    from diffcli.api import Derivatives, Trace
+    from diffcli.errors import Source
+    from diffcli.transforms.kinks import Kink, Place
+
+MOST_NOTES = 3
+"""Kinks, and variables behind steps, that get a line of their own."""
+
+LONGEST_CALL = 30
+"""Characters of the text at a kink that a note repeats."""
+
+
+def declare_kinks(report: Report, trace: Trace, result: Derivatives) -> Report:
+    """The report with its kinks as JSON keys and as notes."""
+    report.payload["kinks"] = [
+        {**_entry(kink), "count": kink.count, "rule": kink.rule} for kink in result.kinks
+    ]
+    if report.command in ("grad", "vjp", "jacobian"):
+        report.payload["zeros"] = {
+            name: [_entry(place) for place in places] for name, places in result.zeros.items()
+        }
+    lines = [_kink_line(trace.source, kink) for kink in result.kinks]
+    zeros = [_zero_line(trace.source, name, places) for name, places in result.zeros.items()]
+    notes = [*_limited(lines), *_limited(zeros)]
+    if notes:
+        report.sections.append(Note("\n".join(notes)))
+    return report
+
+
+def _entry(place: Place) -> dict[str, Any]:
+    return {"op": place.op, "span": list(place.span) if place.span else None}
+
+
+def _limited(lines: list[str]) -> list[str]:
+    more = len(lines) - MOST_NOTES
+    return lines if more <= 0 else [*lines[:MOST_NOTES], f"note: and {more} more of these"]
+
+
+def _kink_line(source: Source, kink: Kink) -> str:
+    where = "here" if kink.count == 1 else f"at {kink.count} elements"
+    place = _place(source, kink)
+    return f"note: {place} is not differentiable {where}; taken: {kink.rule}"
+
+
+def _zero_line(source: Source, name: str, places: list[Place]) -> str:
+    shown = [_place(source, place) for place in places[:MOST_NOTES]]
+    more = ["..."] if len(places) > MOST_NOTES else []
+    through = ", ".join([*shown, *more])
+    return f"note: {name} counts only through steps, so that its derivative is 0: {through}"
+
+
+def _place(source: Source, place: Place) -> str:
+    """'abs at column 5', 'abs in norm(x, 1) at 2:7', '% at column 3'."""
+    if place.span is None:
+        return place.op
+    line, column = source.position(place.span[0])
+    at = f"column {column}" if "\n" not in source.text else f"{line}:{column}"
+    text = " ".join(source.text[slice(*place.span)].split())
+    if not any(c.isalnum() for c in text):
+        return f"{text} at {at}"
+    if place.op in text or len(text) > LONGEST_CALL:
+        return f"{place.op} at {at}"
+    return f"{place.op} in {text} at {at}"
