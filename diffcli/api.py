@@ -9,13 +9,21 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, is_inexact, postorder
-from diffcli.graph.shapes import show
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.trace import Trace, bind, trace
 from diffcli.transforms.kinks import Kink, Place, Watch, steps, watched
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.text import text
+from diffcli.validity import (
+    check_derivatives,
+    check_holomorphic,
+    differentiable,
+    directions,
+    fitted,
+    scalar,
+    variables,
+)
 
 Array = np.ndarray[Any, Any]
 
@@ -80,14 +88,14 @@ def grad(
     integer variables, and `kink` where a derivative had to be chosen and `kink` is "error" (so do
     the others below). In JAX's convention the complex result of a holomorphic function is fine.
     """
-    y = _scalar(t, convention)
+    y = scalar(t, convention)
     nodes = variables(t, wrt)
     watch = Watch()
     pulled = pull([(y, one(y))], nodes, watch)
     found = _filled(t, wrt, _conjugated(pulled, convention))
     value, arrays, simple, kinks = _computed(t, found, watch, kink)
     if y.dtype.kind == "c":
-        _check_derivatives(t, wrt, arrays)
+        check_derivatives(t, wrt, arrays)
     formulas = {n: formula(g) for n, g in zip(wrt, simple, strict=True)}
     by_name, zeros = dict(zip(wrt, arrays, strict=True)), _zeros(t, wrt, pulled)
     return Derivatives(value, by_name, formulas, kinks=kinks, zeros=zeros)
@@ -98,7 +106,7 @@ def vjp(
 ) -> Derivatives:
     """The vector-Jacobian product with the cotangent `v`, which has the result's shape."""
     y = differentiable(t)
-    v = _fitted(v, y, "the cotangent", "the result")
+    v = fitted(v, y, "the cotangent", "the result")
     g = INPUT.make("v", y.shape, y.dtype)
     nodes = variables(t, wrt)
     seed = g if convention == "torch" else F.conj(g)
@@ -118,7 +126,7 @@ def jvp(t: Trace, tangents: Mapping[str, Array], kink: str = "choose") -> Deriva
     from diffcli.transforms.forward import push
 
     y = differentiable(t)
-    pairs, extra = _directions(t, tangents)
+    pairs, extra = directions(t, tangents)
     (moved,) = push([y], pairs)
     if moved is None:
         moved = F.zeros_like(y)
@@ -151,7 +159,7 @@ def jacobian(
     value, arrays, simple, kinks = _computed(t, found, watched(y, nodes), kink)
     for name, x, matrix in zip(wrt, nodes, arrays, strict=True):
         if x.dtype.kind == "c" and y.dtype.kind == "c" and matrix is not None:
-            _check_holomorphic(t, name, matrix, derive.directional([y], x, 1j))
+            check_holomorphic(t, name, matrix, derive.directional([y], x, 1j))
     formulas = {n: formula(c) for n, c in zip(wrt, simple, strict=True)}
     by_name, zeros = dict(zip(wrt, arrays, strict=True)), _zeros(t, wrt, rows)
     return Derivatives(value, by_name, formulas, None, chosen, count, kinks, zeros)
@@ -161,7 +169,7 @@ def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto", kink: str = "choos
     """Second derivatives of a result with one element, a block for each pair of variables."""
     from diffcli.transforms import derive
 
-    y = _scalar(t)
+    y = scalar(t)
     nodes = variables(t, wrt)
     for name, x in zip(wrt, nodes, strict=True):
         if x.dtype.kind == "c":
@@ -191,10 +199,10 @@ def hvp(
     """The change of the gradient of a result with one element along a direction."""
     from diffcli.transforms import derive
 
-    y = _scalar(t, convention)
+    y = scalar(t, convention)
     if y.dtype.kind == "c":
         grad(t, wrt, convention)  # which raises where there is no gradient to change
-    pairs, extra = _directions(t, tangents)
+    pairs, extra = directions(t, tangents)
     nodes = variables(t, wrt)
     found = _filled(t, wrt, _conjugated(derive.hvp(y, nodes, pairs), convention))
     value, arrays, _, kinks = _computed(t, found, watched(y, nodes), kink, extra)
@@ -235,94 +243,9 @@ def _conjugated(found: Sequence[Maybe], convention: str) -> list[Maybe]:
     return [F.conj(g) if g is not None and g.dtype.kind == "c" else g for g in found]
 
 
-def _check_derivatives(t: Trace, wrt: Sequence[str], arrays: Sequence[Array | None]) -> None:
-    """Raise unless the gradients of a complex result are complex derivatives."""
-    from diffcli.transforms.derive import directional
-
-    for name, array in zip(wrt, arrays, strict=True):
-        x = t.inputs[name]
-        if x.dtype.kind != "c":
-            raise DiffcliError(
-                "not-differentiable",
-                f"a complex result has no gradient by '{name}', which is real",
-                source=t.source,
-                hint="use jacobian, or take real(...) or imag(...)",
-            )
-        if array is not None:
-            matrix = array.reshape(t.shape + x.shape)
-            _check_holomorphic(t, name, matrix, directional([t.output], x, 1j))
-
-
-def _check_holomorphic(t: Trace, name: str, matrix: Array, across: list[Maybe]) -> None:
-    """Raise unless slopes along the imaginary axis are 1j times those along the real axis."""
-    (other,) = t.run(across)
-    if other is None:
-        return
-    comparable = np.isfinite(other) & np.isfinite(matrix)
-    along, turned = other[comparable], 1j * matrix[comparable]
-    size = float(np.max(np.abs(turned), initial=0.0))
-    if not np.allclose(along, turned, rtol=0, atol=1e-6 * size):
-        raise DiffcliError(
-            "not-differentiable",
-            f"the result is not complex-differentiable in '{name}'",
-            source=t.source,
-            hint="use jvp or vjp, or the Jacobians of real(...) and imag(...)",
-        )
-
-
 def formula(node: Maybe) -> str | None:
     """A simplified derivative as short text with 6 digits; None where it is long."""
     return None if node is None else text(node, FORMULA_WIDTH, digits=6)
-
-
-def _scalar(t: Trace, convention: str = "torch") -> Node:
-    y = differentiable(t)
-    if y.dtype.kind == "c" and convention == "torch":
-        raise DiffcliError(
-            "not-scalar",
-            f"a gradient can be made only of a real result, not of {y.dtype}",
-            source=t.source,
-            hint="take real(...), imag(...) or abs(...), or use vjp or jacobian",
-        )
-    if y.size != 1:
-        raise DiffcliError(
-            "not-scalar",
-            "a gradient can be made only of a result with one element, "
-            f"not of shape {show(y.shape)}",
-            source=t.source,
-            hint=f"write sum({_short(t.source.text)}), or use vjp or jacobian",
-        )
-    return y
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 and "\n" not in text and ";" not in text else "..."
-
-
-def differentiable(t: Trace) -> Node:
-    """The result; raises `not-differentiable` when it is an integer or a truth value."""
-    if not is_inexact(t.output.dtype):
-        kind = "true or false" if t.output.dtype.kind == "b" else "an integer"
-        raise DiffcliError(
-            "not-differentiable",
-            f"the result is {kind} ({t.output.dtype}), which has no derivative",
-            source=t.source,
-            hint="only floating point and complex results can be differentiated",
-        )
-    return t.output
-
-
-def variables(t: Trace, wrt: Sequence[str]) -> list[Node]:
-    """The input nodes of the names; raises `not-differentiable` for integers."""
-    for name in wrt:
-        dtype = t.inputs[name].dtype
-        if not is_inexact(dtype):
-            raise DiffcliError(
-                "not-differentiable",
-                f"'{name}' is {dtype}: only floating point and complex numbers have derivatives",
-                hint=f"bind real numbers, as in {name}=3; --dtype float64 does so for files",
-            )
-    return [t.inputs[name] for name in wrt]
 
 
 def _filled(
@@ -358,33 +281,6 @@ def _filled_row(t: Trace, name: str, wrt: Sequence[str], row: Sequence[Maybe]) -
     if id(x) not in reached:
         return [None] * len(wrt)
     return _filled(t, wrt, row, x.shape)
-
-
-def _directions(
-    t: Trace, tangents: Mapping[str, Array]
-) -> tuple[list[tuple[Node, Node]], list[tuple[Node, Array]]]:
-    pairs, extra = [], []
-    for name, value in tangents.items():
-        (x,) = variables(t, [name])
-        node = INPUT.make(f"d{name}", x.shape, x.dtype)
-        pairs.append((x, node))
-        extra.append((node, _fitted(value, x, f"the tangent of {name}", name)))
-    return pairs, extra
-
-
-def _fitted(value: Array, like: Node, what: str, whose: str) -> Array:
-    """A direction in the dtype of its primal; a single number serves for one element only."""
-    if value.shape != like.shape and not (value.size == 1 == like.size):
-        raise DiffcliError(
-            "shape",
-            f"{what} has the shape {show(value.shape)} and {whose} has {show(like.shape)}",
-            hint=f"they must be equal; ones({show(like.shape)}) has the right shape"
-            if like.shape
-            else None,
-        )
-    if value.dtype.kind == "c" and like.dtype.kind != "c":
-        raise DiffcliError("dtype", f"{what} is complex and {whose} is real")
-    return value.reshape(like.shape).astype(like.dtype)
 
 
 __all__ = [

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.api import differentiable, variables
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, postorder
 from diffcli.ops.kinds import Bilinear, Elementwise, Linear
@@ -25,6 +24,7 @@ from diffcli.trace import Trace, trace
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import pull
 from diffcli.transforms.vmap import vmap
+from diffcli.validity import differentiable, variables
 
 Array = np.ndarray[Any, Any]
 

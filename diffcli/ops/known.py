@@ -55,5 +55,9 @@ def fixed_value(node: Node) -> Any:
                 hint=f"the limit is {LIMITS.elements} elements",
             )
         operands = [y.value if y.eager else values[id(y)] for y in x.inputs]  # type: ignore[attr-defined]
+        if x.op.kind != "elementwise":  # the others take arrays, never Python numbers
+            operands = [
+                v if hasattr(v, "shape") or type(v) is tuple else np.asarray(v) for v in operands
+            ]
         values[id(x)] = x.op.evaluate(NUMPY, *operands, **x.params)
     return values[id(node)]

@@ -125,7 +125,12 @@ class Row:
         return result  # type: ignore[no-any-return]
 
     def _marked(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The result of a composite (the first of several) with its kinks marked."""
+        """The result of a composite (the first of several) with its kinks marked.
+
+        Nothing asks for the kinks of nodes that carry their values.
+        """
+        if (result[0] if isinstance(result, list) else result).eager:
+            return result
         mask = self.kink_at(result, *args, **kwargs)
         if mask is None:
             return result
