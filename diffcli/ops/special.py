@@ -305,7 +305,7 @@ unary(
 @row(
     Elementwise,
     evaluate=scipy_ufunc("logit"),
-    d=(lambda y, x: 1 / (x * (1 - x)),),
+    d=(lambda y, x: 1 / x + 1 / (1 - x),),
     category="special",
     domain="open01",
     examples=("logit(sigmoid(x))", "logit(u, eps=0.1)"),
