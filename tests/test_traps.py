@@ -808,6 +808,36 @@ def test_t29_remainders(text, x, y, by_y):
     close(curvature(text, y=float(y), x=float(x)), 0)
 
 
+KINKS = [
+    ("t03", "x**y", {"x": 0, "y": 0}, ["power"]),
+    ("t03", "x**y", {"x": 0, "y": 2}, []),
+    ("t04", "x**x", {"x": 0}, []),
+    ("t04", "xlogy(x, x)", {"x": 0}, []),
+    ("t07", "norm([x, y])", {"x": 0, "y": 0}, ["euclid"]),
+    ("t07", "norm([x, y])**2", {"x": 0, "y": 0}, []),
+    ("t12", "relu(x)", {"x": 0}, ["relu"]),
+    ("t12", "clip(x, 0, 1)", {"x": 1}, ["clip"]),
+    ("t13", "where(x > 0, abs(x), 0)", {"x": 0}, []),
+    ("t29", "mod(x, y)", {"x": 6, "y": 3}, ["mod"]),
+    ("t29", "mod(x, y)", {"x": 7, "y": 3}, []),
+]
+
+
+@table(("label", "text", "values", "operators"), KINKS)
+def test_t29_and_others_report_kinks(label, text, values, operators):
+    """T3, T4, T7, T12, T13, T29: a derivative that was chosen is reported, others are not."""
+    given = " ".join(f"{name}={number}" for name, number in values.items())
+    (found,) = answers(f"grad '{text}' {given}")
+    assert [kink["op"] for kink in found["kinks"]] == operators, label
+
+
+def test_t30_zeros_through_steps_are_explained():
+    """T30: a gradient that is 0 everywhere because of a step says through which one."""
+    (found,) = answers("grad '1 + floor(x)*y' x=2.5 y=1")
+    assert found["grad"] == {"x": 0.0, "y": 2.0}
+    assert found["zeros"] == {"x": [{"op": "floor", "span": [4, 12]}]}
+
+
 STEPS = ["floor(x)", "ceil(x)", "trunc(x)", "round(x)", "rint(x)", "sign(x)", "heaviside(x, 1)"]
 STEPS += ["1.0*(x > 2)", "x//0.7", "1.0*argmax([x, 2])", "floor(x)*ceil(x)"]
 

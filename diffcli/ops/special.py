@@ -271,7 +271,7 @@ _special(
     evaluate=_times_log("log"),
     domain="positive",
     kink="0 at x = 0, y <= 0",
-    kink_at=lambda g, z, x, y: _at_edge(x, y, 0),
+    kink_at=lambda g, z, x, y: None if x is y else _at_edge(x, y, 0),
 )
 _special(
     "xlog1py",
