@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -18,10 +21,6 @@ from diffcli.transforms.reverse import pull
 from diffcli.transforms.vmap import vmap
 from tests.samples import cases, examples
 
-CASES = cases()
-IDS = [f"{row.name}: {text}" for row, text, _ in CASES]
-walk = pytest.mark.parametrize(("row", "text", "values"), CASES, ids=IDS)
-
 
 def traced(text: str, values: dict[str, np.ndarray]) -> api.Trace:
     """The expression over the variables that it uses."""
@@ -29,18 +28,60 @@ def traced(text: str, values: dict[str, np.ndarray]) -> api.Trace:
     return api.trace(Source(text), {n: values[n] for n in t.used})
 
 
+CASES = cases()
+
+
+def over(chosen: list[Any]) -> Any:
+    ids = [f"{row.name}: {text}" for row, text, _ in chosen]
+    return pytest.mark.parametrize(("row", "text", "values"), chosen, ids=ids)
+
+
+def has_derivatives(text: str, values: dict[str, np.ndarray]) -> bool:
+    """Whether the result is real or complex; others are whole numbers and truth values."""
+    return is_inexact(traced(text, values).dtype)
+
+
+def has_reals(text: str, values: dict[str, np.ndarray]) -> bool:
+    return any(x.dtype.kind == "f" for x in traced(text, values).values.values())
+
+
+SMOOTH = [case for case in CASES if has_derivatives(*case[1:])]
+DISCRETE = [case for case in CASES if not has_derivatives(*case[1:])]
+REAL = [case for case in CASES if has_reals(*case[1:])]
+CONSTANT = [case for case in CASES if not has_reals(*case[1:])]
+
+
 @pytest.mark.parametrize("row", all_rows(), ids=lambda r: r.name)
 def test_row_is_complete(row):
     assert row.doc.strip().endswith("."), "a sentence of documentation"
     assert row.category
-    assert examples(row) or row.category == "constructor", "an example for the walk"
+    assert examples(row), "an example for the walk"
 
 
-@walk
+def test_no_row_is_left_out():
+    """Each check walks every example to which it applies, and these are all the examples."""
+    whole = Counter(text for _, text, _ in CASES)
+    rows = {row.name for row in all_rows()}
+    for parts in ((SMOOTH, DISCRETE), (REAL, CONSTANT)):
+        assert Counter(text for part in parts for _, text, _ in part) == whole
+        assert {row.name for part in parts for row, _, _ in part} == rows
+    checks = (
+        (test_first_order, SMOOTH),
+        (test_second_order, SMOOTH),
+        (test_no_derivative, DISCRETE),
+        (test_batched, CASES),
+        (test_single_precision, SMOOTH),
+        (test_single_precision_of_discrete_results, DISCRETE),
+        (test_complex, REAL),
+    )
+    for check, chosen in checks:
+        (mark,) = check.pytestmark
+        assert mark.args[1] is chosen
+
+
+@over(SMOOTH)
 def test_first_order(row, text, values):
     t = traced(text, values)
-    if not is_inexact(t.dtype):
-        return
     for name in api.default_wrt(t):
         c = compare(t, name)
         scale = max(1.0, float(np.max(np.abs(c.numeric))))
@@ -48,19 +89,32 @@ def test_first_order(row, text, values):
         np.testing.assert_allclose(c.reverse, c.numeric, rtol=2e-7, atol=2e-8 * scale)
 
 
-@walk
+@over(DISCRETE)
+def test_no_derivative(row, text, values):
+    """Whole numbers and truth values have a derivative in neither mode."""
+    t = traced(text, values)
+    tangents = {n: np.ones(x.shape) for n, x in t.values.items() if is_inexact(x.dtype)}
+    for ask in (
+        lambda: api.vjp(t, np.ones(t.shape), list(tangents)),
+        lambda: api.jvp(t, tangents),
+    ):
+        with pytest.raises(DiffcliError) as refusal:
+            ask()
+        assert refusal.value.code == "not-differentiable"
+
+
+@over(SMOOTH)
 def test_second_order(row, text, values):
     """The gradient of a weighted square of the result is differentiated once more."""
     t = traced(text, values)
-    if not is_inexact(t.dtype):
-        return
     y = t.output
     weights = F.reshape(F.linspace(0.5, 1.5, max(y.size, 1)), y.shape) if y.size else 1.0
     loss = F.sum(F.real(weights * y * F.conj(y)))
     for name in api.default_wrt(t):
         x = t.inputs[name]
         (gradient,) = pull([(loss, derive.one(loss))], [x])
-        if gradient is None:
+        if gradient is None:  # nothing of the variable is in the result
+            assert not np.any(compare(t, name).numeric)
             continue
         forward = derive.jacobian_forward([gradient], x)[0]
         (reverse,) = derive.jacobian_reverse(gradient, [x])
@@ -91,7 +145,7 @@ def numeric_jacobian(t: api.Trace, y, name: str) -> np.ndarray:
     return np.stack(columns, -1).reshape((*y.shape, *x.shape))
 
 
-@walk
+@over(CASES)
 def test_batched(row, text, values):
     """vmap over any one variable equals a loop."""
     t = traced(text, values)
@@ -112,14 +166,27 @@ def test_batched(row, text, values):
             np.testing.assert_allclose(together[k], alone, rtol=1e-12, atol=1e-12)
 
 
-@walk
+def narrowed(text: str, t: api.Trace) -> api.Trace:
+    """The expression over the variables in single precision."""
+    narrow = {n: v.astype(np.float32) if v.dtype.kind == "f" else v for n, v in t.values.items()}
+    return api.trace(Source(text), narrow, "float32")
+
+
+@over(DISCRETE)
+def test_single_precision_of_discrete_results(row, text, values):
+    t = traced(text, values)
+    value = api.evaluate(narrowed(text, t))
+    assert value.dtype == t.dtype
+    np.testing.assert_array_equal(value, api.evaluate(t))
+
+
+@over(SMOOTH)
 def test_single_precision(row, text, values):
     """float32 in, float32 out, with derivatives that agree with double precision."""
     t = traced(text, values)
-    if not is_inexact(t.dtype) or not api.default_wrt(t):
-        return
-    narrow = {n: v.astype(np.float32) if v.dtype.kind == "f" else v for n, v in t.values.items()}
-    s = api.trace(Source(text), narrow, "float32")
+    s = narrowed(text, t)
+    scale = max(1.0, float(np.max(np.abs(api.evaluate(t)))))
+    np.testing.assert_allclose(api.evaluate(s), api.evaluate(t), rtol=2e-3, atol=2e-4 * scale)
     wrt = api.default_wrt(t)
     v = np.ones(t.shape)
     wide = api.vjp(t, v, wrt)
@@ -135,7 +202,7 @@ def test_single_precision(row, text, values):
         )
 
 
-@walk
+@over(REAL)
 def test_complex(row, text, values):
     """Complex in: right in both modes, or refused with a `dtype` error."""
     parts = {n: 0.3 * np.cos(3.1 * np.arange(v.size)).reshape(v.shape) for n, v in values.items()}

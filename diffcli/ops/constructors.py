@@ -265,7 +265,9 @@ def geomspace(
     """num numbers from start to stop, each the same multiple of the one before."""
     a, b = lift(start), lift(stop)
     t = _steps(num, endpoint, len(broadcast(a.shape, b.shape)))
-    out = F.sign(a) * F.power(F.abs(a), 1 - t) * F.power(F.abs(b), t)
+    turn = F.sign(a)  # as NumPy does, so that start's phase is met and stop's is reached
+    end = b / turn if np.result_type(a.dtype, b.dtype).kind == "c" else F.abs(b)
+    out = turn * F.power(F.abs(a), 1 - t) * F.power(end, t)
     return out if dtype is None else F.astype(out, dtype)
 
 

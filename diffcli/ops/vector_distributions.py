@@ -41,9 +41,12 @@ def dirichlet_pdf(x: Node, alpha: Node) -> Node:
 
 
 def _covariance(cov: Node, n: int) -> Node:
-    """A number stands for a multiple of the identity, a vector for a diagonal."""
+    """A number stands for a multiple of the identity, a vector for a diagonal.
+
+    Of a matrix the symmetric part counts, so that second derivatives are those on symmetric ones.
+    """
     if cov.ndim == 2:
-        return cov
+        return 0.5 * (cov + F.matrix_transpose(cov))
     return F.diag(F.broadcast_to(cov, (n,)))
 
 
