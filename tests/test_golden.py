@@ -21,7 +21,6 @@ UNSHOWN_COMMANDS = {
 UNSHOWN_CODES = {
     "internal": "a defect",
     "interrupted": "needs a signal",
-    "program": "shown by the transcripts of programs",
     "missing-extra": "depends on what is installed",
     "data-dependent": "the command line gives every name a value",
 }

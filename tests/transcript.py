@@ -249,10 +249,12 @@ def _check_invariants(step: Step, result: Result) -> None:
         assert "\x1b" not in stream, f"terminal escapes in a pipe: {step.command}"
         for line in stream.splitlines():
             assert line == line.rstrip(), f"trailing blanks in {line!r}"
-            data = line.startswith(("{", "["))  # JSON is one line however long
+            # JSON is one line however long, and exceptions of programs are in PyTorch's words
+            data = line.startswith(("{", "[", "error[program]"))
             assert data or len(line) <= WIDTH, f"wider than {WIDTH} columns: {line}"
             assert not line.startswith(("$ ", "! ", "[exit ")), f"reads as a transcript: {line}"
-            assert not (line.startswith("error[") and line.endswith(".")), f"full stop: {line}"
+            stop = line.startswith("error[") and line.endswith(".")
+            assert data or not stop, f"full stop: {line}"
     assert "Traceback" not in result.stderr
     if step.command.endswith("--json"):
         json.loads(result.stdout or result.stderr, parse_constant=_refuse_constant)

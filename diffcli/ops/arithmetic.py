@@ -184,7 +184,7 @@ Product(
     squares=lambda x, y: _number(y) == 2,
     examples=("p**q", "p**p", "x**3", "hypot(x, y)**2"),
     kink="0 by y at 0**0",
-    kink_at=(None, lambda g, y, a, b: F.logical_and(F.equal(a, 0), F.equal(b, 0))),
+    kink_at=(None, lambda g, y, a, b: None if a is b else F.equal(a, 0) & F.equal(b, 0)),
 )
 unary("sqrt", lambda y, x: 0.5 / y, "Square root.", category="powers", domain="positive")
 unary("cbrt", lambda y, x: 1 / (3 * F.square(y)), "Cube root.", category="powers", domain="nonzero")

@@ -209,7 +209,8 @@ def matrix_transpose(x: Node) -> Node:
 
 def _cast(xp: Any, x: Any, dtype: np.dtype[Any]) -> Any:
     # to a real type goes the real part, without NumPy's warning
-    return xp.asarray(x.real if x.dtype.kind == "c" and dtype.kind != "c" else x).astype(dtype)
+    x = xp.asarray(x)
+    return (x.real if x.dtype.kind == "c" and dtype.kind != "c" else x).astype(dtype)
 
 
 @row(

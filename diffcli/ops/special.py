@@ -271,7 +271,7 @@ _special(
     evaluate=_times_log("log"),
     domain="positive",
     kink="0 at x = 0, y <= 0",
-    kink_at=lambda g, z, x, y: _at_edge(x, y, 0),
+    kink_at=lambda g, z, x, y: None if x is y else _at_edge(x, y, 0),
 )
 _special(
     "xlog1py",
@@ -305,7 +305,7 @@ unary(
 @row(
     Elementwise,
     evaluate=scipy_ufunc("logit"),
-    d=(lambda y, x: 1 / (x * (1 - x)),),
+    d=(lambda y, x: 1 / x + 1 / (1 - x),),
     category="special",
     domain="open01",
     examples=("logit(sigmoid(x))", "logit(u, eps=0.1)"),

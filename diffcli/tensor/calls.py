@@ -56,8 +56,8 @@ def finfo(dtype: TorchType | None = None) -> NumberInfo:
     kind = DEFAULT.real if dtype is None else dtype.numpy
     if kind.kind not in "fc":
         raise TypeError(
-            f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle "
-            f"'{torch_type(kind).name}'"
+            "torch.finfo() requires a floating point input type. Use torch.iinfo to handle "
+            "'torch.finfo'"
         )
     info = np.finfo(kind)
     fields = {
@@ -77,8 +77,7 @@ def iinfo(dtype: TorchType) -> NumberInfo:
     """The limits of a type of integers."""
     if dtype.numpy.kind not in "iu":
         raise TypeError(
-            f"torch.iinfo() requires an integer input type. Use torch.finfo to handle "
-            f"'{dtype.name}'"
+            "torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'"
         )
     info = np.iinfo(dtype.numpy)
     fields = {"min": int(info.min), "max": int(info.max), "dtype": dtype.name, "bits": info.bits}

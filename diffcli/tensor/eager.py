@@ -31,6 +31,13 @@ LARGE = 4096
 """Results of operands that together have no more elements than this are not checked for size."""
 
 
+EXACT = 2**15
+"""Sums over operands that together have no more elements than this are rounded only once."""
+
+SUMS = ("reduction", "contraction", "scan")
+"""Categories of operators that add up many numbers."""
+
+
 class Mode:
     """Whether gradients are recorded, and whether what is made is for inference only."""
 
@@ -178,7 +185,25 @@ def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
         check_size(op, inputs, params)
     if not isinstance(op, Elementwise):
         values = [np.asarray(v) if v.__class__ in PYTHON_NUMBERS else v for v in values]
+    if together <= EXACT and op.category in SUMS:
+        return made(op, inputs, params, _summed(op, values, params))
     return made(op, inputs, params, op.evaluate(NUMPY, *values, **params))
+
+
+def _summed(op: Op, values: list[Any], params: dict[str, Any]) -> Any:
+    """A sum of products of float32, added up in float64 and rounded once.
+
+    The order of additions differs between libraries and machines, and with it the last digits;
+    what is rounded once is what all of them are closest to.
+    """
+    single = [isinstance(v, np.ndarray) and v.dtype == np.float32 for v in values]
+    if not any(single):
+        return op.evaluate(NUMPY, *values, **params)
+    wide = [v.astype(np.float64) if s else v for v, s in zip(values, single, strict=True)]
+    found = op.evaluate(NUMPY, *wide, **params)
+    if getattr(found, "dtype", None) == np.float64:
+        return found.astype(np.float32)
+    return op.evaluate(NUMPY, *values, **params)
 
 
 PYTHON_NUMBERS = {bool, int, float, complex}

@@ -45,6 +45,7 @@ class Backward:
     ) -> None:
         self.keep = keep
         self.create = create
+        self.zeros = True
         self.cotangents: dict[int, Any] = {}
         self.targets = {id(x) for x in targets} if targets is not None else None
         for x in targets or ():
@@ -119,8 +120,13 @@ class Backward:
             check_anomaly(node, found)
         cotangents = self.cotangents
         for x, c, w in zip(inputs, found, wanted, strict=True):
-            if c is None or not w:
+            if not w:
                 continue
+            if c is None:
+                # what a function of PyTorch does not depend on has zeros for its gradient
+                if not self.zeros or getattr(node.op, "display", None) is not None:
+                    continue
+                c = leaf(np.zeros(x.shape, x.dtype))
             if not c.eager:
                 c = evaluated(c)
             if c.shape != x.shape or c.dtype != x.dtype:
@@ -177,6 +183,7 @@ def through(result: Eager, sources: Sequence[Eager], g: Eager) -> list[Eager | N
                 pending.append(x)
     inner = Backward.__new__(Backward)
     inner.keep = inner.create = True
+    inner.zeros = False
     inner.needed = inner.targets = None
     inner.cotangents = {id(result): g}
     for node in sorted(seen.values(), key=attrgetter("order"), reverse=True):

@@ -7,6 +7,7 @@ own way (views, types of results, arguments), then in the operator table as PyTo
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,6 +25,9 @@ Function = Callable[..., Any]
 
 OWN: dict[str, Function] = {}
 """Functions defined here rather than by the operator table alone."""
+
+SAME: dict[str, str] = {}
+"""Second names of functions, which their steps are not called by."""
 
 _found: dict[str, Function | None] = {}
 
@@ -43,6 +47,9 @@ def function(name: str) -> Callable[[Defined], Defined]:
 
 def resolve(name: str) -> Function | None:
     """The function of this name, or None."""
+    if not SAME:
+        import_module("diffcli.tensor.library")
+    name = SAME.get(name, name)
     own = OWN.get(name)
     if own is not None:
         return own
@@ -136,7 +143,12 @@ def matmul(a: Tensor, b: Tensor) -> Tensor:
         )
     if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
         raise RuntimeError(_mismatch(x, y))
-    return wrap(called("matmul", F.matmul, [x, y]))
+    name = PRODUCTS.get((x.ndim, min(y.ndim, 3)), "unsafe_view")
+    return wrap(called(name, F.matmul, [x, y]))
+
+
+PRODUCTS = {(1, 1): "dot", (2, 2): "mm", (2, 1): "mv", (1, 2): "squeeze:4", (2, 3): "clone"}
+"""PyTorch's name of the last step of a product, by the number of axes."""
 
 
 def _c_name(x: Eager) -> str:

@@ -17,25 +17,34 @@ def _power(node: Eager) -> str:
     return "PowBackward2" if base.op is CONSTANT else "PowBackward1"
 
 
-def _product(node: Eager) -> str:
-    a, b = (x.ndim for x in node.inputs)
-    if a == 1 and b == 1:
-        return "DotBackward0"
-    if a == 2 and b == 2:
-        return "MmBackward0"
-    if a == 2 and b == 1:
-        return "MvBackward0"
-    return "SqueezeBackward4" if a == 1 and b == 2 else "UnsafeViewBackward0"
+def _by_number(name: str, number: int, tensor: int) -> Callable[[Eager], str]:
+    """Functions whose overloads for a number and for a tensor have names of their own."""
+
+    def find(node: Eager) -> str:
+        return f"{name}Backward{number if node.inputs[-1].op is CONSTANT else tensor}"
+
+    return find
+
+
+def _difference(node: Eager) -> str:
+    return "RsubBackward1" if node.inputs[0].op is CONSTANT else "SubBackward0"
 
 
 NAMES: dict[str, str | Callable[[Eager], str]] = {
-    "subtract": "SubBackward0",
+    "subtract": _difference,
     "multiply": "MulBackward0",
     "divide": "DivBackward0",
+    "mod": _by_number("Remainder", 0, 1),
+    "fmod": _by_number("Fmod", 0, 1),
+    "square": "PowBackward0",
+    "deg2rad": "Deg2RadBackward0",
+    "rad2deg": "Rad2DegBackward0",
+    "log1p": "Log1PBackward0",
     "negative": "NegBackward0",
     "power": _power,
-    "matmul": _product,
+    "matmul": "UnsafeViewBackward0",
     "CopySlices": "CopySlices",
+    "copy": "CopyBackwards",
     "norm": "LinalgVectorNormBackward0",
 }
 """Display names that do not follow from the function's own."""
@@ -59,6 +68,8 @@ def display_name(node: Eager) -> str:
     if node.extra is not None and node.extra.name:
         name = node.extra.name
     found = NAMES.get(name)
+    if "Backward" in name:
+        return name  # a display name already
     if found is None:
         # the derivatives of a function's overloads are numbered: `sum:1` is that along axes
         name, _, overload = name.partition(":")

@@ -9,10 +9,11 @@ import numpy as np
 
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
-from diffcli.tensor.eager import MODE, Eager, evaluated, leaf
-from diffcli.tensor.steps import called
+from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, apply, evaluated, leaf
+from diffcli.tensor.steps import CLONE, called
 from diffcli.tensor.storage import assign, check_in_place, memory_of, placed, view
 from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.tensor.types import long_name
 
 
 def plain_index(index: Any) -> tuple[Any, bool]:
@@ -32,8 +33,10 @@ def plain_index(index: Any) -> tuple[Any, bool]:
             viewing = False
         elif isinstance(item, slice):
             item = slice(*(_whole(part) for part in (item.start, item.stop, item.step)))
-        elif isinstance(item, float | complex | str):
-            raise TypeError(
+        elif isinstance(item, str):
+            raise TypeError("new(): invalid data type 'str'")
+        elif isinstance(item, float | complex):
+            raise IndexError(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
                 f"are valid indices (got {type(item).__name__})",
             )
@@ -51,18 +54,24 @@ def _whole(part: Any) -> Any:
     return int(part.node.value) if isinstance(part, Tensor) else part
 
 
-def index_name(index: Any) -> str:
-    """PyTorch's name for the last step of an index."""
+def index_name(t: Tensor, index: Any) -> str:
+    """PyTorch's name for the last step of an index: whole ranges among several make none."""
+    if isinstance(index, slice):
+        return "slice"
     name = "alias"
-    for item in index if isinstance(index, tuple) else (index,):
+    axis = 0
+    items = index if isinstance(index, tuple) else (index,)
+    for item in items:
         if item is None:
             name = "unsqueeze"
-        elif isinstance(item, Node):
-            return "index"
-        elif isinstance(item, slice):
-            name = "slice"
-        elif item is not Ellipsis:
-            name = "select"
+        elif item is Ellipsis:
+            axis += t.ndim - sum(x is not None and x is not Ellipsis for x in items)
+        else:
+            if not isinstance(item, slice):
+                name = "select"
+            elif range(t.shape[axis])[item] != range(t.shape[axis]):
+                name = "slice"
+            axis += 1
     return name
 
 
@@ -71,8 +80,14 @@ def select(t: Tensor, index: Any) -> Tensor:
     index, viewing = plain_index(index)
     check_index(t, index)
     if viewing:
-        return view(t, index_name(index), lambda node: F.index(node, index))
+        return view(t, index_name(t, index), lambda node: _part(node, index))
     return wrap(called("index", lambda node: F.index(node, index), [t.node]))
+
+
+def _part(node: Eager, index: Any) -> Node:
+    found: Node = F.index(node, index)
+    # an index that selects everything is a step nevertheless
+    return apply(CLONE, (node,), NO_PARAMS) if found is node else found
 
 
 def check_index(t: Tensor, index: Any) -> None:
@@ -101,6 +116,8 @@ def check_index(t: Tensor, index: Any) -> None:
                 )
         if isinstance(item, slice) and item.step is not None and item.step <= 0:
             raise ValueError("step must be greater than zero")
+        if isinstance(item, Eager):
+            _check_array(t, item, axis)
         if item is Ellipsis:
             axis += t.ndim - used
         elif isinstance(item, Node):
@@ -109,41 +126,80 @@ def check_index(t: Tensor, index: Any) -> None:
             axis += 1
 
 
-def update(t: Tensor, index: Any, value: Any) -> None:
-    """`t[index] = value`."""
-    index, _ = plain_index(index)
+def _check_array(t: Tensor, item: Eager, axis: int) -> None:
+    """Raise PyTorch's errors for a mask of another shape, or indices outside of an axis."""
+    if item.dtype.kind == "b":
+        for i, n in enumerate(item.shape):
+            if n != t.shape[axis + i]:
+                raise IndexError(
+                    f"The shape of the mask {list(item.shape)} at index {i} does not match the "
+                    f"shape of the indexed tensor {list(t.shape)} at index {axis + i}"
+                )
+        return
+    if item.dtype.kind not in "iu":
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    n, places = t.shape[axis], np.asarray(item.value)
+    outside = (places < -n) | (places >= n)
+    if outside.any():
+        raise IndexError(
+            f"index {places[outside][0]} is out of bounds for dimension {axis} with size {n}"
+        )
+
+
+def update(t: Tensor, index: Any, value: Any, name: str = "") -> None:
+    """`t[index] = value`; `name` is what the step is called, unless it follows from the index."""
+    index, viewing = plain_index(index)
     check_index(t, index)
-    check_in_place(t)
+    check_in_place(t, viewing and not name and index_name(t, index) != "alias")
     node = value.node if isinstance(value, Tensor) else leaf(np.asarray(value))
     if _own(t) and not (node.tracked and MODE.recording):
         numpy_index = _numpy_index(index)
         try:
             t.node.value[numpy_index] = node.value
         except ValueError:
-            raise _misfit(t, numpy_index, node) from None
+            raise _misfit(node, np.empty(t.shape, bool)[numpy_index].shape, viewing) from None
         memory_of(t).version += 1
         return
     places = np.arange(t.node.size).reshape(t.shape)[_numpy_index(index)]
+    if not viewing:
+        name = "index_put"
+    elif not name and np.array_equal(places, np.arange(t.node.size).reshape(t.shape)):
+        name = "copy" if isinstance(value, Tensor) and value.ndim else "fill:3"
     if node.shape != places.shape:
-        node = _spread(t, _numpy_index(index), node, places.shape)
-    assign(t, placed(t.node, node, np.asarray(places)))
+        node = _spread(viewing, node, places.shape)
+    assign(t, placed(t.node, node, np.asarray(places), name or "CopySlices"))
 
 
-def _misfit(t: Tensor, index: Any, node: Eager) -> Exception:
-    place = np.empty(t.shape, bool)[index].shape
+def _misfit(node: Eager, shape: tuple[int, ...], viewing: bool) -> Exception:
+    if not viewing:
+        return RuntimeError(
+            f"shape mismatch: value tensor of shape {list(node.shape)} cannot be broadcast to "
+            f"indexing result of shape {list(shape)}",
+        )
+    lead = len(shape) - node.ndim
+    if lead < 0:
+        return RuntimeError(
+            f"expand(torch.{long_name(node.dtype)}Tensor{{{list(node.shape)}}}, "
+            f"size={list(shape)}): the number of sizes provided ({len(shape)}) must be greater or "
+            f"equal to the number of dimensions in the tensor ({node.ndim})"
+        )
+    bad = next(i for i, n in enumerate(node.shape) if n not in (1, shape[lead + i]))
     return RuntimeError(
-        f"shape mismatch: value tensor of shape {list(node.shape)} cannot be broadcast to "
-        f"indexing result of shape {list(place)}",
+        f"The expanded size of the tensor ({shape[lead + bad]}) must match the existing size "
+        f"({node.shape[bad]}) at non-singleton dimension {lead + bad}.  Target sizes: "
+        f"{list(shape)}.  Tensor sizes: {list(node.shape)}"
     )
 
 
-def _spread(t: Tensor, index: Any, node: Eager, shape: tuple[int, ...]) -> Eager:
+def _spread(viewing: bool, node: Eager, shape: tuple[int, ...]) -> Eager:
     while node.ndim > len(shape) and node.shape[0] == 1:
         node = evaluated(F.reshape(node, node.shape[1:]))
     try:
-        np.broadcast_shapes(node.shape, shape)
+        fits = np.broadcast_shapes(node.shape, shape) == shape
     except ValueError:
-        raise _misfit(t, index, node) from None
+        fits = False
+    if not fits:
+        raise _misfit(node, shape, viewing)
     return evaluated(F.broadcast_to(node, shape))
 
 

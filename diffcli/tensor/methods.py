@@ -16,7 +16,6 @@ from diffcli.tensor.attributes import Device, Size
 from diffcli.tensor.eager import Eager, evaluated, extra, leaf
 from diffcli.tensor.functions import function, resolve, resolved
 from diffcli.tensor.storage import (
-    assign,
     check_in_place,
     is_view,
     memory_of,
@@ -251,6 +250,12 @@ def cast(t: Tensor, dtype: np.dtype[Any]) -> Tensor:
     return wrap(node)
 
 
+@method
+def where(t: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """The tensor where a condition holds, else `other`."""
+    return resolved("where")(condition, t, other)  # type: ignore[no-any-return]
+
+
 def _casts() -> None:
     for kind in TYPES:
         for name in kind.aliases or (kind.name,):
@@ -316,28 +321,3 @@ def is_complex(t: Tensor) -> bool:
 def new_tensor(t: Tensor, data: Any, **options: Any) -> Tensor:
     """A leaf of data in this tensor's type."""
     return resolved("tensor")(data, **{"dtype": torch_type(t.dtype), **options})  # type: ignore[no-any-return]
-
-
-# ----- in place -----------------------------------------------------------------------------------
-
-
-@method
-def copy_(t: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-    """Take over the values of another tensor."""
-    t[...] = src
-    return t
-
-
-@method
-def fill_(t: Tensor, value: Any) -> Tensor:
-    """Set all elements to one value."""
-    t[...] = value
-    return t
-
-
-@method
-def zero_(t: Tensor) -> Tensor:
-    """Set all elements to 0."""
-    check_in_place(t)
-    assign(t, leaf(np.zeros(t.shape, t.dtype)))
-    return t

@@ -18,7 +18,9 @@ from diffcli.limits import LIMITS
 from diffcli.ops.table import F
 from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, leaf, made, number
 from diffcli.tensor.promotion import floating, result_type
+from diffcli.tensor.steps import underivable
 from diffcli.tensor.tensor import Tensor, fresh, wrap
+from diffcli.tensor.types import long_name
 
 OPERANDS = (Tensor, bool, int, float, complex)
 
@@ -34,10 +36,19 @@ def arithmetic(name: str, compute: Callable[[Any, Any], Any], a: Any, b: Any) ->
     dtype = result_type([x.node if isinstance(x, Tensor) else x for x in (a, b)])
     if name == "divide":
         dtype = floating(dtype)
-    refuse(name, b, dtype)
+    refuse(name, a, b, dtype)
     (x, u), (y, v) = _operand(a, dtype), _operand(b, dtype)
     fitting(x, y)
-    return wrap(made(getattr(F, name), (x, y), NO_PARAMS, compute(u, v)))
+    return wrap(made(_operation(name, a), (x, y), NO_PARAMS, compute(u, v)))
+
+
+def _operation(name: str, a: Any) -> Any:
+    """The operator of the table, or one without derivatives where PyTorch has none."""
+    if name == "floor_divide":
+        return underivable(name)
+    if name == "mod" and not isinstance(a, Tensor):
+        return underivable("remainder")
+    return getattr(F, name)
 
 
 def _operand(x: Any, dtype: np.dtype[Any]) -> tuple[Node, Any]:
@@ -48,15 +59,39 @@ def _operand(x: Any, dtype: np.dtype[Any]) -> tuple[Node, Any]:
     return number(x), dtype.type(x)
 
 
-def refuse(name: str, b: Any, dtype: np.dtype[Any]) -> None:
+_NO_DIFFERENCE = {
+    True: "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+    "`logical_xor()` operator instead.",
+    False: "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
+    "to invert a mask, use the `~` or `logical_not()` operator instead.",
+}
+
+
+def refuse(name: str, a: Any, b: Any, dtype: np.dtype[Any]) -> None:
     """Raise PyTorch's errors for types that an operator does not take."""
-    if name == "subtract" and dtype.kind == "b":
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. "
-            "Use the `^` or `logical_xor()` operator instead.",
-        )
+    if name == "subtract" and (_truth(a) or _truth(b)):
+        raise RuntimeError(_NO_DIFFERENCE[dtype.kind == "b"])
     if name == "power" and dtype.kind in "iu" and isinstance(b, int) and b < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
+    kinds, kernel = KERNELS.get(name, ("", ""))
+    if dtype.kind in kinds:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{long_name(dtype)}'")
+
+
+KERNELS = {
+    "floor_divide": ("bc", "div_floor_cpu"),
+    "mod": ("bc", "remainder_cpu"),
+    "power": ("b", "pow"),
+    "lt": ("c", "lt_cpu"),
+    "le": ("c", "le_cpu"),
+    "gt": ("c", "gt_cpu"),
+    "ge": ("c", "ge_cpu"),
+}
+"""Operators -> kinds of types that they are not made for, and their names in PyTorch's words."""
+
+
+def _truth(x: Any) -> bool:
+    return x.dtype.kind == "b" if isinstance(x, Tensor) else isinstance(x, bool)
 
 
 def fitting(x: Node, y: Node) -> None:
@@ -109,7 +144,14 @@ def _operator(name: str, compute: Callable[[Any, Any], Any], kinds: str) -> tupl
     def backward(self: Tensor, other: Any) -> Any:
         return arithmetic(name, compute, other, self)
 
-    return forward, backward
+    return forward, _quotient if name == "divide" else backward
+
+
+def _quotient(self: Tensor, other: Any) -> Any:
+    """`number / tensor`: the reciprocal times the number, as PyTorch computes it."""
+    from diffcli.tensor.functions import resolved
+
+    return resolved("reciprocal")(self) * other if isinstance(other, OPERANDS) else NotImplemented
 
 
 def _in_place(name: str) -> Any:
@@ -121,7 +163,7 @@ def _in_place(name: str) -> Any:
     return method
 
 
-def _compared(compute: Callable[[Any, Any], Any]) -> Any:
+def _compared(name: str, compute: Callable[[Any, Any], Any]) -> Any:
     """A comparison: truth values, without gradients."""
 
     def method(self: Tensor, other: Any) -> Any:
@@ -130,27 +172,27 @@ def _compared(compute: Callable[[Any, Any], Any]) -> Any:
         y = other.node if isinstance(other, Tensor) else number(other)
         fitting(self.node, y)
         dtype = result_type([self.node, y if isinstance(other, Tensor) else other])
-        return wrap(leaf(compute(self.node.value, _operand(other, dtype)[1])))
+        refuse(name, self, other, dtype)
+        return wrap(leaf(compute(_operand(self, dtype)[1], _operand(other, dtype)[1])))
 
     return method
 
 
 def _bitwise(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
     """`&`, `|`, `^`, `<<`, `>>` of truth values and integers."""
+    allowed = "biu" if name.startswith("bitwise") else "iu"
 
-    def method(self: Tensor, other: Any) -> Any:
-        if not isinstance(other, OPERANDS):
+    def apply(a: Any, b: Any) -> Any:
+        if not (isinstance(a, OPERANDS) and isinstance(b, OPERANDS)):
             return NotImplemented
-        dtype = result_type([self.node, other.node if isinstance(other, Tensor) else other])
-        if dtype.kind not in "biu":
-            from diffcli.tensor.types import long_name
+        x, y = (n.node if isinstance(n, Tensor) else n for n in (a, b))
+        dtype = result_type([x, y])
+        fitting(_operand(a, dtype)[0], _operand(b, dtype)[0])
+        if dtype.kind not in allowed:
+            raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{long_name(dtype)}'")
+        return wrap(leaf(compute(_operand(a, dtype)[1], _operand(b, dtype)[1])))
 
-            raise RuntimeError(f"\"{name}_cpu\" not implemented for '{long_name(dtype)}'")
-        y = other.node if isinstance(other, Tensor) else number(other)
-        fitting(self.node, y)
-        return wrap(leaf(compute(_operand(self, dtype)[1], _operand(other, dtype)[1])))
-
-    return method, method
+    return apply, lambda a, b: apply(b, a)
 
 
 def _negative(self: Tensor) -> Tensor:
@@ -181,6 +223,24 @@ def _floor_divide(a: Any, b: Any) -> Any:
     return np.floor_divide(a, b)
 
 
+def _remainder(a: Any, b: Any) -> Any:
+    if a.dtype.kind in "iu":
+        if not np.all(b):
+            raise RuntimeError("ZeroDivisionError")
+        return np.mod(a, b)
+    # where the remainder is 0 it has the sign of the dividend, unlike NumPy's
+    rest = np.fmod(a, b)
+    return np.where((rest != 0) & ((rest < 0) != (np.asarray(b) < 0)), rest + b, rest)
+
+
+def _power(a: Any, b: Any) -> Any:
+    if getattr(a, "dtype", None) is None or a.dtype.kind not in "iu" or not np.any(b < 0):
+        return np.power(a, b)
+    # negative powers of integers are 0, but for those of 1 and -1
+    odd = np.where(b % 2 == 0, 1, a)
+    return np.where(b >= 0, np.power(a, np.maximum(b, 0)), np.where(np.abs(a) == 1, odd, 0))
+
+
 def _matmul(self: Tensor, other: Any) -> Any:
     from diffcli.tensor.functions import matmul
 
@@ -194,9 +254,9 @@ def define() -> None:
         ("sub", "subtract", operator.sub, "ifc"),
         ("mul", "multiply", operator.mul, "ifc"),
         ("truediv", "divide", operator.truediv, "fc"),
-        ("pow", "power", np.power, "fc"),
+        ("pow", "power", _power, "fc"),
         ("floordiv", "floor_divide", _floor_divide, ""),
-        ("mod", "mod", np.mod, "if"),
+        ("mod", "mod", _remainder, "f"),
     ):
         forward, backward = _operator(name, compute, kinds)
         setattr(Tensor, f"__{symbol}__", forward)
@@ -214,7 +274,7 @@ def define() -> None:
         setattr(Tensor, f"__r{symbol}__", backward)
         setattr(Tensor, f"__i{symbol}__", _in_place(f"__{symbol}__"))
     for symbol in ("eq", "ne", "lt", "le", "gt", "ge"):
-        setattr(Tensor, f"__{symbol}__", _compared(getattr(operator, symbol)))
+        setattr(Tensor, f"__{symbol}__", _compared(symbol, getattr(operator, symbol)))
     others = {
         # a type with __eq__ has no hash unless it says so; tensors are told apart by identity
         "__hash__": object.__hash__,

@@ -7,7 +7,7 @@ from typing import Any
 
 from diffcli.graph.node import Node
 from diffcli.ops.op import Op
-from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, evaluated, extra
+from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, evaluated, extra, made
 
 
 class Alias(Op):
@@ -71,6 +71,61 @@ class Step(Op):
             (s, t) for s, t in zip(y.params["sources"], tangents, strict=True) if t is not None
         ]
         return push([y.params["result"]], pairs)[0]
+
+
+class Underivable(Op):
+    """An operation that PyTorch has no derivative for."""
+
+    kind = "composite"
+    category = "leaf"
+    display = "NotImplemented"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def vjp(self, g: Any, y: Node, wanted: Any) -> Any:
+        """Raise PyTorch's error."""
+        raise RuntimeError(f"derivative for aten::{self.name} is not implemented")
+
+    def jvp(self, tangents: Any, y: Node) -> Any:
+        """Raise PyTorch's error."""
+        raise NotImplementedError(
+            f"Trying to use forward AD with {self.name} that does not support it."
+        )
+
+
+class Flat(Op):
+    """A function that is constant between its steps."""
+
+    kind = "composite"
+    category = "leaf"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def vjp(self, g: Any, y: Node, wanted: Any) -> Any:
+        """Nothing: what a function does not depend on has zeros for its gradient."""
+        return [None for _ in y.inputs]
+
+    def jvp(self, tangents: Any, y: Node) -> Any:
+        """Nothing."""
+        return None
+
+
+def flat(name: str, nodes: list[Eager], value: Any, op: Op | None = None) -> Eager:
+    """The node of a value that does not change with the operands, called `name`."""
+    return made(op or Flat(name), tuple(nodes), NO_PARAMS, value)
+
+
+_UNDERIVABLE: dict[str, Underivable] = {}
+
+
+def underivable(name: str) -> Underivable:
+    """The operator that stands for the function `name`, which has no derivative in PyTorch."""
+    found = _UNDERIVABLE.get(name)
+    if found is None:
+        found = _UNDERIVABLE[name] = Underivable(name)
+    return found
 
 
 _STEPS: dict[str, Step] = {}

@@ -152,13 +152,16 @@ def detached(t: Tensor) -> Tensor:
 # ----- in place -----------------------------------------------------------------------------------
 
 
-def check_in_place(t: Tensor) -> None:
-    """Raise PyTorch's error for leaves that require gradients, while these are recorded."""
+def check_in_place(t: Tensor, part: bool = False) -> None:
+    """Raise PyTorch's error for leaves that require gradients, while these are recorded.
+
+    `part` says that a view of `t` is about to be changed.
+    """
     if not MODE.recording:
         return
     base = root(t)
     if base.node.tracked and base.node.op is INPUT:
-        what = "a leaf" if base is t else "a view of a leaf"
+        what = "a leaf" if base is t and not part else "a view of a leaf"
         raise RuntimeError(
             f"{what} Variable that requires grad is being used in an in-place operation.",
         )
@@ -166,7 +169,10 @@ def check_in_place(t: Tensor) -> None:
 
 def kept(t: Tensor) -> Eager:
     """The node of a tensor about to be changed, for the rule of the operation that changes it."""
-    return alias(t.node) if MODE.recording and t.node.tracked else t.node
+    if not MODE.recording:
+        return t.node
+    # an operand that is tracked may need the value of one that is not
+    return alias(t.node) if t.node.tracked else leaf(t.node.value)
 
 
 def in_place(t: Tensor, method: str, *args: Any, **keywords: Any) -> Tensor:
@@ -185,6 +191,7 @@ def in_place(t: Tensor, method: str, *args: Any, **keywords: Any) -> Tensor:
 
 def put_result(t: Tensor, node: Eager) -> Tensor:
     """Move `t` to a result of its shape, converted to its type."""
+    from diffcli.tensor.grad_fn import display_name, renamed
     from diffcli.tensor.promotion import CATEGORY
     from diffcli.tensor.types import long_name
 
@@ -199,12 +206,15 @@ def put_result(t: Tensor, node: Eager) -> Tensor:
                 f"result type {long_name(node.dtype)} can't be cast to the desired output type "
                 f"{long_name(t.dtype)}",
             )
+        name = display_name(node)
         node = evaluated(F.astype(node, t.dtype))
+        if node.tracked:
+            renamed(node, name)
     assign(t, node)
     return t
 
 
-def placed(x: Eager, values: Eager, places: Any) -> Eager:
+def placed(x: Eager, values: Eager, places: Any, name: str = "CopySlices") -> Eager:
     """x with the elements at flat positions replaced; where places repeat, the last stays."""
     if values.dtype != x.dtype:
         values = evaluated(F.astype(values, x.dtype))
@@ -212,7 +222,7 @@ def placed(x: Eager, values: Eager, places: Any) -> Eager:
     def put(base: Node, part: Node) -> Node:
         return F.put_flat(base, part, places)
 
-    result: Eager = called("CopySlices", put, [x, values])
+    result: Eager = called(name, put, [x, values])
     return result
 
 

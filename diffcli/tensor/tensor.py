@@ -177,10 +177,15 @@ class Tensor:
         return found
 
     def __float__(self) -> float:
-        return float(self.item())  # type: ignore[arg-type]
+        return float(self._only())  # type: ignore[arg-type]
 
     def __int__(self) -> int:
-        return int(self.item())  # type: ignore[arg-type]
+        return int(self._only())  # type: ignore[arg-type]
+
+    def _only(self) -> bool | int | float | complex:
+        if self.node.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.item()
 
     def __complex__(self) -> complex:
         return complex(self.item())

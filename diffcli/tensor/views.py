@@ -310,7 +310,7 @@ def clone(x: Tensor, memory_format: Any = None) -> Tensor:
 @function("real")
 def real(x: Tensor) -> Tensor:
     """The real part."""
-    return view(x, "real", F.real) if x.dtype.kind == "c" else x
+    return view(x, "select", F.real) if x.dtype.kind == "c" else x
 
 
 @function("imag")
@@ -318,4 +318,4 @@ def imag(x: Tensor) -> Tensor:
     """The imaginary part."""
     if x.dtype.kind != "c":
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return view(x, "imag", F.imag)
+    return view(x, "select", F.imag)

@@ -78,7 +78,7 @@ def test_a_chain_of_a_million_operations_has_no_depth() -> None:
     ("function", "expected"),
     [
         (lambda x: x * 2, "MulBackward0"),
-        (lambda x: 2 / x, "DivBackward0"),
+        (lambda x: 2 / x, "MulBackward0"),  # by the reciprocal
         (lambda x: x**2, "PowBackward0"),
         (lambda x: x**x, "PowBackward1"),
         (lambda x: 2**x, "PowBackward2"),

@@ -1,0 +1,86 @@
+"""`diffcli run`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diffcli.cli.command import Command
+from diffcli.cli.problem import Problem, split_bindings
+from diffcli.limits import limited
+
+if TYPE_CHECKING:
+    from diffcli.cli.environment import Environment
+
+
+@click.command("run", cls=Command)
+@click.argument("file", metavar="FILE")
+@click.argument("bindings", metavar="[NAME=VALUE]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Write what the names hold, as JSON.")
+@click.option(
+    "--max-steps",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Most rounds of loops and calls.  [default: 50000000]",
+)
+@click.option(
+    "--max-elements",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Most elements in an array.  [default: 268435456]",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Stop after so long.",
+)
+@click.pass_obj
+def command(
+    env: Environment,
+    file: str,
+    bindings: tuple[str, ...],
+    as_json: bool,
+    max_steps: int | None,
+    max_elements: int | None,
+    timeout: float | None,
+) -> None:
+    """Run a program with PyTorch's autograd.
+
+
+    FILE holds a program in a subset of Python; - reads it from standard input. It prints what
+    PyTorch would print for it.
+
+    \b
+    Examples:
+      diffcli run train.py
+      diffcli run model.py lr=0.1 x=@data.csv:x
+      diffcli run model.py --json
+    """
+    from diffcli.program.results import final_names, given
+    from diffcli.program.run import run_program
+
+    source = _source(env, file)
+    problem = Problem(env, "", bindings, None, None, "numpy")
+    for name, text in split_bindings(bindings).items():
+        problem.values[name] = problem.value(name, text, f"the value of {name}")
+    printed: list[str] = []
+    write = printed.append if as_json else env.out
+    with limited(None, max_elements):
+        names = run_program(source, write, given(problem.values), steps=max_steps, seconds=timeout)
+    if as_json:
+        from diffcli.render.json_out import dumps
+
+        payload: dict[str, Any] = {"file": source.name, "stdout": "".join(printed)}
+        env.out(dumps({**payload, "names": final_names(names)}) + "\n")
+
+
+def _source(env: Environment, file: str) -> Any:
+    from diffcli.errors import Source
+
+    if file == "-":
+        return Source(env.read_stdin(), "standard input")
+    from diffcli.io.files import read_text
+
+    return Source(read_text(file), file)

@@ -1,0 +1,110 @@
+"""Calls: arguments are evaluated from left to right, then the function is entered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from diffcli.errors import Span
+from diffcli.program.attributes import as_function
+from diffcli.program.binding import bind
+from diffcli.program.machine import MACHINE, Halt
+from diffcli.program.places import called_from, located
+from diffcli.program.values import Builtin, Function, Method, enter
+from diffcli.syntax import ast
+from diffcli.syntax import program as tree
+
+Frame = list[Any]
+Run = Callable[[Frame], Any]
+
+
+class Arguments:
+    """The arguments of a call. `positional` are those of the common case, else None."""
+
+    def __init__(self, node: ast.Call, compiled: Callable[[ast.Node], Run]) -> None:
+        self.positional: list[Run] | None = None
+        starred = any(isinstance(a, tree.Starred) for a in node.arguments)
+        if not starred and not node.keywords:
+            self.positional = [compiled(a) for a in node.arguments]
+            return
+        self.arguments = [
+            (isinstance(a, tree.Starred), compiled(a.value if isinstance(a, tree.Starred) else a))
+            for a in node.arguments
+        ]
+        self.keywords = [(k.name, compiled(k.value)) for k in node.keywords]
+
+    def applied(self, function: Run, span: Span) -> Run:
+        """The closure of a call of what `function` gives."""
+        positional = self.positional
+        if positional is None:
+            return self._general(function, span)
+
+        def run(frame: Frame) -> Any:
+            found = function(frame)
+            return call(found, [each(frame) for each in positional], span)
+
+        return run
+
+    def _general(self, function: Run, span: Span) -> Run:
+        arguments, keywords = self.arguments, self.keywords
+
+        def run(frame: Frame) -> Any:
+            found = function(frame)
+            args: list[Any] = []
+            for starred, each in arguments:
+                if starred:
+                    more = list(each(frame))
+                    MACHINE.allow(len(more))
+                    args += more
+                else:
+                    args.append(each(frame))
+            named: dict[str, Any] = {}
+            for name, each in keywords:
+                if name == "**":
+                    named |= each(frame)
+                else:
+                    named[name] = each(frame)
+            return call(found, args, span, named)
+
+        return run
+
+
+def call(function: Any, args: list[Any], span: Span, named: dict[str, Any] | None = None) -> Any:
+    """Call a value of the program; exceptions get their place."""
+    kind = function.__class__
+    try:
+        if kind is Function:
+            if named or len(args) != function.simple:
+                frame = bind(function, tuple(args), named or {})
+            else:
+                frame = [*args, *function.rest]
+        elif kind is Method:
+            return call(function.function, [function.owner, *args], span, named)
+        elif kind is Builtin:
+            return function.function(*args, **named) if named else function.function(*args)
+        else:
+            target = as_function(function)
+            if not callable(target):
+                raise TypeError(f"'{type(function).__name__}' object is not callable")
+            return target(*args, **named) if named else target(*args)
+    except Halt:
+        raise
+    except Exception as error:
+        raise located(error, span) from None
+    try:
+        return enter(function, frame)
+    except RecursionError as error:
+        raise located(error, span) from None
+    except Exception as error:
+        called_from(error, span)
+        raise
+
+
+def call_entry(entry: Any, owner: Any, args: list[Any], span: Span) -> Any:
+    """Call a method from a table of attributes."""
+    try:
+        return entry(owner, *args)
+    except Halt:
+        raise
+    except Exception as error:
+        raise located(error, span) from None

@@ -1,0 +1,160 @@
+"""What a running program has used, what it may use, and where it prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
+from typing import Any
+
+from diffcli.errors import DiffcliError, ExitStatus
+from diffcli.limits import LIMITS
+
+STEPS = 50_000_000
+"""Rounds of loops and calls that a program may make, unless it is given another number."""
+
+DEPTH = 996
+"""Calls inside one another; Python stops a program about there."""
+
+DIGITS = 2**20
+"""Bits of an integer."""
+
+_CHUNK = 256
+
+
+class Halt(BaseException):
+    """Ends a program whatever it tries to catch; `error` is what the user is told."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+
+class LimitError(DiffcliError):
+    """A program that wants more than it may have: the computation failed, the text is fine."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__("limit", message, hint=hint)
+
+    @property
+    def status(self) -> ExitStatus:
+        """A failed computation."""
+        return ExitStatus.FAILED
+
+
+def halt(message: str, hint: str | None = None) -> Halt:
+    """The end of a program that wants more than it may have."""
+    return Halt(LimitError(message, hint))
+
+
+class Machine:
+    """Counters of the program that runs.
+
+    `left` is what remains of the steps granted last: every round of a loop and every call takes
+    one, and asks for more with `refill` when it has gone below zero.
+    """
+
+    __slots__ = (
+        "allowed",
+        "deadline",
+        "depth",
+        "handling",
+        "interrupted",
+        "left",
+        "remaining",
+        "seconds",
+        "write",
+    )
+
+    def __init__(self) -> None:
+        self.write: Callable[[str], None] = _nowhere
+        self.start()
+
+    def start(
+        self,
+        write: Callable[[str], None] | None = None,
+        steps: int | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Begin a program; its prints go to `write`."""
+        self.write = write or _nowhere
+        self.allowed = steps or STEPS
+        self.remaining = self.allowed
+        self.left = 0
+        self.depth = 0
+        self.seconds = seconds
+        self.deadline = None if seconds is None else monotonic() + seconds
+        self.interrupted = False
+        self.handling: list[BaseException] = []
+
+    def refill(self) -> None:
+        """Grant further steps; raises Halt when there are none, or no time, left."""
+        if self.interrupted:
+            raise Halt(DiffcliError("interrupted", "stopped by the user"))
+        if self.deadline is not None and monotonic() > self.deadline:
+            raise halt(
+                f"the program took longer than {self.seconds:g} seconds",
+                "--timeout SECONDS allows more",
+            )
+        missing = -self.left
+        if missing > self.remaining:
+            raise halt(
+                f"the program makes more than {self.allowed} steps",
+                "--max-steps N allows more; every round of a loop and every call is a step",
+            )
+        granted = min(max(missing, _CHUNK), self.remaining)
+        self.remaining -= granted
+        self.left += granted
+
+    def charge(self, steps: int) -> None:
+        """Take several steps at once, for work that a built-in function does."""
+        self.left -= steps
+        if self.left < 0:
+            self.refill()
+
+    def allow(self, count: int) -> None:
+        """Take what a text or list of `count` elements costs; raises Halt for one too long."""
+        if count > LIMITS.elements:
+            raise halt(
+                f"a value of {count} elements is longer than {LIMITS.elements}",
+                "--max-elements N allows more",
+            )
+        self.left -= count >> 3
+        if self.left < 0:
+            self.refill()
+
+    def allow_bits(self, bits: float) -> None:
+        """Raise Halt for an integer that is too large to compute with."""
+        if bits > DIGITS:
+            raise halt(f"an integer has more than {DIGITS} bits", "a float such as 2.0 is shorter")
+
+
+def _nowhere(_: str) -> None:
+    pass
+
+
+MACHINE = Machine()
+"""The program that runs; there is one at a time, as there is one set of limits."""
+
+_SIZED = (list, tuple, dict, set, frozenset, str, range)
+
+
+def bounded(iterable: Iterable[Any]) -> Iterable[Any]:
+    """`iterable`, counted: one of known length at once, any other as it is read."""
+    if type(iterable) in _SIZED:
+        try:
+            MACHINE.allow(len(iterable))  # type: ignore[arg-type]
+        except OverflowError:
+            MACHINE.allow(LIMITS.elements + 1)
+        return iterable
+    return _counted(iter(iterable))
+
+
+def _counted(iterator: Iterator[Any]) -> Iterator[Any]:
+    machine = MACHINE
+    for count, item in enumerate(iterator, 1):
+        machine.left -= 1
+        if machine.left < 0:
+            machine.refill()
+        if count > LIMITS.elements:
+            machine.allow(count)
+        yield item

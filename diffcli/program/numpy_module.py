@@ -1,0 +1,258 @@
+"""The namespace `np` of programs: arrays of numbers, and the functions that work on them.
+
+Arrays are NumPy's own; what may be called with them is listed here. Arrays of Python objects and of
+texts do not exist in programs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError
+from diffcli.limits import LIMITS
+from diffcli.program.attributes import Field, register
+from diffcli.program.values import Builtin, Namespace
+
+ELEMENTWISE = (
+    "abs absolute add angle arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil clip "
+    "conj conjugate copysign cos cosh deg2rad degrees divide equal exp exp2 expm1 fabs "
+    "float_power floor floor_divide fmax fmin fmod gcd greater greater_equal heaviside hypot i0 "
+    "imag invert isclose isfinite isinf isnan isreal iscomplex lcm ldexp less less_equal log "
+    "log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor "
+    "maximum minimum mod multiply nan_to_num negative not_equal positive power rad2deg radians "
+    "real reciprocal remainder rint round sign signbit sin sinc sinh sqrt square subtract tan "
+    "tanh true_divide trunc where"
+).split()
+REDUCTIONS = (
+    "all allclose any amax amin argmax argmin array_equal average bincount corrcoef "
+    "count_nonzero cov cumprod cumsum diff dot einsum histogram inner interp kron matmul max "
+    "mean median min nanmax nanmean nanmin nanstd nansum nanvar outer percentile prod ptp "
+    "quantile std sum tensordot trace trapezoid var vdot cross convolve correlate"
+).split()
+SHAPES = (
+    "append argsort argwhere array_split atleast_1d atleast_2d atleast_3d broadcast_arrays "
+    "broadcast_to column_stack concatenate delete diag diagflat diagonal dstack expand_dims "
+    "flip fliplr flipud hsplit hstack insert meshgrid moveaxis ndim nonzero pad ravel repeat "
+    "reshape roll rollaxis rot90 searchsorted shape size sort split squeeze stack swapaxes take "
+    "take_along_axis tile transpose tril triu unique unravel_index vsplit vstack digitize isin "
+    "copy tril_indices triu_indices ix_"
+).split()
+CREATION = (
+    "arange array asarray ascontiguousarray empty empty_like eye full full_like geomspace "
+    "identity linspace logspace ones ones_like vander zeros zeros_like indices"
+).split()
+LINALG = (
+    "cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_power matrix_rank multi_dot "
+    "norm pinv qr slogdet solve svd"
+).split()
+FFT = ("fft fft2 fftfreq fftn fftshift ifft ifft2 ifftn ifftshift irfft rfft rfftfreq").split()
+METHODS = (
+    "all any argmax argmin argsort clip conj copy cumprod cumsum diagonal dot flatten item max "
+    "mean min nonzero prod ravel repeat reshape round sort squeeze std sum swapaxes take tolist "
+    "trace transpose var astype fill"
+).split()
+
+TYPES: dict[str, Any] = {
+    name: getattr(np, name)
+    for name in (
+        "float16 float32 float64 complex64 complex128 int8 int16 int32 int64 "
+        "uint8 uint16 uint32 uint64 bool_"
+    ).split()
+}
+
+
+def numbers(value: Any) -> Any:
+    """A result, refused where it holds anything but numbers."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "biufc":
+        raise TypeError("arrays hold numbers in programs")
+    if isinstance(value, tuple | list):
+        return (
+            type(value)(map(numbers, value))
+            if type(value) in (tuple, list)
+            else tuple(map(numbers, value))
+        )
+    return value
+
+
+def argument(value: Any) -> Any:
+    """An argument as NumPy takes it: tensors without gradients are arrays, types are NumPy's."""
+    from diffcli.tensor.methods import METHODS as TENSOR_METHODS
+    from diffcli.tensor.tensor import Tensor
+
+    if isinstance(value, Tensor):
+        return TENSOR_METHODS["numpy"](value)
+    if isinstance(value, list | tuple):
+        return type(value)(map(argument, value)) if type(value) in (list, tuple) else value
+    if isinstance(value, str) and value not in ALLOWED_TEXTS and "->" not in value:
+        raise TypeError(f"NumPy's functions do not take the text {value!r} in programs")
+    if isinstance(value, type) and value not in (bool, int, float, complex, *TYPES.values()):
+        raise TypeError("a number type such as np.float64 is needed here")
+    return value
+
+
+ALLOWED_TEXTS = {
+    "edge", "constant", "reflect", "wrap", "symmetric", "full", "same", "valid", "ij", "xy",
+    "fro", "nuc", "left", "right", "reduced", "complete", "ortho", "float32", "float64", "int64",
+    "int32", "bool", "complex64", "complex128", "linear", "float", "int", "C",
+}  # fmt: skip
+
+
+def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy on checked arguments, with a bound on what it may make."""
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        if {"out", "like", "subok", "casting", "where"} & set(keywords):
+            raise TypeError("this argument is not available in programs")
+        own = [argument(a) for a in args]
+        named = {key: argument(a) for key, a in keywords.items()}
+        bound(own, named)
+        with np.errstate(all="ignore"):
+            return numbers(function(*own, **named))
+
+    call.__name__ = getattr(function, "__name__", "function")
+    return call
+
+
+def bound(args: list[Any], keywords: dict[str, Any]) -> None:
+    """Raise `too-large` where numbers among the arguments ask for more than an array may hold.
+
+    A shape or a count is the only way to get a large array from small ones, save for products of
+    axes; those are bounded by the sizes of the operands together.
+    """
+    together = 1
+    for value in (*args, *keywords.values()):
+        if isinstance(value, np.ndarray):
+            together *= max(value.size, 1)
+        elif isinstance(value, tuple | list) and len(value) < 33:
+            sizes = [abs(n) for n in value if isinstance(n, int)]
+            together *= max(math.prod(n or 1 for n in sizes), 1)
+    if together > LIMITS.elements**2:
+        raise DiffcliError(
+            "too-large",
+            f"this would make an array of up to {together} elements",
+            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
+        )
+
+
+def created(name: str) -> Callable[..., Any]:
+    """A constructor whose shape is checked before memory is asked for."""
+    function = getattr(np, name)
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        shape = keywords.get("shape", args[0] if args else ())
+        if name in ("empty", "zeros", "ones", "full", "eye", "identity", "indices"):
+            sizes = shape if isinstance(shape, tuple | list) else (shape,)
+            total = math.prod(int(n) for n in sizes)
+            _check(total * total if name in ("eye", "identity") else total)
+        elif name == "arange":
+            numbers_ = [float(a) for a in args if isinstance(a, int | float)]
+            start, stop = (0.0, numbers_[0]) if len(numbers_) == 1 else numbers_[:2] or (0.0, 0.0)
+            step = numbers_[2] if len(numbers_) > 2 else 1.0
+            _check(abs((stop - start) / step) if step else 0)
+        elif name in ("linspace", "logspace", "geomspace"):
+            _check(keywords.get("num", args[2] if len(args) > 2 else 50))
+        return guarded(function)(*args, **keywords)
+
+    call.__name__ = name
+    return call
+
+
+def _check(total: float) -> None:
+    if total > LIMITS.elements:
+        raise DiffcliError(
+            "too-large",
+            f"this would make an array of {total:.0f} elements",
+            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
+        )
+
+
+def _table(names: list[str], library: Any) -> dict[str, Any]:
+    return {n: Builtin(n, guarded(getattr(library, n))) for n in names if hasattr(library, n)}
+
+
+class Random(Mapping[str, Any]):
+    """`np.random`: numbers from the program's own generator."""
+
+    NAMES = ("seed", "rand", "randn", "uniform", "normal", "randint", "permutation", "choice")
+
+    def __getitem__(self, name: str) -> Any:
+        from diffcli.tensor.sampling import SOURCE
+
+        draw = SOURCE.generator
+        functions: dict[str, Callable[..., Any]] = {
+            "seed": lambda seed: SOURCE.restart(int(seed)),
+            "rand": lambda *shape: draw.random(shape or None),
+            "randn": lambda *shape: draw.standard_normal(shape or None),
+            "uniform": lambda low=0.0, high=1.0, size=None: draw.uniform(low, high, size),
+            "normal": lambda loc=0.0, scale=1.0, size=None: draw.normal(loc, scale, size),
+            "randint": lambda low, high=None, size=None: draw.integers(low, high, size),
+            "permutation": draw.permutation,
+            "choice": lambda a, size=None, replace=True: draw.choice(a, size, replace),
+        }
+        return Builtin(name, guarded(functions[name]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.NAMES)
+
+    def __len__(self) -> int:
+        return len(self.NAMES)
+
+
+def numpy() -> Mapping[str, Any]:
+    """`numpy` itself."""
+    _offer_arrays()
+    return {
+        **_table([*ELEMENTWISE, *REDUCTIONS, *SHAPES], np),
+        **{name: Builtin(name, created(name)) for name in CREATION},
+        **TYPES,
+        "bool": bool,
+        "int": int,
+        "float": float,
+        "ndarray": np.ndarray,
+        "pi": math.pi,
+        "e": math.e,
+        "inf": math.inf,
+        "nan": math.nan,
+        "euler_gamma": np.euler_gamma,
+        "newaxis": None,
+        "linalg": Namespace("numpy.linalg", lambda: _table(LINALG, np.linalg)),
+        "fft": Namespace("numpy.fft", lambda: _table(FFT, np.fft)),
+        "random": Namespace("numpy.random", Random()),
+        "testing": Namespace(
+            "numpy.testing",
+            lambda: _table(["assert_allclose", "assert_array_equal"], np.testing),
+        ),
+        "set_printoptions": Builtin("set_printoptions", _set_printoptions),
+        "errstate": Builtin("errstate", lambda **_: np.errstate(all="ignore")),
+    }
+
+
+def _set_printoptions(
+    precision: int | None = None, suppress: bool | None = None, linewidth: int | None = None
+) -> None:
+    np.set_printoptions(precision=precision, suppress=suppress, linewidth=linewidth)
+
+
+def _offer_arrays() -> None:
+    """Give arrays and NumPy's scalars the attributes that programs may use."""
+
+    def method(name: str) -> Callable[..., Any]:
+        return guarded(lambda x, *args, **keywords: getattr(x, name)(*args, **keywords))
+
+    table: dict[str, Any] = {name: method(name) for name in METHODS}
+    table |= {
+        name: Field(lambda x, name=name: getattr(x, name))  # type: ignore[misc]
+        for name in ("shape", "ndim", "size", "dtype", "real", "imag", "T", "nbytes", "itemsize")
+    }
+    register(np.ndarray, table)
+    register(np.generic, table)
+    register(np.dtype, {"name": Field(lambda t: t.name), "itemsize": Field(lambda t: t.itemsize)})
+    for kind in TYPES.values():
+        register(kind, {}, guarded(kind))
+
+
+NUMPY = Namespace("numpy", numpy)

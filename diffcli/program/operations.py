@@ -1,0 +1,144 @@
+"""Operators on the values of programs, with bounds on what they may make."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from typing import Any
+
+from diffcli.program.machine import MACHINE
+
+SEQUENCES = (str, list, tuple)
+WIDTH = 10_000
+"""Most characters that a format may pad to."""
+
+_NUMBER = re.compile(r"\d{5,}")
+
+
+def add(a: Any, b: Any) -> Any:
+    """a + b."""
+    if a.__class__ in SEQUENCES and b.__class__ is a.__class__:
+        MACHINE.allow(len(a) + len(b))
+    return a + b
+
+
+def multiply(a: Any, b: Any) -> Any:
+    """a * b."""
+    if a.__class__ in SEQUENCES and isinstance(b, int):
+        MACHINE.allow(len(a) * max(b, 0))
+    elif b.__class__ in SEQUENCES and isinstance(a, int):
+        MACHINE.allow(len(b) * max(a, 0))
+    elif a.__class__ is int and b.__class__ is int:
+        MACHINE.allow_bits(a.bit_length() + b.bit_length())
+    return a * b
+
+
+def power(a: Any, b: Any) -> Any:
+    """a ** b."""
+    if a.__class__ is int and b.__class__ is int and b > 0:
+        MACHINE.allow_bits(a.bit_length() * b)
+    return a**b
+
+
+def shift_left(a: Any, b: Any) -> Any:
+    """a << b."""
+    if a.__class__ is int and b.__class__ is int:
+        MACHINE.allow_bits(a.bit_length() + b)
+    return a << b
+
+
+def modulo(a: Any, b: Any) -> Any:
+    """a % b; of a text, its formatting."""
+    if a.__class__ is str:
+        check_width(a)
+        if "*" in a:
+            raise ValueError("a width of * is not available in programs")
+    return a % b
+
+
+def check_width(spec: str) -> None:
+    """Raise ValueError for a format that pads to more characters than allowed."""
+    for found in _NUMBER.findall(spec):
+        if int(found[:9]) > WIDTH:
+            raise ValueError(f"a width of {found[:9]} is more than {WIDTH} characters")
+
+
+def formatted(value: Any, spec: str) -> str:
+    """`format(value, spec)` with a bounded width."""
+    if spec:
+        check_width(spec)
+    return format(value, spec)
+
+
+BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "+": add,
+    "-": operator.sub,
+    "*": multiply,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": modulo,
+    "@": operator.matmul,
+    "**": power,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "<<": shift_left,
+    ">>": operator.rshift,
+}
+
+
+def _in_place(symbol: str, function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    plain = BINARY[symbol]
+
+    def apply(a: Any, b: Any) -> Any:
+        if a.__class__ in (int, float, str, tuple, bool, complex):
+            return plain(a, b)
+        if a.__class__ is list:
+            MACHINE.allow(len(a) * (b if symbol == "*" and isinstance(b, int) else 1))
+            if symbol == "+":
+                b = list(b)
+                MACHINE.allow(len(a) + len(b))
+        return function(a, b)
+
+    return apply
+
+
+IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
+    symbol: _in_place(symbol, function)
+    for symbol, function in (
+        ("+", operator.iadd),
+        ("-", operator.isub),
+        ("*", operator.imul),
+        ("/", operator.itruediv),
+        ("//", operator.ifloordiv),
+        ("%", operator.imod),
+        ("@", operator.imatmul),
+        ("**", operator.ipow),
+        ("&", operator.iand),
+        ("|", operator.ior),
+        ("^", operator.ixor),
+        ("<<", operator.ilshift),
+        (">>", operator.irshift),
+    )
+}
+
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "is": operator.is_,
+    "is not": operator.is_not,
+    "in": lambda a, b: a in b,
+    "not in": lambda a, b: a not in b,
+}
+
+UNARY: dict[str, Callable[[Any], Any]] = {
+    "-": operator.neg,
+    "+": operator.pos,
+    "~": operator.invert,
+    "not": operator.not_,
+}

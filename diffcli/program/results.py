@@ -1,0 +1,56 @@
+"""Values that go into a program by name, and those that its names hold at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from diffcli.tensor.promotion import DEFAULT
+from diffcli.tensor.tensor import Tensor, fresh
+
+
+def given(values: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, Any]:
+    """Bound values as a program has them: numbers are Python's, arrays tensors of its types."""
+    return {name: _given(value) for name, value in values.items()}
+
+
+def _given(value: np.ndarray[Any, Any]) -> Any:
+    if not value.shape:
+        return value.item()
+    if value.dtype.kind == "f":
+        return fresh(value.astype(DEFAULT.real))
+    return fresh(value.astype(DEFAULT.complex) if value.dtype.kind == "c" else value)
+
+
+def final_names(names: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers, texts, tensors and lists of them, each with its gradient where it has one."""
+    found = {}
+    for name, value in names.items():
+        shown = _shown(value)
+        if shown is not None and not name.startswith("__"):
+            found[name] = shown
+    return found
+
+
+def _shown(value: Any) -> dict[str, Any] | None:
+    if isinstance(value, Tensor):
+        entry: dict[str, Any] = {
+            "value": np.asarray(value.node.value),
+            "shape": list(value.shape),
+            "dtype": value.dtype.name,
+            "requires_grad": value.requires_grad,
+        }
+        if value.requires_grad:
+            entry["grad"] = None if value.grad is None else np.asarray(value.grad.node.value)
+        return entry
+    if isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value)
+        return {"value": array, "shape": list(array.shape), "dtype": array.dtype.name}
+    if isinstance(value, bool | int | float | complex | str):
+        return {"value": value}
+    if isinstance(value, list | tuple):
+        items = [_shown(item) for item in value]
+        return None if None in items else {"value": [i["value"] for i in items if i is not None]}
+    return None

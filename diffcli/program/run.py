@@ -1,0 +1,134 @@
+"""Running a program: text in, prints out, and what its names hold at the end."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError, Source
+from diffcli.program import places
+from diffcli.program.machine import MACHINE, Halt, halt
+from diffcli.syntax.parser import parse_program
+
+STACK = 512 * 2**20
+"""Bytes of stack for callbacks inside callbacks; calls of a program alone need none."""
+
+NESTING = 300_000
+"""Frames of Python inside one another: expressions nest as deep as their text does."""
+
+
+def run_program(
+    source: Source,
+    write: Callable[[str], None],
+    bindings: Mapping[str, Any] | None = None,
+    *,
+    steps: int | None = None,
+    seconds: float | None = None,
+) -> dict[str, Any]:
+    """The names of the program and their values once it has ended.
+
+    `write` receives what it prints. Raises the errors of the syntax, `limit`, and `program` with
+    the exception that it did not catch, each with its place.
+    """
+    module = parse_program(source)
+    names: dict[str, Any] = dict(bindings or {})
+    MACHINE.start(write, steps, seconds)
+    outcome: list[BaseException] = []
+    worker = threading.Thread(target=_guarded, args=(module, names, outcome), daemon=True)
+    before = sys.getrecursionlimit(), threading.stack_size(STACK)
+    sys.setrecursionlimit(NESTING)
+    try:
+        worker.start()
+        _wait(worker)
+    finally:
+        sys.setrecursionlimit(before[0])
+        threading.stack_size(before[1])
+    if outcome:
+        raise explained(outcome[0], source)
+    return names
+
+
+def _wait(worker: threading.Thread) -> None:
+    try:
+        while worker.is_alive():
+            worker.join(0.2)
+    except KeyboardInterrupt:
+        MACHINE.interrupted = True
+        worker.join(2)
+        raise
+
+
+def _guarded(module: Any, names: dict[str, Any], outcome: list[BaseException]) -> None:
+    from diffcli.tensor.eager import recording
+
+    try:
+        with recording(True), np.errstate(all="ignore"):
+            _execute(module, names)
+    except BaseException as error:
+        outcome.append(error)
+
+
+def _execute(module: Any, names: dict[str, Any]) -> None:
+    from diffcli.program.builtins import language
+    from diffcli.program.expressions import Expressions
+    from diffcli.program.scopes import analyse
+    from diffcli.program.statements import block
+    from diffcli.program.tensors import reset
+    from diffcli.program.variables import Names
+
+    if not module.statements:
+        return
+    reset()
+    try:
+        scope = Expressions(analyse(module), Names(names, language()))
+        body = block(scope, module.statements)
+    except RecursionError:
+        raise halt("the program is nested too deeply") from None
+    body([])
+
+
+def explained(error: BaseException, source: Source) -> BaseException:
+    """An uncaught exception as an error that is shown to the user."""
+    if isinstance(error, Halt):
+        error = error.error
+    if isinstance(error, DiffcliError):
+        return error.at(None, source)
+    if isinstance(error, MemoryError):
+        return DiffcliError("too-large", "there is not enough memory", source=source)
+    if not isinstance(error, Exception):
+        return error
+    where = places.places(error)
+    kind = type(error).__name__
+    text = str(error)
+    shown = DiffcliError(
+        "program",
+        f"{kind}: {text}" if text else kind,
+        span=where[0] if where else None,
+        source=source,
+        hint=_repair(error),
+    )
+    shown.__cause__ = error
+    places.forget()
+    return shown
+
+
+def _repair(error: Exception) -> str | None:
+    """What to write instead, where a name is close to one that exists."""
+    from diffcli.errors import closest
+    from diffcli.program import attributes
+    from diffcli.program.builtins import language
+
+    name = getattr(error, "name", None)
+    if not isinstance(name, str):
+        return None
+    if isinstance(error, AttributeError) and error.obj is not None:
+        nearest = closest(name, attributes.names_of(error.obj))
+    elif isinstance(error, NameError) and "not defined" in str(error):
+        nearest = closest(name, language())
+    else:
+        return None
+    return f"did you mean '{nearest}'?" if nearest else None

@@ -1,0 +1,183 @@
+"""What programs see of tensors, modules and the other types of `torch`: their attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from diffcli.program.attributes import FINDERS, ClassMethod, Field, register
+from diffcli.tensor import attributes, calls, forward_ad, function, methods, modes, optim, sampling
+from diffcli.tensor.creation import tensor
+from diffcli.tensor.custom import Function
+from diffcli.tensor.eager import MODE, extra
+from diffcli.tensor.grad_fn import GradFn
+from diffcli.tensor.gradcheck import GradcheckError
+from diffcli.tensor.module import Module, Parameter
+from diffcli.tensor.nn import LAYERS
+from diffcli.tensor.printing import OPTIONS
+from diffcli.tensor.promotion import DEFAULT
+from diffcli.tensor.results import Fields
+from diffcli.tensor.tensor import Tensor
+from diffcli.tensor.types import BY_NAME, TorchType
+
+_offered = False
+
+
+def reset() -> None:
+    """Every program starts from the same state: modes, default types, printing, random numbers."""
+    MODE.recording, MODE.inference, MODE.anomaly = True, False, False
+    DEFAULT.real = BY_NAME["float32"].numpy
+    OPTIONS.profile("default")
+    sampling.SOURCE.restart(0)
+    forward_ad.LEVELS.clear()
+
+
+def offer_tensors() -> None:
+    """Register the types of `torch` once."""
+    global _offered
+    if _offered:
+        return
+    _offered = True
+    _offer_tensor()
+    _offer_modules()
+    register(TorchType, _fields("is_floating_point", "is_complex", "itemsize"))
+    register(attributes.Size, {"numel": attributes.Size.numel}, lambda x=(): attributes.Size(x))
+    register(attributes.Device, _fields("type", "index"), attributes.Device)
+    register(methods.Handle, {"remove": methods.Handle.remove})
+    register(
+        GradFn,
+        {
+            "name": GradFn.name,
+            "next_functions": Field(lambda f: f.next_functions),
+            "variable": Field(lambda f: f.variable),
+            "register_hook": _around,
+            "register_prehook": _before,
+        },
+    )
+    for kind in (
+        modes.NoGrad,
+        modes.EnableGrad,
+        modes.SetGradEnabled,
+        modes.InferenceMode,
+        modes.DetectAnomaly,
+        modes.SetDetectAnomaly,
+        forward_ad.DualLevel,
+    ):
+        register(kind, {}, kind)
+    register(GradcheckError, {}, base=True)
+    _offer_functions()
+    FINDERS[Fields] = _field_of
+    FINDERS[calls.NumberInfo] = lambda name: Field(lambda info: info.fields[name])
+    for optimizer in (optim.SGD, optim.Adam, optim.AdamW, optim.Adagrad, optim.RMSprop):
+        register(optimizer, {}, optimizer)
+    register(
+        optim.Optimizer,
+        {
+            "step": optim.Optimizer.step,
+            "zero_grad": optim.Optimizer.zero_grad,
+            **_fields("param_groups", "state"),
+        },
+    )
+
+
+def _fields(*names: str) -> dict[str, Any]:
+    return {name: Field(lambda x, name=name: getattr(x, name)) for name in names}  # type: ignore[misc]
+
+
+def _field_of(name: str) -> Any:
+    return Field(lambda result: result.field(name)) if not name.startswith("_") else None
+
+
+# ----- tensors ------------------------------------------------------------------------------------
+
+
+def _offer_tensor() -> None:
+    table = {
+        name: Field(get, put, _cleared if name == "grad" else None)
+        for name, (get, put) in attributes.PROPERTIES.items()
+    }
+    register(Tensor, table, _constructed)
+    register(Parameter, {}, Parameter)
+    FINDERS[Tensor] = FINDERS[Parameter] = methods.lookup
+    Tensor.__module__ = "torch"
+    Parameter.__module__ = "torch.nn.parameter"
+
+
+def _cleared(t: Tensor) -> None:
+    t.grad = None
+
+
+def _constructed(*args: Any, **options: Any) -> Tensor:
+    """`torch.Tensor(...)`: data as float32, or zeros of a shape."""
+    from diffcli.tensor.functions import resolved
+
+    if args and all(isinstance(a, int) for a in args):
+        return resolved("zeros")(*args)  # type: ignore[no-any-return]
+    data = args[0] if args else []
+    return tensor(data, dtype=BY_NAME["float32"])
+
+
+def _around(f: GradFn, hook: Callable[..., Any]) -> methods.Handle:
+    return methods.Handle(extra(f.node).around, hook)
+
+
+def _before(f: GradFn, hook: Callable[..., Any]) -> methods.Handle:
+    return methods.Handle(extra(f.node).before, hook)
+
+
+# ----- modules ------------------------------------------------------------------------------------
+
+_MODULE = [
+    "forward",
+    "named_children",
+    "children",
+    "named_modules",
+    "modules",
+    "named_parameters",
+    "parameters",
+    "named_buffers",
+    "buffers",
+    "register_buffer",
+    "register_parameter",
+    "add_module",
+    "state_dict",
+    "load_state_dict",
+    "train",
+    "eval",
+    "requires_grad_",
+    "zero_grad",
+    "apply",
+    "to",
+    "double",
+    "float",
+    "extra_repr",
+]
+
+
+def _offer_modules() -> None:
+    table: dict[str, Any] = {name: getattr(Module, name) for name in _MODULE}
+    table |= {"__init__": Module.__init__, "__call__": Module.__call__}
+    table["append"] = lambda m, item: m.append(item)
+    register(Module, table, Module, base=True, open=True)
+    for layer in LAYERS.values():
+        own = {name: vars(layer)[name] for name in ("forward", "__init__") if name in vars(layer)}
+        register(layer, own, layer, base=True, open=True)
+
+
+# ----- functions of one's own ---------------------------------------------------------------------
+
+
+def _offer_functions() -> None:
+    context = function.Context
+    names = "save_for_backward save_for_forward mark_non_differentiable mark_dirty"
+    register(
+        context,
+        {
+            **{name: getattr(context, name) for name in names.split()},
+            "set_materialize_grads": context.set_materialize_grads,
+            "saved_tensors": Field(lambda c: c.saved_tensors),
+            "needs_input_grad": Field(lambda c: c.needs_input_grad),
+        },
+        open=True,
+    )
+    register(Function, {"apply": ClassMethod(lambda kind, *args: kind.apply(*args))}, base=True)

@@ -1,0 +1,266 @@
+"""The namespace `torch` of programs: names of functions, types, modes, modules and optimizers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from diffcli.program.values import Builtin, Namespace
+
+
+class Library(Mapping[str, Any]):
+    """Names that are stated, and functions found by name when they are asked for."""
+
+    def __init__(
+        self,
+        own: Mapping[str, Any],
+        find: Callable[[str], Callable[..., Any] | None] | None = None,
+    ) -> None:
+        self._own = dict(own)
+        self._find = find
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._own:
+            found = self._find(name) if self._find is not None else None
+            if found is None:
+                raise KeyError(name)
+            text = f"<built-in method {name} of type object>"
+            self._own[name] = Builtin(name, found, text)
+        return self._own[name]
+
+    def __iter__(self) -> Iterator[str]:
+        from diffcli.ops.table import ALIASES, all_rows
+        from diffcli.tensor.functions import OWN
+
+        if self._find is not None:
+            all_rows()
+            yield from OWN
+            yield from ALIASES
+        yield from self._own
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _function(name: str) -> Callable[..., Any] | None:
+    from diffcli.tensor.functions import resolve
+
+    return None if name.startswith("_") else resolve(name)
+
+
+def _prefixed(*prefixes: str) -> Callable[[str], Callable[..., Any] | None]:
+    """Functions that are known under a prefixed name, as `linalg_norm`, or else plainly."""
+
+    def find(name: str) -> Callable[..., Any] | None:
+        for prefix in prefixes:
+            found = _function(f"{prefix}_{name}")
+            if found is not None:
+                return found
+        return _function(name)
+
+    return find
+
+
+def _builtins(functions: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
+    return {name: Builtin(name, f) for name, f in functions.items()}
+
+
+# ----- the parts ----------------------------------------------------------------------------------
+
+
+def autograd() -> Mapping[str, Any]:
+    """`torch.autograd`."""
+    from diffcli.tensor import autograd as own
+    from diffcli.tensor import modes
+    from diffcli.tensor.custom import Function
+    from diffcli.tensor.function import once_differentiable
+    from diffcli.tensor.gradcheck import GradcheckError, gradcheck, gradgradcheck
+    from diffcli.tensor.tensor import Tensor
+
+    return {
+        **_builtins({"grad": own.grad, "backward": own.backward}),
+        **_builtins({"gradcheck": gradcheck, "gradgradcheck": gradgradcheck}),
+        "Function": Function,
+        "Variable": Tensor,
+        "function": Namespace(
+            "torch.autograd.function",
+            {
+                "Function": Function,
+                "once_differentiable": Builtin("once_differentiable", once_differentiable),
+            },
+        ),
+        "functional": Namespace("torch.autograd.functional", functional),
+        "forward_ad": Namespace("torch.autograd.forward_ad", forward_ad),
+        "gradcheck_error": GradcheckError,
+        **_modes(),
+        "detect_anomaly": modes.DetectAnomaly,
+        "set_detect_anomaly": modes.SetDetectAnomaly,
+    }
+
+
+def _modes() -> dict[str, Any]:
+    from diffcli.tensor import modes
+
+    return {
+        "no_grad": modes.NoGrad,
+        "enable_grad": modes.EnableGrad,
+        "set_grad_enabled": modes.SetGradEnabled,
+        "inference_mode": modes.InferenceMode,
+    }
+
+
+def functional() -> Mapping[str, Any]:
+    """`torch.autograd.functional`."""
+    from diffcli.tensor import functional as f
+
+    return _builtins(
+        {
+            "jacobian": f.jacobian,
+            "hessian": f.hessian,
+            "vjp": f.vjp,
+            "jvp": f.jvp,
+            "vhp": f.vhp,
+            "hvp": f.hvp,
+        }
+    )
+
+
+def forward_ad() -> Mapping[str, Any]:
+    """`torch.autograd.forward_ad`."""
+    from diffcli.tensor import forward_ad as f
+
+    return {
+        **_builtins({"make_dual": f.make_dual, "unpack_dual": f.unpack_dual}),
+        "dual_level": f.DualLevel,
+    }
+
+
+def func() -> Mapping[str, Any]:
+    """`torch.func`."""
+    from diffcli.tensor import func as f
+    from diffcli.tensor.calls import functional_call
+
+    return _builtins(
+        {
+            "grad": f.grad,
+            "grad_and_value": f.grad_and_value,
+            "vjp": f.vjp,
+            "jvp": f.jvp,
+            "jacrev": f.jacrev,
+            "jacfwd": f.jacfwd,
+            "hessian": f.hessian,
+            "vmap": f.vmap,
+            "linearize": f.linearize,
+            "functional_call": functional_call,
+        }
+    )
+
+
+def nn() -> Mapping[str, Any]:
+    """`torch.nn`."""
+    from diffcli.tensor.module import Module, Parameter
+    from diffcli.tensor.nn import LAYERS
+
+    return {
+        **LAYERS,
+        "Module": Module,
+        "Parameter": Parameter,
+        "functional": Namespace("torch.nn.functional", Library({}, _prefixed("nn_functional"))),
+        "init": Namespace("torch.nn.init", init),
+        "utils": Namespace("torch.nn.utils", nn_utils),
+        "parameter": Namespace("torch.nn.parameter", {"Parameter": Parameter}),
+        "modules": Namespace("torch.nn.modules", {"Module": Module}),
+    }
+
+
+def init() -> Mapping[str, Any]:
+    """`torch.nn.init`."""
+    from diffcli.tensor import calls
+
+    return _builtins(calls.INITIALISERS)
+
+
+def nn_utils() -> Mapping[str, Any]:
+    """`torch.nn.utils`."""
+    from diffcli.tensor import calls
+
+    return _builtins(calls.NN_UTILS)
+
+
+def optim() -> Mapping[str, Any]:
+    """`torch.optim`."""
+    from diffcli.tensor import optim as o
+
+    kinds = (o.Optimizer, o.SGD, o.Adam, o.AdamW, o.Adagrad, o.RMSprop)
+    return {kind.__name__: kind for kind in kinds}
+
+
+def cuda() -> Mapping[str, Any]:
+    """`torch.cuda`: there is none."""
+    return _builtins(
+        {
+            "is_available": lambda: False,
+            "device_count": lambda: 0,
+            "manual_seed": lambda seed: None,
+            "manual_seed_all": lambda seed: None,
+            "synchronize": lambda device=None: None,
+        }
+    )
+
+
+def torch() -> Mapping[str, Any]:
+    """`torch` itself."""
+    from diffcli.program.tensors import offer_tensors
+    from diffcli.tensor import calls, modes, sampling
+    from diffcli.tensor.attributes import Device, Size
+    from diffcli.tensor.func import vmap
+    from diffcli.tensor.tensor import Tensor
+    from diffcli.tensor.types import BY_NAME, TorchType
+
+    offer_tensors()
+    return Library(
+        {
+            **BY_NAME,
+            **_modes(),
+            "Tensor": Tensor,
+            "Size": Size,
+            "device": Device,
+            "dtype": TorchType,
+            "pi": math.pi,
+            "e": math.e,
+            "inf": math.inf,
+            "nan": math.nan,
+            "newaxis": None,
+            "strided": calls.STRIDED,
+            "contiguous_format": calls.CONTIGUOUS,
+            "preserve_format": calls.CONTIGUOUS,
+            "__version__": "2.13.0+cpu",
+            **_builtins(
+                {
+                    **calls.FUNCTIONS,
+                    "manual_seed": sampling.manual_seed,
+                    "seed": lambda: sampling.SOURCE.seed,
+                    "initial_seed": lambda: sampling.SOURCE.seed,
+                    "is_grad_enabled": modes.is_grad_enabled,
+                    "is_inference_mode_enabled": modes.is_inference_mode_enabled,
+                    "vmap": vmap,
+                }
+            ),
+            "autograd": Namespace("torch.autograd", autograd),
+            "func": Namespace("torch.func", func),
+            "nn": Namespace("torch.nn", nn),
+            "optim": Namespace("torch.optim", optim),
+            "linalg": Namespace("torch.linalg", Library({}, _prefixed("linalg"))),
+            "special": Namespace("torch.special", Library({}, _prefixed("special"))),
+            "fft": Namespace("torch.fft", Library({}, _prefixed("fft"))),
+            "cuda": Namespace("torch.cuda", cuda),
+            "random": Namespace("torch.random", _builtins({"manual_seed": sampling.manual_seed})),
+            "testing": Namespace("torch.testing", _builtins({"assert_close": calls.assert_close})),
+            "types": Namespace("torch.types", {}),
+        },
+        _function,
+    )
+
+
+TORCH = Namespace("torch", torch)
