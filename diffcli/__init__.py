@@ -19,9 +19,20 @@ if TYPE_CHECKING:
     from diffcli.functional import hvp as hvp
     from diffcli.functional import jacobian as jacobian
     from diffcli.functional import jvp as jvp
+    from diffcli.functional import nonfinite as nonfinite
     from diffcli.functional import vjp as vjp
 
-__all__ = ["DiffcliError", "evaluate", "grad", "hessian", "hvp", "jacobian", "jvp", "vjp"]
+__all__ = [
+    "DiffcliError",
+    "evaluate",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "nonfinite",
+    "vjp",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from diffcli.validity import (
     variables,
 )
 
+if TYPE_CHECKING:
+    from diffcli.runtime.provenance import Nonfinite
+
 Array = np.ndarray[Any, Any]
 
 CONVENTIONS = ("torch", "jax")
@@ -39,34 +42,55 @@ FORMULA_WIDTH = 40
 """Derivatives whose text is longer are not shown as formulas."""
 
 
+class Computed:
+    """The value, the derivatives asked for (arrays, and nodes simplified), and notes about them."""
+
+    __slots__ = ("arrays", "kinks", "nonfinite", "simple", "value")
+
+    def __init__(
+        self,
+        value: Array,
+        arrays: list[Any],
+        simple: list[Maybe],
+        kinks: list[Kink],
+        nonfinite: list[Nonfinite],
+    ) -> None:
+        self.value = value
+        self.arrays = arrays
+        self.simple = simple
+        self.kinks = kinks
+        self.nonfinite = nonfinite
+
+
 class Derivatives:
     """What a derivative command computes: the value, and an array (or None) for each variable.
 
     None stands for a variable that the result does not depend on. `formulas` are the derivatives
     as text where that is short. `mode` and `passes` say how a Jacobian was computed. `kinks` are
     the places where no derivative exists and one was chosen; `zeros` are, for variables on which
-    the result depends through steps alone, these steps.
+    the result depends through steps alone, these steps. `nonfinite` says what made the arrays not
+    finite, and is empty where they are.
     """
 
     def __init__(
         self,
-        value: Array,
+        computed: Computed,
         by_name: dict[str, Any],
         formulas: dict[str, str | None] | None = None,
         tangent: Array | None = None,
         mode: str | None = None,
         passes: int | None = None,
-        kinks: Sequence[Kink] = (),
         zeros: dict[str, list[Place]] | None = None,
     ) -> None:
-        self.value = value
+        self.value = computed.value
         self.by_name = by_name
         self.formulas = formulas or {}
         self.tangent = tangent
         self.mode = mode
         self.passes = passes
-        self.kinks = list(kinks)
+        self.kinks = computed.kinks
         self.zeros = zeros or {}
+        self.nonfinite = computed.nonfinite
 
 
 def default_wrt(t: Trace) -> list[str]:
@@ -93,12 +117,12 @@ def grad(
     watch = Watch()
     pulled = pull([(y, one(y))], nodes, watch)
     found = _filled(t, wrt, _conjugated(pulled, convention))
-    value, arrays, simple, kinks = _computed(t, found, watch, kink)
+    done = _computed(t, [f"grad {n}" for n in wrt], found, watch, kink)
     if y.dtype.kind == "c":
-        check_derivatives(t, wrt, arrays)
-    formulas = {n: formula(g) for n, g in zip(wrt, simple, strict=True)}
-    by_name, zeros = dict(zip(wrt, arrays, strict=True)), _zeros(t, wrt, pulled)
-    return Derivatives(value, by_name, formulas, kinks=kinks, zeros=zeros)
+        check_derivatives(t, wrt, done.arrays)
+    formulas = {n: formula(g) for n, g in zip(wrt, done.simple, strict=True)}
+    by_name = dict(zip(wrt, done.arrays, strict=True))
+    return Derivatives(done, by_name, formulas, zeros=_zeros(t, wrt, pulled))
 
 
 def vjp(
@@ -113,12 +137,12 @@ def vjp(
     watch = Watch()
     pulled = pull([(y, seed)], nodes, watch)
     found = _filled(t, wrt, _conjugated(pulled, convention))
-    value, arrays, simple, kinks = _computed(t, found, watch, kink, [(g, v)])
-    formulas = {n: formula(c) for n, c in zip(wrt, simple, strict=True)}
+    done = _computed(t, [f"vjp {n}" for n in wrt], found, watch, kink, [(g, v)])
+    formulas = {n: formula(c) for n, c in zip(wrt, done.simple, strict=True)}
     if "v" in t.values:
         formulas = dict.fromkeys(wrt)
-    by_name, zeros = dict(zip(wrt, arrays, strict=True)), _zeros(t, wrt, pulled)
-    return Derivatives(value, by_name, formulas, kinks=kinks, zeros=zeros)
+    by_name = dict(zip(wrt, done.arrays, strict=True))
+    return Derivatives(done, by_name, formulas, zeros=_zeros(t, wrt, pulled))
 
 
 def jvp(t: Trace, tangents: Mapping[str, Array], kink: str = "choose") -> Derivatives:
@@ -131,8 +155,8 @@ def jvp(t: Trace, tangents: Mapping[str, Array], kink: str = "choose") -> Deriva
     if moved is None:
         moved = F.zeros_like(y)
     watch = watched(y, [x for x, _ in pairs])
-    value, (tangent,), _, kinks = _computed(t, [moved], watch, kink, extra)
-    return Derivatives(value, {}, tangent=tangent, kinks=kinks)
+    done = _computed(t, ["jvp"], [moved], watch, kink, extra)
+    return Derivatives(done, {}, tangent=done.arrays[0])
 
 
 def jacobian(
@@ -156,13 +180,13 @@ def jacobian(
     if y.dtype.kind != "c":
         rows = _conjugated(rows, convention)
     found = _filled(t, wrt, rows, y.shape)
-    value, arrays, simple, kinks = _computed(t, found, watched(y, nodes), kink)
-    for name, x, matrix in zip(wrt, nodes, arrays, strict=True):
+    done = _computed(t, [f"jacobian {n}" for n in wrt], found, watched(y, nodes), kink)
+    for name, x, matrix in zip(wrt, nodes, done.arrays, strict=True):
         if x.dtype.kind == "c" and y.dtype.kind == "c" and matrix is not None:
             check_holomorphic(t, name, matrix, derive.directional([y], x, 1j))
-    formulas = {n: formula(c) for n, c in zip(wrt, simple, strict=True)}
-    by_name, zeros = dict(zip(wrt, arrays, strict=True)), _zeros(t, wrt, rows)
-    return Derivatives(value, by_name, formulas, None, chosen, count, kinks, zeros)
+    formulas = {n: formula(c) for n, c in zip(wrt, done.simple, strict=True)}
+    by_name, zeros = dict(zip(wrt, done.arrays, strict=True)), _zeros(t, wrt, rows)
+    return Derivatives(done, by_name, formulas, None, chosen, count, zeros)
 
 
 def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto", kink: str = "choose") -> Derivatives:
@@ -181,12 +205,13 @@ def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto", kink: str = "choos
     rows = derive.hessian(y, nodes, mode)
     rows = [_filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
     flat = [block for row in rows for block in row]
-    value, arrays, _, kinks = _computed(t, flat, watched(y, nodes), kink)
-    blocks = iter(arrays)
+    names = [f"hessian {x} {z}" for x in wrt for z in wrt]
+    done = _computed(t, names, flat, watched(y, nodes), kink)
+    blocks = iter(done.arrays)
     by_name = {x: {z: next(blocks) for z in wrt} for x in wrt}
     used = "reverse" if mode == "reverse" else "forward"
     count = sum(x.size for x in nodes)
-    return Derivatives(value, by_name, mode=used, passes=count, kinks=kinks)
+    return Derivatives(done, by_name, mode=used, passes=count)
 
 
 def hvp(
@@ -205,18 +230,19 @@ def hvp(
     pairs, extra = directions(t, tangents)
     nodes = variables(t, wrt)
     found = _filled(t, wrt, _conjugated(derive.hvp(y, nodes, pairs), convention))
-    value, arrays, _, kinks = _computed(t, found, watched(y, nodes), kink, extra)
-    return Derivatives(value, dict(zip(wrt, arrays, strict=True)), kinks=kinks)
+    done = _computed(t, [f"hvp {n}" for n in wrt], found, watched(y, nodes), kink, extra)
+    return Derivatives(done, dict(zip(wrt, done.arrays, strict=True)))
 
 
 def _computed(
     t: Trace,
+    names: Sequence[str],
     found: Sequence[Maybe],
     watch: Watch,
     kink: str,
     extra: Sequence[tuple[Node, Array]] = (),
-) -> tuple[Array, list[Any], list[Maybe], list[Kink]]:
-    """The value, the derivatives `found` as arrays and simplified, and the kinks."""
+) -> Computed:
+    """What the derivatives `found` come to; `names` is what notes call them."""
     if kink not in ("choose", "error"):
         raise DiffcliError("bad-argument", f"kink is 'choose' or 'error', not {kink!r}")
     (value, *arrays), (_, *simple) = t.compute([t.output, *found, *watch.counts], extra)
@@ -231,7 +257,8 @@ def _computed(
             source=t.source,
             hint=f"move the point, or write --kink choose to take: {first.rule}",
         )
-    return value, arrays[:n], simple[:n], kinks
+    bad = t.nonfinite([value, *arrays[:n]], names, found, extra)
+    return Computed(value, arrays[:n], simple[:n], kinks, bad)
 
 
 def _conjugated(found: Sequence[Maybe], convention: str) -> list[Maybe]:

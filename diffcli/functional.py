@@ -7,12 +7,15 @@ operator's rule chooses one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diffcli import api
 from diffcli.errors import Source
+
+if TYPE_CHECKING:
+    from diffcli.runtime.provenance import Nonfinite
 
 Array = np.ndarray[Any, Any]
 Gradient = dict[str, Any]
@@ -101,6 +104,24 @@ def hvp(
         return api.hvp(t, held, wrt or api.default_wrt(t), convention, kink).by_name
 
     return product
+
+
+def nonfinite(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., list[Nonfinite]]:
+    """A function of the variables that says what makes the value or its derivatives not finite.
+
+    A list of findings (operator, place, operands, reason, hint), empty where all is finite. The
+    derivatives are the gradient of a result with one element, the Jacobian of others.
+    """
+
+    def findings(**values: Any) -> list[Nonfinite]:
+        t = _trace(expr, values)
+        names = wrt or api.default_wrt(t)
+        if not names or t.dtype.kind not in "fc":
+            return t.nonfinite([api.evaluate(t)])
+        real = t.output.size == 1 and t.dtype.kind == "f"
+        return (api.grad if real else api.jacobian)(t, names).nonfinite
+
+    return findings
 
 
 def _trace(expr: str, values: Mapping[str, Any]) -> api.Trace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from diffcli.runtime.backend import backend as find_backend
 from diffcli.runtime.backend import to_host
 from diffcli.runtime.plan import Plan
 from diffcli.syntax.parser import parse_expression
+
+if TYPE_CHECKING:
+    from diffcli.runtime.provenance import Nonfinite
 
 Array = np.ndarray[Any, Any]
 
@@ -56,8 +59,7 @@ class Trace:
         `extra` gives values of further inputs, such as tangents.
         """
         found = [y for y in results if y is not None]
-        nodes = [*self.inputs.values(), *(x for x, _ in extra)]
-        arrays = [*(self.values[n] for n in self.inputs), *(v for _, v in extra)]
+        nodes, arrays = self.given(extra)
         xp = find_backend(self.backend)
         try:
             plan = Plan(found, nodes)
@@ -71,9 +73,35 @@ class Trace:
             [None if y is None else next(simple) for y in results],
         )
 
+    def given(self, extra: Sequence[tuple[Node, Array]] = ()) -> tuple[list[Node], list[Array]]:
+        """The inputs of the graph and their values, those of `extra` after the bound ones."""
+        nodes = [*self.inputs.values(), *(x for x, _ in extra)]
+        arrays = [*(self.values[n] for n in self.inputs), *(v for _, v in extra)]
+        return nodes, arrays
+
     def run(self, results: Sequence[Maybe], extra: Sequence[tuple[Node, Array]] = ()) -> list[Any]:
         """Values of nodes over the bound values; None stays None."""
         return self.compute(results, extra)[0]
+
+    def nonfinite(
+        self,
+        arrays: Sequence[Array | None],
+        names: Sequence[str] = (),
+        found: Sequence[Maybe] = (),
+        extra: Sequence[tuple[Node, Array]] = (),
+    ) -> list[Nonfinite]:
+        """What made the value, or the derivatives `found` of these names, not finite.
+
+        `arrays` are their values, that of the expression first. Where all of them are finite, no
+        more is done than to see that.
+        """
+        if all(a is None or bool(np.isfinite(a).all()) for a in arrays):
+            return []
+        from diffcli.runtime.provenance import explain
+
+        outputs = [("value", self.output)]
+        outputs += [(n, g) for n, g in zip(names, found, strict=True) if g is not None]
+        return explain(self.source.text, outputs, *self.given(extra))
 
 
 def trace(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from diffcli.render.report import Note, Report
 
 if TYPE_CHECKING:
-    from diffcli.api import Derivatives, Trace
+    from diffcli.api import Derivatives
     from diffcli.errors import Source
     from diffcli.transforms.kinks import Kink, Place
 
@@ -18,7 +18,7 @@ LONGEST_CALL = 30
 """Characters of the text at a kink that a note repeats."""
 
 
-def declare_kinks(report: Report, trace: Trace, result: Derivatives) -> Report:
+def declare_kinks(report: Report, source: Source, result: Derivatives) -> Report:
     """The report with its kinks as JSON keys and as notes."""
     report.payload["kinks"] = [
         {**_entry(kink), "count": kink.count, "rule": kink.rule} for kink in result.kinks
@@ -27,11 +27,11 @@ def declare_kinks(report: Report, trace: Trace, result: Derivatives) -> Report:
         report.payload["zeros"] = {
             name: [_entry(place) for place in places] for name, places in result.zeros.items()
         }
-    lines = [_kink_line(trace.source, kink) for kink in result.kinks]
-    zeros = [_zero_line(trace.source, name, places) for name, places in result.zeros.items()]
+    lines = [_kink_line(source, kink) for kink in result.kinks]
+    zeros = [_zero_line(source, name, places) for name, places in result.zeros.items()]
     notes = [*_limited(lines), *_limited(zeros)]
     if notes:
-        report.sections.append(Note("\n".join(notes)))
+        report.notes.append(Note(notes, source, None, None))
     return report
 
 
@@ -41,20 +41,20 @@ def _entry(place: Place) -> dict[str, Any]:
 
 def _limited(lines: list[str]) -> list[str]:
     more = len(lines) - MOST_NOTES
-    return lines if more <= 0 else [*lines[:MOST_NOTES], f"note: and {more} more of these"]
+    return lines if more <= 0 else [*lines[:MOST_NOTES], f"and {more} more of these"]
 
 
 def _kink_line(source: Source, kink: Kink) -> str:
     where = "here" if kink.count == 1 else f"at {kink.count} elements"
     place = _place(source, kink)
-    return f"note: {place} is not differentiable {where}; taken: {kink.rule}"
+    return f"{place} is not differentiable {where}; taken: {kink.rule}"
 
 
 def _zero_line(source: Source, name: str, places: list[Place]) -> str:
     shown = [_place(source, place) for place in places[:MOST_NOTES]]
     more = ["..."] if len(places) > MOST_NOTES else []
     through = ", ".join([*shown, *more])
-    return f"note: {name} counts only through steps, so that its derivative is 0: {through}"
+    return f"{name} counts only through steps, so that its derivative is 0: {through}"
 
 
 def _place(source: Source, place: Place) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from diffcli.render.report import Report, Sparse
+from diffcli.render.report import Report, Sparse, Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,18 +31,35 @@ class Output:
             check_output(path)
 
     def deliver(self, report: Report) -> None:
-        """Write `report` in the form that the user chose."""
+        """Write `report` in the form that the user chose.
+
+        Notes stand below tables and in JSON; beside a file and a bare value, which a shell
+        catches, they go to standard error.
+        """
         if self.path is not None:
             from diffcli.io.outputs import write_output
             from diffcli.render.json_out import to_json
 
             write_output(self.path, _flat(report.arrays), lambda: to_json(report))
+            self.env.err(self._notes(report, self.env.stderr))
         elif self.as_json:
             from diffcli.render.json_out import to_json
 
             self.env.out(to_json(report) + "\n")
-        else:
+        elif isinstance(report.sections[0], Value):
             self.env.out(self._text(report))
+            self.env.err(self._notes(report, self.env.stderr))
+        else:
+            notes = self._notes(report, self.env.stdout)
+            self.env.out(self._text(report) + (f"\n{notes}" if notes else ""))
+
+    def _notes(self, report: Report, stream: TextIO) -> str:
+        if not report.notes:
+            return ""
+        from diffcli.render.diagnostic import note_text
+
+        colour = self.env.colour(stream)
+        return "".join(note_text(note, colour=colour) for note in report.notes)
 
     def _text(self, report: Report) -> str:
         from diffcli.render.layout import Style, to_text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diffcli.cli.kinks import declare_kinks
+from diffcli.cli.nonfinite import declare_nonfinite
 from diffcli.errors import DiffcliError
 from diffcli.render.report import (
     Block,
@@ -18,18 +19,22 @@ from diffcli.render.report import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from diffcli.api import Derivatives, Trace
     from diffcli.check import CheckResult
+    from diffcli.runtime.provenance import Nonfinite
 
     Array = NDArray[Any]
 
 
-def value_report(trace: Trace, value: Array) -> Report:
+def value_report(trace: Trace, value: Array, nonfinite: Sequence[Nonfinite]) -> Report:
     """The report of `eval`: a bare value."""
     payload = result_payload(trace.source.text, value)
-    return Report("eval", payload, [Value(value)], {"value": value})
+    report = Report("eval", payload, [Value(value)], {"value": value})
+    return declare_nonfinite(report, trace.source, nonfinite)
 
 
 def by_variable(command: str, column: str, trace: Trace, result: Derivatives) -> Report:
@@ -43,7 +48,7 @@ def by_variable(command: str, column: str, trace: Trace, result: Derivatives) ->
         Fields([("value", result.value)]),
         _variable_table(column, trace, result),
     ]
-    return declare_kinks(Report(command, payload, sections, arrays), trace, result)
+    return _noted(Report(command, payload, sections, arrays), trace, result)
 
 
 def _variable_table(column: str, trace: Trace, result: Derivatives) -> Table:
@@ -64,7 +69,7 @@ def tangent_report(trace: Trace, result: Derivatives) -> Report:
     payload["jvp"] = result.tangent
     fields = Fields([("value", result.value), ("tangent", result.tangent)])
     arrays: dict[str, Array | Sparse | None] = {"value": result.value, "jvp": result.tangent}
-    return declare_kinks(Report("jvp", payload, [fields], arrays), trace, result)
+    return _noted(Report("jvp", payload, [fields], arrays), trace, result)
 
 
 def jacobian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
@@ -80,7 +85,7 @@ def jacobian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
     else:
         sections += [_block(f"jacobian in {name}", block) for name, block in blocks.items()]
     arrays = {"value": value, **{f"d_{name}": block for name, block in blocks.items()}}
-    return declare_kinks(Report("jacobian", payload, sections, arrays), trace, result)
+    return _noted(Report("jacobian", payload, sections, arrays), trace, result)
 
 
 def hessian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
@@ -109,7 +114,7 @@ def hessian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
             for first, row in nested.items()
             for second, block in row.items()
         ]
-    return declare_kinks(Report("hessian", payload, sections, arrays), trace, result)
+    return _noted(Report("hessian", payload, sections, arrays), trace, result)
 
 
 def check_report(trace: Trace, result: CheckResult, value: Array) -> Report:
@@ -140,6 +145,12 @@ def check_report(trace: Trace, result: CheckResult, value: Array) -> Report:
 def _error(size: float) -> Any:
     """An error for a table; the last digits of rounding noise differ between machines."""
     return "< 1e-12" if 0 < size < 1e-12 else size
+
+
+def _noted(report: Report, trace: Trace, result: Derivatives) -> Report:
+    """The report with notes about what is not finite and about derivatives that were chosen."""
+    declare_kinks(report, trace.source, result)
+    return declare_nonfinite(report, trace.source, result.nonfinite)
 
 
 def _is_number(block: Any) -> bool:

@@ -67,9 +67,10 @@ def number_sign(op: str, x: Any) -> Any:
 def number_arithmetic(op: str, a: Any, b: Any) -> Any:
     """Arithmetic of Python numbers, where IEEE 754 answers what Python raises.
 
-    Integers that do not divide stay a quotient in the graph: 1/3 is printed as 1/3.
+    Integers that do not divide stay a quotient in the graph: 1/3 is printed as 1/3. So does what
+    is divided by 0, which can then be pointed at.
     """
-    if op == "/" and isinstance(a, int) and isinstance(b, int) and b and a % b:
+    if op == "/" and (b == 0 or (isinstance(a, int) and isinstance(b, int) and a % b)):
         return F.divide(a, b)
     if op == "**":
         return _number_power(a, b)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diffcli.errors import DiffcliError, Source, Span
 from diffcli.render.cells import printable, shown
+from diffcli.render.report import Note
 
 WINDOW = 90
 """Columns of a source line that are shown around the caret."""
@@ -26,13 +27,32 @@ def frame(error: DiffcliError, *, colour: bool = False) -> str:
     else:
         if error.source is not None and error.source.name != "expression":
             lines.append(f" --> in {printable(error.source.name)}")
-        lines += _notes(hint, "  ")
+        lines += _hints(hint, "  ")
     if colour:
         lines = [_coloured(line, first=i == 0) for i, line in enumerate(lines)]
     return "\n".join(lines) + "\n"
 
 
-def _notes(hint: str, margin: str) -> list[str]:
+def note_text(note: Note, *, colour: bool = False) -> str:
+    """Notes about one place as text of one or more lines, ending in a line end."""
+    heads = [_head(printable(message), colour) for message in note.messages]
+    hint = printable(note.hint) if note.hint else ""
+    lines = _hints(hint, "  ") if note.span is None else _place(note.source, note.span, hint)
+    if colour:
+        lines = [_coloured(line, first=False) for line in lines]
+    return "\n".join([*heads, *lines]) + "\n"
+
+
+def _head(message: str, colour: bool) -> str:
+    from textwrap import wrap
+
+    label = f"{_BOLD}note{_RESET}: " if colour else "note: "
+    room = WIDTH - len("note: ")
+    lines = wrap(message, room, break_long_words=False, break_on_hyphens=False)
+    return label + f"\n{' ' * 6}".join(lines)
+
+
+def _hints(hint: str, margin: str) -> list[str]:
     return [f"{margin}= {line}" for line in hint.split("\n") if line]
 
 
@@ -49,7 +69,7 @@ def _place(source: Source, span: Span, hint: str) -> list[str]:
     lines += [f"{gutter} |", f"{number} | {window}".rstrip()]
     if hint and "\n" not in hint and len(beside) <= WIDTH:
         return [*lines, beside]
-    return [*lines, caret, *_notes(hint, f"{gutter} ")]
+    return [*lines, caret, *_hints(hint, f"{gutter} ")]
 
 
 def _window(line: str, start: int, stop: int) -> tuple[str, int, int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from diffcli.render.cells import display_width
 from diffcli.render.numbers import EDGE, ELLIPSIS, THRESHOLD, format_array, format_real
-from diffcli.render.report import Block, Fields, Listing, Note, Report, Section, Table, Value
+from diffcli.render.report import Block, Fields, Listing, Report, Section, Table, Value
 
 DASH = "-"
 """Stands where there is nothing: a derivative by a variable that the result ignores."""
@@ -70,8 +70,6 @@ def _section(section: Section, style: Style) -> str:
         return f"{_bold(section.title, style)}\n{_cell(section.value, style, style.width)}\n"
     if isinstance(section, Listing):
         return _listing(section, style)
-    if isinstance(section, Note):
-        return f"{section.text}\n"
     assert isinstance(section, Value)
     return f"{_cell(section.value, style, style.width)}\n"
 

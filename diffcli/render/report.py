@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from diffcli.errors import Source, Span
+
     Array = NDArray[Any]
 
 
@@ -88,25 +90,31 @@ class Listing:
 
 
 class Note:
-    """A line of text."""
+    """Notes about a place in a text (None for no place), with what to write instead."""
 
-    __slots__ = ("text",)
+    __slots__ = ("hint", "messages", "source", "span")
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(
+        self, messages: list[str], source: Source, span: Span | None, hint: str | None
+    ) -> None:
+        self.messages = messages
+        self.source = source
+        self.span = span
+        self.hint = hint
 
 
-Section = Fields | Value | Table | Block | Listing | Note
+Section = Fields | Value | Table | Block | Listing
 
 
 class Report:
     """The outcome of one command.
 
     `payload` holds the JSON object, keys in order; `arrays` the named arrays of `-o` (None where a
-    derivative does not exist); `sections` what a person reads, top to bottom.
+    derivative does not exist); `sections` what a person reads, top to bottom. `notes` about the
+    result come after them, but are no part of it: they never enter a file or a bare value.
     """
 
-    __slots__ = ("arrays", "command", "payload", "sections")
+    __slots__ = ("arrays", "command", "notes", "payload", "sections")
 
     def __init__(
         self,
@@ -119,6 +127,7 @@ class Report:
         self.payload = payload
         self.sections = sections
         self.arrays = arrays or {}
+        self.notes: list[Note] = []
 
 
 def result_payload(expr: str, value: Array) -> dict[str, Any]:

@@ -7,7 +7,7 @@ dies with it, so that a chain of such operations allocates once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,18 +94,33 @@ class Plan:
 
     def run(self, xp: Namespace, values: Sequence[Any]) -> list[Any]:
         """The results as arrays of the namespace."""
-        store: list[Any] = [*values, *[None] * (self.width - len(values))]
-        for slot, value in self.constants:
-            store[slot] = value if not isinstance(value, np.ndarray) else xp.asarray(value)
+        store = self._filled(xp, values)
         with np.errstate(all="ignore"):
             for step in self.instructions:
-                store[step.result] = _execute(xp, step, store)
+                store[step.result] = _execute(xp, step, store, step.reuse)
                 for slot in step.dead:
                     store[slot] = None
         return [xp.asarray(store[slot]) for slot in self.outputs]
 
+    def watch(self, xp: Namespace, values: Sequence[Any], seen: Callable[..., None]) -> None:
+        """Run once more and show `seen(node, operands, result)` every step; no memory is reused."""
+        store = self._filled(xp, values)
+        with np.errstate(all="ignore"):
+            for step in self.instructions:
+                store[step.result] = _execute(xp, step, store)
+                seen(step.node, [store[slot] for slot in step.operands], store[step.result])
+                for slot in step.dead:
+                    store[slot] = None
 
-def _execute(xp: Namespace, step: Instruction, store: list[Any]) -> Any:
+    def _filled(self, xp: Namespace, values: Sequence[Any]) -> list[Any]:
+        """A place for every value, with those of inputs and constants in it."""
+        store: list[Any] = [*values, *[None] * (self.width - len(values))]
+        for slot, value in self.constants:
+            store[slot] = value if not isinstance(value, np.ndarray) else xp.asarray(value)
+        return store
+
+
+def _execute(xp: Namespace, step: Instruction, store: list[Any], reuse: int = -1) -> Any:
     node = step.node
     operands = [store[slot] for slot in step.operands]
     if step.weak_arrays:
@@ -113,8 +128,8 @@ def _execute(xp: Namespace, step: Instruction, store: list[Any]) -> Any:
             xp.asarray(v) if x.weak else v for v, x in zip(operands, node.inputs, strict=True)
         ]
     try:
-        if step.reuse >= 0:
-            return node.op.evaluate(xp, *operands, **step.params, out=store[step.reuse])
+        if reuse >= 0:
+            return node.op.evaluate(xp, *operands, **step.params, out=store[reuse])
         value = node.op.evaluate(xp, *operands, **step.params)
     except DiffcliError as error:
         raise error.at(node.span) from None

@@ -182,7 +182,7 @@ def test_the_keys_of_json():
 
     assert outcome.stdout == (
         '{"expr": "w*x + b", "value": 10.0, "shape": [], "dtype": "float64", '
-        '"grad": {"w": 2.0, "x": 3.0, "b": 1.0}, "kinks": [], "zeros": {}}\n'
+        '"grad": {"w": 2.0, "x": 3.0, "b": 1.0}, "kinks": [], "zeros": {}, "nonfinite": []}\n'
     )
 
 
@@ -233,7 +233,9 @@ def test_derivatives_as_json(argv, value, key, expected):
 def test_eval_prints_the_value_alone():
     assert good("eval", "1/3").stdout == "0.333333\n"
     assert good("eval", "1/3", "--precision", "3").stdout == "0.333\n"
-    assert list(good("eval", "1/3", "--json").json) == ["expr", "value", "shape", "dtype"]
+    assert list(good("eval", "1/3", "--json").json) == [
+        *("expr", "value", "shape", "dtype", "nonfinite")
+    ]
 
 
 def test_jvp_shows_the_tangent():
@@ -374,6 +376,7 @@ def test_dtype():
         "value": 0.33333334,
         "shape": [],
         "dtype": "float32",
+        "nonfinite": [],
     }
 
 

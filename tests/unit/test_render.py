@@ -14,7 +14,7 @@ from diffcli.render.diagnostic import as_json, frame
 from diffcli.render.json_out import dumps
 from diffcli.render.layout import Style, to_text
 from diffcli.render.numbers import format_array, format_complex, format_real
-from diffcli.render.report import Block, Fields, Note, Report, Sparse, Table, Value
+from diffcli.render.report import Block, Fields, Report, Sparse, Table, Value
 from diffcli.render.stream import write
 
 # ----- numbers -----
@@ -116,9 +116,9 @@ def shown(*sections, **style):
 
 
 def test_sections_are_set_apart():
-    text = shown(Fields([("value", 2.0), ("tangent", None)]), Block("d", np.eye(2)), Note("n"))
+    text = shown(Fields([("value", 2.0), ("tangent", None)]), Block("d", np.eye(2)))
 
-    assert text == "value    2\ntangent  -\n\nd\n[[1, 0],\n [0, 1]]\n\nn\n"
+    assert text == "value    2\ntangent  -\n\nd\n[[1, 0],\n [0, 1]]\n"
 
 
 def test_a_value_stands_alone():

@@ -33,4 +33,5 @@ def command(problem: Problem, output: Output) -> None:
     from diffcli.cli.results import value_report
 
     trace = problem.trace()
-    output.deliver(value_report(trace, api.evaluate(trace)))
+    value = api.evaluate(trace)
+    output.deliver(value_report(trace, value, trace.nonfinite([value])))
