@@ -36,6 +36,7 @@ class Elementwise(Op):
     """
 
     kind = "elementwise"
+    plain = 0  # how many arrays are all that the row takes, where `bind` hands them on as they are
 
     def __init__(
         self,
@@ -61,6 +62,15 @@ class Elementwise(Op):
         self._dtypes: dict[Any, np.dtype[Any]] = {}
         if d is None and pullback is None:
             self.kind = "non-differentiable"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Node:
+        if len(args) == self.plain and not kwargs:
+            for x in args:
+                if not isinstance(x, Node):
+                    break
+            else:
+                return self.apply(args, {})
+        return super().__call__(*args, **kwargs)
 
     def infer(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Aval:
         """The broadcast shape, and the dtype that NumPy gives for these input types."""
@@ -308,10 +318,14 @@ def unary(name: str, d: Rule | None, doc: str, **stated: Any) -> Elementwise:
     """A row of an elementwise function of one argument with the partial derivative `d(y, x)`."""
     evaluate = stated.pop("evaluate", None) or ufunc(name)
     partials = None if d is None else (d,)
-    return Elementwise(name, lambda x: ((x,), {}), evaluate, doc=doc, d=partials, **stated)
+    made = Elementwise(name, lambda x: ((x,), {}), evaluate, doc=doc, d=partials, **stated)
+    made.plain = 1
+    return made
 
 
 def binary(name: str, d: Sequence[Rule | None] | None, doc: str, **stated: Any) -> Elementwise:
     """A row of an elementwise function of two arguments with partials `d[i](z, x, y)`."""
     evaluate = stated.pop("evaluate", None) or ufunc(name)
-    return Elementwise(name, lambda x, y: ((x, y), {}), evaluate, doc=doc, d=d, arrays=2, **stated)
+    made = Elementwise(name, lambda x, y: ((x, y), {}), evaluate, doc=doc, d=d, arrays=2, **stated)
+    made.plain = 2
+    return made

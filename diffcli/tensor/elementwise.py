@@ -14,13 +14,13 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.lower import names
 from diffcli.ops.table import F
-from diffcli.tensor.eager import leaf
+from diffcli.tensor.eager import NO_PARAMS, evaluated, extra, leaf
 from diffcli.tensor.functions import OWN, SAME, Function, wrapped
 from diffcli.tensor.operators import fitting
 from diffcli.tensor.promotion import floating, result_type
 from diffcli.tensor.signatures import Signature
 from diffcli.tensor.steps import called
-from diffcli.tensor.tensor import Tensor
+from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import long_name
 
 FRACTIONS = """
@@ -112,12 +112,17 @@ def refusal(words: str, dtype: np.dtype[Any]) -> Exception:
 def define(name: str, parameters: str, types: Types, row: Any = None, arrays: int = 1) -> Function:
     """Make a row of the table the function `name`: its first parameters are operands."""
     signature = Signature(name, parameters)
+    alone = len(signature.parameters) == 1
     found = row
 
     def apply(*args: Any, **keywords: Any) -> Any:
         nonlocal found
         if found is None:
             found = names.function(name, "torch")
+        if alone and len(args) == 1 and not keywords and isinstance(args[0], Tensor):
+            op = getattr(found, "row", found)
+            if getattr(op, "plain", 0) == 1 and args[0].node.dtype.kind == "f":
+                return direct(name, op, args[0].node)
         values = signature.bind(args, keywords)
         operands, rest = values[:arrays], values[arrays:]
         nodes = [x.node if isinstance(x, Tensor) else x for x in operands]
@@ -139,6 +144,14 @@ def define(name: str, parameters: str, types: Types, row: Any = None, arrays: in
     apply.__name__ = name
     OWN[name] = apply
     return apply
+
+
+def direct(name: str, op: Any, x: Any) -> Tensor:
+    """A function of one real operand that is one operator of the table."""
+    node = evaluated(op.apply((x,), NO_PARAMS))
+    if node.tracked and name != op.name:
+        extra(node).name = name
+    return wrap(node)
 
 
 def _applied(found: Any, operands: list[Any], rest: list[Any]) -> Node:
