@@ -27,7 +27,8 @@ def declare_kinks(report: Report, source: Source, result: Derivatives) -> Report
         report.payload["zeros"] = {
             name: [_entry(place) for place in places] for name, places in result.zeros.items()
         }
-    lines = [_kink_line(source, kink) for kink in result.kinks]
+    said = {found.span for found in result.nonfinite}  # where notes say more already
+    lines = [_kink_line(source, kink) for kink in result.kinks if kink.span not in said]
     zeros = [_zero_line(source, name, places) for name, places in result.zeros.items()]
     notes = [*_limited(lines), *_limited(zeros)]
     if notes:

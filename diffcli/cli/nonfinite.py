@@ -17,17 +17,22 @@ MOST_NOTES = 3
 
 
 def declare_nonfinite(report: Report, source: Source, found: Sequence[Nonfinite]) -> Report:
-    """The report with the findings as a JSON key and as notes, one for each place or repair."""
+    """The report with the findings as a JSON key and as notes, one for each place or repair.
+
+    They stand before the notes that the report has.
+    """
     report.payload["nonfinite"] = [_entry(each) for each in found]
     groups: dict[Any, list[Nonfinite]] = {}
     for each in found:
         groups.setdefault(each.hint or each.span, []).append(each)
+    notes = []
     for group in list(groups.values())[:MOST_NOTES]:
         first = group[0]
-        report.notes.append(Note(_messages(group), source, first.span, first.hint))
+        notes.append(Note(_messages(group), source, first.span, first.hint))
     more = len(groups) - MOST_NOTES
     if more > 0:
-        report.notes.append(Note([f"and {more} more places"], source, None, None))
+        notes.append(Note([f"and {more} more places"], source, None, None))
+    report.notes[:0] = notes
     return report
 
 

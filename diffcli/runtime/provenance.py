@@ -94,7 +94,7 @@ def explain(
     findings = _Findings(back)
     found: list[Nonfinite] = []
     for (name, _), node in zip(outputs, back.plan.results, strict=True):
-        for test in (np.isnan, np.isinf):
+        for test in (_is_nan, np.isinf):
             index = first(test, back.value(node))
             if index is not None and len(found) < MOST_FINDINGS:
                 finding = findings.finding(name, node, index, test)
@@ -124,8 +124,9 @@ class _Findings:
     def finding(self, where: str, node: Node, index: Index, test: Test) -> Nonfinite:
         """The finding for an element that meets the test, with its cause."""
         spot = self.back.origin((node, index), test)
-        slope = self.slope(where, spot)
-        if slope is not None and slope.made == _made(self.value(spot[0]), spot[1]):
+        made = _made(self.value(spot[0]), spot[1])
+        slope = self.slope(where, spot, made)
+        if slope is not None and slope.made == made:
             return slope
         found = self.described(where, spot)
         if found.made == "nan":
@@ -143,16 +144,20 @@ class _Findings:
             for x, reach in zip(step.inputs, self.back.reaches(spot), strict=True)
             for v in _telling(np.asarray(self.value(x)), reach)
         ]
-        text = reason(step, operands, made)
+        text = reason(step, operands, made, index)
         span = node.span if node.inputs else None
         found = Nonfinite(where, index, made, step.op.name, span, operands, text)
         same = (p for p in self.primal if p.span == node.span and p.op is step.op)
         found.hint = advice(next(same, step), operands, made)
         return found
 
-    def slope(self, where: str, spot: Spot) -> Nonfinite | None:
-        """The primal operator that a derivative belongs to, where its slope is not finite."""
+    def slope(self, where: str, spot: Spot, wanted: str) -> Nonfinite | None:
+        """The primal operator that a derivative belongs to, where its slope is not finite.
+
+        One whose slope is what the element became, `wanted`, comes before others.
+        """
         node, index = spot
+        other: tuple[Node, Index, str, int] | None = None
         if id(node) in self.forward or node.span is None:
             return None
         for primal in self.primal:
@@ -160,24 +165,28 @@ class _Findings:
                 continue
             operands = [np.asarray(self.value(x)) for x in primal.inputs]
             place = _aligned(index, node, primal)
-            for slopes in _slopes(primal, operands):
+            for operand, slopes in _slopes(primal, operands):
                 at = place if place is not None else first(_not_finite, slopes)
                 if at is None or np.isfinite(slopes[at]):
                     continue
                 made = _made(slopes, at)
-                return self.described_slope(where, primal, at, made)
-        return None
+                if made == wanted:
+                    return self.described_slope(where, primal, at, made, operand)
+                other = other or (primal, at, made, operand)
+        return self.described_slope(where, *other) if other else None
 
-    def described_slope(self, where: str, primal: Node, at: Index, made: str) -> Nonfinite:
-        """The finding for the slope of an elementwise operator at an element."""
+    def described_slope(
+        self, where: str, primal: Node, at: Index, made: str, operand: int
+    ) -> Nonfinite:
+        """The finding for the slope of an elementwise operator by an operand, at an element."""
         spots = [(x, within(at, x)) for x in primal.inputs]
         given = [np.asarray(self.value(x))[place].item() for x, place in spots]
         for (x, place), value in zip(spots, given, strict=True):
-            if isnan(value):
-                return self.finding(where, x, place, np.isnan)
-        text = slope_reason(primal, given, made)
+            if isnan(value) and not isinf(value):
+                return self.finding(where, x, place, _is_nan)
+        text = slope_reason(primal, given, made, operand)
         found = Nonfinite(where, at, made, primal.op.name, primal.span, given, text)
-        found.hint = slope_advice(primal, given, made)
+        found.hint = slope_advice(primal, given, made) if operand == 0 else None
         for (x, place), value in zip(spots, given, strict=True):
             if found.cause is None and isinf(value):
                 found.cause = self.finding(where, x, place, np.isinf)
@@ -189,8 +198,11 @@ def _has_slope(node: Node) -> bool:
     return isinstance(node.op, Elementwise) and node.op.name not in ("divide", "reciprocal")
 
 
-def _slopes(node: Node, operands: Sequence[Array]) -> list[Array]:
-    """The partial derivatives of an elementwise operator at the operands, of the result's shape."""
+def _slopes(node: Node, operands: Sequence[Array]) -> list[tuple[int, Array]]:
+    """The partial derivatives of an elementwise operator at the operands, of the result's shape.
+
+    Each comes with the number of its operand.
+    """
     leaves = tuple(
         CONSTANT.make(np.broadcast_to(v, node.shape).copy()) if is_inexact(v.dtype) else
         CONSTANT.make(v)
@@ -200,8 +212,9 @@ def _slopes(node: Node, operands: Sequence[Array]) -> list[Array]:
     if not is_inexact(y.dtype):
         return []
     found: Sequence[Maybe] = pullback(y, one(y), [is_inexact(x.dtype) for x in leaves])
+    there = [i for i, c in enumerate(found) if c is not None]
     arrays = Plan([c for c in found if c is not None], []).run(NUMPY, [])
-    return [np.broadcast_to(a, node.shape) for a in arrays]
+    return [(i, np.broadcast_to(a, node.shape)) for i, a in zip(there, arrays, strict=True)]
 
 
 def _aligned(index: Index, node: Node, primal: Node) -> Index | None:
@@ -212,6 +225,11 @@ def _aligned(index: Index, node: Node, primal: Node) -> Index | None:
     return index[node.ndim - primal.ndim :] if fits else None
 
 
+def _is_nan(value: Any) -> Any:
+    """Where a value is undefined; complex numbers with an infinite part are infinities (C99, G)."""
+    return np.isnan(value) & ~np.isinf(value)
+
+
 def _not_finite(value: Any) -> Any:
     return ~np.isfinite(value)
 
@@ -219,7 +237,7 @@ def _not_finite(value: Any) -> Any:
 def _made(value: Any, index: Index) -> str:
     """ "nan", "inf" or "-inf"; a complex infinity has no sign."""
     element = np.asarray(value)[index]
-    if np.isnan(element):
+    if _is_nan(element):
         return "nan"
     return "-inf" if element.dtype.kind == "f" and element < 0 else "inf"
 

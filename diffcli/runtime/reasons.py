@@ -58,11 +58,12 @@ def number(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) and value else str(value or 0)
 
 
-def reason(node: Node, operands: list[Any], made: str) -> str:
-    """Why `node` made a NaN or an infinity out of the operands."""
+def reason(node: Node, operands: list[Any], made: str, index: tuple[int, ...] = ()) -> str:
+    """Why `node` made a NaN or an infinity out of the operands, at an element."""
     name = node.op.name
     if name == "input":
-        return f"{node.params['name'] or 'a direction'} is bound to {made}"
+        name = node.params["name"] or "a direction"
+        return f"{name}{list(index) if index else ''} is bound to {made}"
     if name == "constant":
         return f"a number of the expression is {made}"
     special = _SPECIAL.get(name)
@@ -72,7 +73,7 @@ def reason(node: Node, operands: list[Any], made: str) -> str:
     if name in EDGES and operands[0] in EDGES[name]:
         return f"{_applied(name, operands)} is {made} (domain edge)"
     if outside(name, operands):
-        return DOMAINS[name][1]
+        return f"{DOMAINS[name][1]}, {number(operands[0])}"
     if made != "nan":
         return _applied(name, operands) + (" overflows" if name in GROWING else f" is {made}")
     if name in ARRAY_PRODUCTS and any(map(isinf, operands)):
@@ -101,12 +102,16 @@ def _applied(name: str, operands: list[Any]) -> str:
     return f"{name}({', '.join(shown)})"
 
 
-def slope_reason(node: Node, operands: list[Any], made: str) -> str:
-    """Why the derivative of an elementwise operator is not finite."""
+def slope_reason(node: Node, operands: list[Any], made: str, operand: int) -> str:
+    """Why the derivative of an elementwise operator by an operand is not finite."""
     name = node.op.name
     at = ", ".join(map(number, operands))
     if name == "power" and len(operands) == 2:
-        name, at = f"x**{number(operands[1])}", number(operands[0])
+        base, exponent = map(number, operands)
+        if operand:
+            name, at = f"{base}**x" if base[0] != "-" else f"({base})**x", exponent
+        else:
+            name, at = f"x**{exponent}", base
     if outside(node.op.name, operands):
         return reason(node, operands, made)
     edge = " (domain edge)" if node.op.name in EDGES and operands[0] in EDGES[node.op.name] else ""
@@ -119,7 +124,7 @@ def _divide(operands: list[Any], made: str) -> str | None:
     if made == "nan" and isinf(a) and isinf(b):
         return "inf/inf"
     if b == 0:
-        return "0/0" if made == "nan" else f"{number(a)}/0 is {made}"
+        return "0/0" if a == 0 else f"{number(a)}/0 is {made}"
     return None
 
 

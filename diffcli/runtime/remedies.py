@@ -34,6 +34,7 @@ REMEDIES = (
     ("sqrt(sum(square(x)))", "norm(x{axis}{keepdims})"),
     ("sqrt(sum(x*x))", "norm(x{axis}{keepdims})"),
     ("sqrt(dot(x, x))", "norm(x)"),
+    ("sqrt(sum(x**2)/y)", "norm(x{axis}{keepdims})/sqrt(y)"),
     ("sqrt(x**2)", "abs(x)"),
     ("sqrt(square(x))", "abs(x)"),
     ("sqrt(x*x)", "abs(x)"),
