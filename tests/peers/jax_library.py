@@ -25,7 +25,10 @@ class Jax(Library):
     name = "jax"
     functions = FUNCTIONS
     types = TYPES
-    spelled: ClassVar = {"roots(p[0] - [0, 0, 4])": "roots(p[0] - array([0, 0, 4]))"}
+    spelled: ClassVar = {
+        "roots(p[0] - [0, 0, 4])": "roots(p[0] - array([0, 0, 4]))",
+        "sort(x) * [1, 2, 3]": "sort(x) * array([1, 2, 3])",
+    }
     refusals = (NotImplementedError, TypeError, ValueError)
 
     def written(self, text: str) -> str:
