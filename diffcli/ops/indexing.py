@@ -401,7 +401,7 @@ def index_update(x: Node, index: Any, values: Any) -> Node:
 
 
 def _put_flat(xp: Any, x: Any, values: Any, places: Any) -> Any:
-    out = xp.array(x)
+    out = xp.array(x, order="C")  # positions count in this order, however x lies in memory
     out.reshape(-1)[places.ravel()] = values.ravel()
     return out
 

@@ -106,6 +106,14 @@ def _matrix_transposed(t: Tensor) -> Tensor:
     return resolved("transpose")(t, -2, -1)  # type: ignore[no-any-return]
 
 
+def _hermitian(t: Tensor) -> Tensor:
+    if t.ndim not in (0, 2):
+        raise RuntimeError(
+            f"tensor.H is only supported on matrices (2-D tensors). Got {t.ndim}-D tensor."
+        )
+    return _adjoint(t) if t.ndim else t
+
+
 def _adjoint(t: Tensor) -> Tensor:
     return resolved("conj")(_matrix_transposed(t))  # type: ignore[no-any-return]
 
@@ -130,7 +138,7 @@ PROPERTIES: dict[str, tuple[Getter, Setter | None]] = {
     "_base": (lambda t: t.base if is_view(t) else None, None),
     "T": (_transposed, None),
     "mT": (_matrix_transposed, None),
-    "H": (_adjoint, None),
+    "H": (_hermitian, None),
     "mH": (_adjoint, None),
     "real": (lambda t: resolved("real")(t), None),
     "imag": (lambda t: resolved("imag")(t), None),

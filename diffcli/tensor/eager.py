@@ -177,6 +177,8 @@ def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
                 value = x.params["value"]
             elif is_fixed(x):
                 value = fixed_value(x)
+                if x.weak and hasattr(value, "item"):
+                    value = value.item()  # of no type of its own, as the constant it came from
             else:
                 return op.trace(inputs, params)
             together *= x.size or 1

@@ -6,8 +6,10 @@ own way (views, types of results, arguments), then in the operator table as PyTo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
+from inspect import CO_VARARGS
 from typing import Any, TypeVar
 
 import numpy as np
@@ -39,10 +41,47 @@ def function(name: str) -> Callable[[Defined], Defined]:
     """Decorator that makes a definition the function `torch.NAME` and the method `NAME`."""
 
     def register(define: Defined) -> Defined:
-        OWN[name] = define
+        OWN[name] = _spoken(name, define)
         return define
 
     return register
+
+
+SIZES = {"shape", "size", "sizes", "dims", "tensors"}
+
+
+def _spoken(name: str, define: Function) -> Function:
+    """A definition that takes NumPy's names of arguments too, and errs in PyTorch's words."""
+    code = define.__code__
+    own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    first = own[0] if code.co_argcount else "input"
+    wants_tensor = define.__annotations__.get(first) == "Tensor"
+    # reshape(x, shape=(3, 2)) for what may also be written reshape(x, 3, 2)
+    sizes = SIZES - set(own) if code.co_flags & CO_VARARGS else set()
+    other = {"self": first, "input": first, "axis": "dim", "keepdims": "keepdim"}
+
+    def apply(*args: Any, **keywords: Any) -> Any:
+        if keywords:
+            keywords = {k if k in own else other.get(k, k): x for k, x in keywords.items()}
+            for k in sizes & keywords.keys():
+                leading = [keywords.pop(first)] if first in keywords and not args else []
+                args = (*args, *leading, keywords.pop(k))
+        if wants_tensor and args and not isinstance(args[0], Tensor):
+            raise TypeError(
+                f"{name}(): argument 'input' (position 1) must be Tensor, not "
+                f"{type(args[0]).__name__}"
+            )
+        try:
+            return define(*args, **keywords)
+        except TypeError as error:
+            words = str(error)
+            if not words.startswith(f"{define.__qualname__}() "):
+                raise
+            words = re.sub(r"positional argument: '(\w+)'", r'positional arguments: "\1"', words)
+            raise TypeError(name + words.removeprefix(define.__qualname__)) from None
+
+    apply.__name__ = name
+    return apply
 
 
 def resolve(name: str) -> Function | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -37,9 +38,6 @@ NAMES: dict[str, str | Callable[[Eager], str]] = {
     "mod": _by_number("Remainder", 0, 1),
     "fmod": _by_number("Fmod", 0, 1),
     "square": "PowBackward0",
-    "deg2rad": "Deg2RadBackward0",
-    "rad2deg": "Rad2DegBackward0",
-    "log1p": "Log1PBackward0",
     "negative": "NegBackward0",
     "power": _power,
     "matmul": "UnsafeViewBackward0",
@@ -51,8 +49,9 @@ NAMES: dict[str, str | Callable[[Eager], str]] = {
 
 
 def camel(name: str) -> str:
-    """`log_softmax` -> `LogSoftmax`."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    """`log_softmax` -> `LogSoftmax`, `log1p` -> `Log1P`."""
+    words = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    return re.sub(r"\d[a-z]", lambda found: found.group().upper(), words)
 
 
 def display_name(node: Eager) -> str:

@@ -8,11 +8,14 @@ import numpy as np
 
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
+from diffcli.tensor.eager import NO_PARAMS, apply
 from diffcli.tensor.functions import function
 from diffcli.tensor.grad_fn import renamed
 from diffcli.tensor.reductions import axes_of, step
 from diffcli.tensor.results import Fields
-from diffcli.tensor.tensor import Tensor, fresh
+from diffcli.tensor.steps import CLONE, flat
+from diffcli.tensor.tensor import Tensor, fresh, wrap
+from diffcli.tensor.types import long_name
 from diffcli.tensor.views import axis_of
 
 
@@ -23,6 +26,8 @@ def _along(name: str, place: str) -> None:
         other = options.pop("other", dim)
         if isinstance(other, Tensor):
             return step(f"{name}imum", getattr(F, f"{name}imum"), x.node, other.node)
+        if x.dtype.kind == "c":
+            raise NotImplementedError(f"\"{name}_all\" not implemented for 'ComplexFloat'")
         if dim is None:
             _nonempty(x, name)
             return step(f"{name}:1", getattr(F, name), x.node)
@@ -34,14 +39,26 @@ def _along(name: str, place: str) -> None:
     function(name)(reduce)
 
     def extreme(x: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
-        axes = None if dim == () else axes_of(x, dim)
+        if x.dtype.kind == "c":
+            raise NotImplementedError(
+                f"\"{name}_values_cpu\" not implemented for '{long_name(x.dtype)}'"
+            )
+        axes = axes_of(x, dim)
+        if axes is None:
+            _nonempty(x, f"a{name}")
         return step(f"a{name}", lambda n: getattr(F, name)(n, axes, keepdim), x.node)
 
     function(f"a{name}")(extreme)
 
     def index(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
         axis = None if dim is None else axis_of(x, dim)
-        _nonempty(x, place)
+        if x.dtype.kind in "bc":
+            kind = "bool" if x.dtype.kind == "b" else "complex"
+            raise RuntimeError(f"{place}(): does not support {kind} input")
+        if not x.node.size and dim is None:
+            raise IndexError(
+                f"{place}(): Expected reduction dim to be specified for input.numel() == 0."
+            )
         return step(place, lambda n: getattr(F, place)(n, axis, keepdim), x.node)
 
     function(place)(index)
@@ -58,9 +75,7 @@ def _nonempty(x: Tensor, name: str) -> None:
 def _chosen(name: str, x: Tensor, index: Any, axis: int | None, keepdim: bool) -> Fields:
     """The values at one place of each line along an axis, and the places."""
     if axis is None:
-        return Fields(
-            name, ("values", "indices"), (step(name, lambda n: n, x.node), places_of(index))
-        )
+        return Fields(name, ("values", "indices"), (step(name, copied, x.node), places_of(index)))
     places = np.expand_dims(index, axis)
 
     def compute(n: Node) -> Node:
@@ -83,6 +98,10 @@ _along("min", "argmin")
 @function("median")
 def median(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The lower of the two middle elements, of all or along an axis with its place."""
+    if x.dtype.kind in "bc":
+        raise NotImplementedError(f"\"median_cpu\" not implemented for '{long_name(x.dtype)}'")
+    if dim is None and not x.node.size:
+        return wrap(flat("median", [x.node], np.asarray(np.nan, x.dtype)))
     if dim is None:
         order = np.argsort(x.node.value, axis=None, kind="stable")
         place = int(order[(x.node.size - 1) // 2])
@@ -109,8 +128,15 @@ def kthvalue(x: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Fields:
     return _chosen("kthvalue", x, order.take(k - 1, axis), axis, keepdim)
 
 
+def copied(n: Any) -> Any:
+    """A copy: what programs see as a step even where nothing is done."""
+    return apply(CLONE, (n,), NO_PARAMS)
+
+
 def _ordered(x: Tensor, axis: int, descending: bool) -> Any:
     value = np.asarray(x.node.value)
+    if value.dtype.kind == "c":
+        raise RuntimeError("Sort does not support complex dtypes on CPU")
     if not x.ndim:
         return np.int64(0)
     if not descending:
@@ -121,7 +147,8 @@ def _ordered(x: Tensor, axis: int, descending: bool) -> Any:
 
 
 def _taken(name: str, x: Tensor, places: Any, axis: int) -> Fields:
-    values = step(name, lambda n: F.take_along_axis(n, places, axis) if x.ndim else n, x.node)
+    along = (lambda n: F.take_along_axis(n, places, axis)) if x.ndim else copied
+    values = step(name, along, x.node)
     return Fields(name, ("values", "indices"), (values, places_of(places)))
 
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
-from diffcli.tensor.eager import Eager, evaluated
-from diffcli.tensor.functions import function
-from diffcli.tensor.promotion import INT64, DType
-from diffcli.tensor.steps import called
+from diffcli.tensor.eager import Eager, evaluated, leaf
+from diffcli.tensor.functions import function, resolved
+from diffcli.tensor.grad_fn import renamed
+from diffcli.tensor.promotion import INT64, DType, floating
+from diffcli.tensor.steps import called, flat
 from diffcli.tensor.tensor import Tensor, fresh, wrap
 from diffcli.tensor.types import TorchType, long_name
 from diffcli.tensor.views import axis_of
@@ -22,7 +23,7 @@ Axes = int | tuple[int, ...] | None
 
 def axes_of(x: Tensor, dim: Any) -> tuple[int, ...] | None:
     """The axes of a reduction, None for all; raises PyTorch's error for repeated ones."""
-    if dim is None:
+    if dim is None or dim == () or dim == []:
         return None
     axes = tuple(axis_of(x, d) for d in (dim if isinstance(dim, tuple | list) else (dim,)))
     if len(set(axes)) < len(axes):
@@ -70,6 +71,8 @@ def sum_(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None) -
 def nansum(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """The sum of the elements that are not nan."""
     axes = axes_of(x, dim)
+    if x.dtype.kind == "c":
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     return step("nansum", lambda n: F.nansum(n, axes, keepdim), summable(x, dtype))
 
 
@@ -113,9 +116,15 @@ def _spread(name: str) -> None:
         ddof = int(unbiased) if correction is None else correction
         return step(name, lambda n: getattr(F, name)(n, axes, ddof, keepdim), x.node)
 
-    def with_mean(x: Tensor, dim: Any = None, **options: Any) -> tuple[Tensor, Tensor]:
-        keepdim = options.get("keepdim", False)
-        return reduce(x, dim, **options), mean(x, dim, keepdim)
+    def with_mean(x: Tensor, dim: Any = None, *args: Any, **options: Any) -> tuple[Tensor, Tensor]:
+        if x.dtype.kind not in "fc":
+            raise RuntimeError(f"{name}_mean only support floating point and complex dtypes")
+        keepdim = options.get("keepdim", False) or (len(args) > 1 and args[1])
+        found = reduce(x, dim, *args, **options), mean(x, dim, keepdim)
+        for y in found:
+            if y.requires_grad:
+                renamed(y.node, f"{name}_mean")
+        return found
 
     function(name)(reduce)
     function(f"{name}_mean")(with_mean)
@@ -153,6 +162,9 @@ def vector_norm(x: Tensor, order: Any, dim: Any, keepdim: bool) -> Tensor:
         found: Node = F.norm(flat, order, -1)
         return F.reshape(found, shape) if keepdim else found
 
+    if order == 0:
+        count = np.asarray(compute(leaf(x.node.value)).value).astype(x.node.value.real.dtype)  # type: ignore[attr-defined]
+        return wrap(flat("linalg_vector_norm", [x.node], count))
     return step("linalg_vector_norm", compute, x.node)
 
 
@@ -196,8 +208,9 @@ def _normalised(name: str) -> None:
     def apply(x: Tensor, dim: int | None = None, dtype: Any = None, **_: Any) -> Tensor:
         node = converted(x, dtype)
         if node.dtype.kind not in "fc":
+            last = "lastdim_" if dim is None or axis_of(x, dim) == max(x.ndim, 1) - 1 else ""
             raise NotImplementedError(
-                f"\"{name}_kernel_impl\" not implemented for '{long_name(node.dtype)}'"
+                f"\"{name}_{last}kernel_impl\" not implemented for '{long_name(node.dtype)}'"
             )
         if dim is None:
             dim = 0 if x.ndim in (0, 1, 3) else 1
@@ -213,8 +226,15 @@ _normalised("softmax")
 _normalised("log_softmax")
 
 
+@function("softmin")
+def softmin(x: Tensor, dim: int | None = None, dtype: Any = None, **_: Any) -> Any:
+    """softmax(-x) along an axis."""
+    return resolved("softmax")(resolved("neg")(x), dim, dtype)
+
+
 @function("logsumexp")
 def logsumexp(x: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     """log(sum(exp(x))) along axes."""
     axes = axes_of(x, dim)
-    return step("logsumexp", lambda n: F.logsumexp(n, axes, keepdims=keepdim), x.node)
+    node = converted(x, floating(x.dtype))
+    return step("logsumexp", lambda n: F.logsumexp(n, axes, keepdims=keepdim), node)

@@ -157,9 +157,17 @@ def check_in_place(t: Tensor, part: bool = False) -> None:
 
     `part` says that a view of `t` is about to be changed.
     """
+    strides = getattr(t.node.value, "strides", ())
+    if any(n > 1 and step == 0 for n, step in zip(t.shape, strides, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
+    base = root(t)
+    if base.dtype != t.dtype:
+        raise RuntimeError("a part of a complex tensor cannot be changed in place here")
     if not MODE.recording:
         return
-    base = root(t)
     if base.node.tracked and base.node.op is INPUT:
         what = "a leaf" if base is t and not part else "a view of a leaf"
         raise RuntimeError(

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from diffcli.ops.table import F
-from diffcli.tensor.eager import NO_PARAMS, Eager, apply, evaluated
+from diffcli.tensor.eager import Eager
 from diffcli.tensor.functions import function
-from diffcli.tensor.steps import CLONE
+from diffcli.tensor.steps import called
 from diffcli.tensor.storage import detached, view
-from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.tensor.tensor import Tensor, fresh, wrap
+from diffcli.tensor.types import TorchType
 
 
 def axis_of(x: Tensor, dim: int, extra: int = 0) -> int:
@@ -64,15 +65,43 @@ def completed(x: Tensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
 
 @function("reshape")
 def reshape(x: Tensor, *shape: Any) -> Tensor:
-    """The elements in order in another shape."""
+    """The elements in order in another shape: a view where their places in memory allow it."""
     sizes = completed(x, numbers(shape))
-    return view(x, "view", lambda node: F.reshape(node, sizes))
+    if in_memory(x, sizes):
+        return view(x, "view", lambda node: F.reshape(node, sizes))
+    return wrap(called("unsafe_view", lambda node: F.reshape(node, sizes), [x.node]))
+
+
+def in_memory(x: Tensor, sizes: tuple[int, ...]) -> bool:
+    """Whether a shape is a view of the elements as they lie in memory."""
+    held = np.asarray(x.node.value).view()
+    try:
+        held.shape = sizes
+    except AttributeError:
+        return False
+    return True
 
 
 @function("view")
 def view_(x: Tensor, *shape: Any) -> Tensor:
     """The elements in order in another shape, or in another type of the same size."""
-    return reshape(x, *shape)
+    if len(shape) == 1 and isinstance(shape[0], TorchType):
+        return _seen_as(x, shape[0])
+    sizes = completed(x, numbers(shape))
+    if not in_memory(x, sizes):
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one "
+            "dimension spans across two contiguous subspaces). Use .reshape(...) instead."
+        )
+    return reshape(x, sizes)
+
+
+def _seen_as(x: Tensor, kind: TorchType) -> Tensor:
+    if kind.numpy == x.dtype:
+        return detached(x)
+    if kind.itemsize != x.dtype.itemsize:
+        raise RuntimeError("self.size(-1) must be divisible by 2 to view in a type of another size")
+    return fresh(np.ascontiguousarray(x.node.value).view(kind.numpy))
 
 
 @function("view_as")
@@ -235,6 +264,14 @@ def select(x: Tensor, dim: int, index: int) -> Tensor:
 @function("narrow")
 def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
     """A range along an axis."""
+    n = x.shape[axis_of(x, dim)]
+    if not -n <= start <= n:
+        raise IndexError(
+            f"start out of range (expected to be in range of [-{n}, {n}], but got {start})"
+        )
+    start = start % n if start < 0 else start
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
     return x[(slice(None),) * axis_of(x, dim) + (slice(start, start + length),)]
 
 
@@ -267,8 +304,11 @@ def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @function("split")
-def split(x: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+def split(
+    x: Tensor, split_size: Any = None, dim: int = 0, *, split_size_or_sections: Any = None
+) -> tuple[Tensor, ...]:
     """Parts of a size along an axis (the last may be smaller), or of the sizes given."""
+    split_size = split_size_or_sections if split_size is None else split_size
     axis = axis_of(x, dim)
     n = x.shape[axis]
     if isinstance(split_size, int):
@@ -290,32 +330,3 @@ def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """About equal parts along an axis, at most as many as asked for."""
     n = x.shape[axis_of(x, dim)]
     return split(x, max(1, -(-n // chunks)), dim)
-
-
-# ----- the same elements --------------------------------------------------------------------------
-
-
-@function("detach")
-def detach(x: Tensor) -> Tensor:
-    """The same memory without the history."""
-    return detached(x)
-
-
-@function("clone")
-def clone(x: Tensor, memory_format: Any = None) -> Tensor:
-    """A copy that gradients flow through."""
-    return wrap(evaluated(apply(CLONE, (x.node,), NO_PARAMS)))
-
-
-@function("real")
-def real(x: Tensor) -> Tensor:
-    """The real part."""
-    return view(x, "select", F.real) if x.dtype.kind == "c" else x
-
-
-@function("imag")
-def imag(x: Tensor) -> Tensor:
-    """The imaginary part."""
-    if x.dtype.kind != "c":
-        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return view(x, "select", F.imag)
