@@ -170,6 +170,9 @@ class _Findings:
                 if at is None or np.isfinite(slopes[at]):
                     continue
                 made = _made(slopes, at)
+                given = [v[within(at, x)] for v, x in zip(operands, primal.inputs, strict=True)]
+                if made != "nan" and np.isinf(given).any():
+                    continue  # the infinity was there before
                 if made == wanted:
                     return self.described_slope(where, primal, at, made, operand)
                 other = other or (primal, at, made, operand)
@@ -193,9 +196,12 @@ class _Findings:
         return found
 
 
+ARITHMETIC = ("add", "subtract", "negative", "multiply", "divide", "reciprocal", "square")
+
+
 def _has_slope(node: Node) -> bool:
     """Whether the slope of an operator explains more than the arithmetic of the derivative."""
-    return isinstance(node.op, Elementwise) and node.op.name not in ("divide", "reciprocal")
+    return isinstance(node.op, Elementwise) and node.op.name not in ARITHMETIC
 
 
 def _slopes(node: Node, operands: Sequence[Array]) -> list[tuple[int, Array]]:

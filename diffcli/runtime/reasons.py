@@ -65,7 +65,8 @@ def reason(node: Node, operands: list[Any], made: str, index: tuple[int, ...] = 
         name = node.params["name"] or "a direction"
         return f"{name}{list(index) if index else ''} is bound to {made}"
     if name == "constant":
-        return f"a number of the expression is {made}"
+        what = "an array of the expression holds" if node.shape else "a number of the expression is"
+        return f"{what} {made}"
     special = _SPECIAL.get(name)
     found = special(operands, made) if special else None
     if found is not None:
