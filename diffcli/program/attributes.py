@@ -217,7 +217,7 @@ def _of_class(value: type, name: str) -> Any:
         entry = ATTRIBUTES.get(each, {}).get(name)
         if entry.__class__ is ClassMethod:
             return BoundBuiltin(name, entry.function, value)
-        allowed = type(value) is UserType or each in BASES or not is_special(name)
+        allowed = type(value) is UserType or value in BASES or not is_special(name)
         if entry is not None and entry.__class__ is not Field and allowed:
             return Builtin(name, entry, f"<method '{name}' of '{each.__name__}' objects>")
     if name == "__doc__" and type(value) is UserType:

@@ -10,7 +10,7 @@ from diffcli.program import attributes
 from diffcli.program.attributes import as_function, register
 from diffcli.program.machine import MACHINE, bounded
 from diffcli.program.operations import add, formatted, power
-from diffcli.program.values import Builtin, Function, Method
+from diffcli.program.values import Builtin, Function, Method, UserType
 
 EXCEPTIONS = (
     ArithmeticError,
@@ -136,7 +136,7 @@ def _isinstance(value: Any, kinds: Any) -> bool:
 
 
 def _range(*args: Any) -> range:
-    return range(*[a if isinstance(a, int) else a.__index__() for a in args])
+    return range(*args)
 
 
 def _dir(*values: Any) -> list[str]:
@@ -257,16 +257,41 @@ def _refused(name: str) -> Callable[..., Any]:
     return run
 
 
+def _inherited(kind: type) -> dict[str, Callable[..., Any]]:
+    """The special methods that `super()` finds at the end of a program's classes."""
+    return {name: getattr(kind, name) for name in ("__init__", "__repr__", "__str__")}
+
+
+def _set_plainly(value: Any, name: str, new: Any) -> None:
+    _check_own(value, name)
+    object.__setattr__(value, name, new)
+
+
+def _delete_plainly(value: Any, name: str) -> None:
+    _check_own(value, name)
+    object.__delattr__(value, name)
+
+
+def _check_own(value: Any, name: str) -> None:
+    own = isinstance(name, str) and not attributes.is_special(name)
+    if not own or type(type(value)) is not UserType:
+        raise AttributeError(f"the attribute {name!r} cannot be changed in programs")
+
+
 @functools.cache
 def language() -> dict[str, Any]:
     """The names that every program has."""
     from diffcli.program import containers
 
     containers.offer()
+    special = {"__setattr__": _set_plainly, "__delattr__": _delete_plainly}
+    register(object, {**_inherited(object), **special})
     for kind, construct in CONSTRUCTED.items():
         register(kind, {}, construct)
     for error in EXCEPTIONS:
-        register(error, {"args": attributes.Field(lambda e: e.args)}, base=True)
+        register(
+            error, {**_inherited(error), "args": attributes.Field(lambda e: e.args)}, base=True
+        )
     register(StopIteration, {"value": attributes.Field(lambda e: e.value)})
     setters = {
         "setter": lambda p, f: p.setter(f),

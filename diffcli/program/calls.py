@@ -8,7 +8,7 @@ from typing import Any
 from diffcli.errors import Span
 from diffcli.program.attributes import as_function
 from diffcli.program.binding import bind
-from diffcli.program.machine import MACHINE, Halt
+from diffcli.program.machine import Halt, bounded
 from diffcli.program.places import called_from, located
 from diffcli.program.values import Builtin, Function, Method, enter
 from diffcli.syntax import ast
@@ -53,20 +53,53 @@ class Arguments:
             args: list[Any] = []
             for starred, each in arguments:
                 if starred:
-                    more = list(each(frame))
-                    MACHINE.allow(len(more))
-                    args += more
+                    args += _spread(found, each(frame), span)
                 else:
                     args.append(each(frame))
             named: dict[str, Any] = {}
             for name, each in keywords:
                 if name == "**":
-                    named |= each(frame)
+                    _merge(found, named, each(frame), span)
                 else:
                     named[name] = each(frame)
             return call(found, args, span, named)
 
         return run
+
+
+def _spread(function: Any, value: Any, span: Span) -> list[Any]:
+    """The arguments that `*value` stands for."""
+    if not hasattr(type(value), "__iter__") and not hasattr(type(value), "__getitem__"):
+        kind = type(value).__name__
+        words = f"{_called(function)} argument after * must be an iterable, not {kind}"
+        raise located(TypeError(words), span)
+    try:
+        return list(bounded(value))
+    except Exception as error:
+        raise located(error, span) from None
+
+
+def _merge(function: Any, named: dict[str, Any], value: Any, span: Span) -> None:
+    """Enter the arguments that `**value` stands for."""
+    words = ""
+    if not isinstance(value, dict):
+        words = f"argument after ** must be a mapping, not {type(value).__name__}"
+    elif not all(isinstance(name, str) for name in value):
+        words = "keywords must be strings"
+    else:
+        twice = [name for name in value if name in named]
+        if twice:
+            words = f"got multiple values for keyword argument '{twice[0]}'"
+    if words:
+        raise located(TypeError(f"{_called(function)} {words}"), span)
+    named.update(value)
+
+
+def _called(function: Any) -> str:
+    """The function as Python's messages name it."""
+    if isinstance(function, Function):
+        return f"__main__.{function.code.qualname}()"
+    return f"{getattr(function, '__name__', type(function).__name__)}()"
 
 
 def call(function: Any, args: list[Any], span: Span, named: dict[str, Any] | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""Functions, classes and comprehensions of a program."""
+"""Functions and comprehensions of a program."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from diffcli.program.expressions import Expressions
 from diffcli.program.machine import MACHINE
 from diffcli.program.places import located
 from diffcli.program.scopes import Scope, ordered
-from diffcli.program.values import UNBOUND, Code, Function, UserType
+from diffcli.program.values import UNBOUND, Code, Function
 from diffcli.program.variables import Frame, Run, Store
 from diffcli.syntax import ast
 from diffcli.syntax import program as tree
@@ -52,7 +52,7 @@ def made_function(outer: Expressions, node: tree.FunctionDef | tree.Lambda) -> R
 
 def described(scope: Scope, params: tuple[tree.Parameter, ...]) -> Code:
     """What all functions made here share."""
-    code = Code(scope.name, scope.qualname)
+    code = Code(scope.name, scope)
     kinds = {p.kind for p in params if p.name}
     in_order = ordered(params)
     code.plain = tuple(p.name for p in in_order if p.kind in ("positional-only", "plain"))
@@ -96,47 +96,6 @@ def docstring(body: tuple[ast.Node, ...]) -> str | None:
         value = first.value.value
         return value if isinstance(value, str) else None
     return None
-
-
-# ----- classes ------------------------------------------------------------------------------------
-
-
-def made_class(outer: Expressions, node: tree.ClassDef) -> Run:
-    """A closure that makes the class."""
-    from diffcli.program.attributes import BASES
-    from diffcli.program.statements import block
-
-    scope = outer.scope.inner[id(node)]
-    body = block(Expressions(scope, outer.names), node.body)
-    bases = [outer.compile(base) for base in node.bases]
-    doc, span = docstring(node.body), node.span
-
-    def run(frame: Frame) -> Any:
-        kinds = tuple([base(frame) for base in bases])
-        members: dict[str, Any] = {}
-        cell: list[Any] = [UNBOUND]
-        body([members, frame, cell])
-        try:
-            for kind in kinds:
-                allowed = isinstance(kind, type) and (
-                    type(kind) is UserType or kind in BASES or issubclass(kind, BaseException)
-                )
-                if not allowed:
-                    shown = getattr(kind, "__name__", kind)
-                    raise TypeError(f"a class cannot inherit from '{shown}' in programs")
-            members = {n: v for n, v in members.items() if n not in ("__slots__", "__class__")}
-            made = UserType(
-                node.name,
-                kinds,
-                {**members, "__module__": "__main__", "__doc__": doc},
-            )
-            made.__qualname__ = scope.qualname
-        except TypeError as error:
-            raise located(error, span) from None
-        cell[0] = made
-        return made
-
-    return run
 
 
 # ----- comprehensions -----------------------------------------------------------------------------

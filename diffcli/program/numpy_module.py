@@ -91,7 +91,16 @@ def argument(value: Any) -> Any:
         raise TypeError(f"NumPy's functions do not take the text {value!r} in programs")
     if isinstance(value, type) and value not in (bool, int, float, complex, *TYPES.values()):
         raise TypeError("a number type such as np.float64 is needed here")
+    if not isinstance(value, _TAKEN):
+        kind = type(value).__name__
+        raise TypeError(f"NumPy's functions do not take a value of type '{kind}' in programs")
     return value
+
+
+_TAKEN = (
+    bool, int, float, complex, str, list, tuple, range, slice, type, type(None), type(...),
+    np.ndarray, np.generic, np.dtype,
+)  # fmt: skip
 
 
 ALLOWED_TEXTS = {

@@ -43,11 +43,13 @@ class Scope:
     @property
     def qualname(self) -> str:
         """The path of names that Python's messages show."""
+        path = [self.name]
         around = self.parent
-        if around is None or around.kind == "module":
-            return self.name
-        middle = "." if around.kind == "class" else ".<locals>."
-        return f"{around.qualname}{middle}{self.name}"
+        while around is not None and around.kind != "module":
+            path.append("." if around.kind == "class" else ".<locals>.")
+            path.append(around.name)
+            around = around.parent
+        return "".join(path[::-1])
 
     def place(self) -> None:
         """Number the variables of a function: parameters, others, then cells from outside."""

@@ -11,7 +11,8 @@ from typing import Any
 from diffcli.errors import DiffcliError
 from diffcli.program import simple
 from diffcli.program.calls import call
-from diffcli.program.definitions import made_class, made_function
+from diffcli.program.classes import made_class
+from diffcli.program.definitions import made_function
 from diffcli.program.displays import iterate
 from diffcli.program.expressions import Expressions
 from diffcli.program.machine import MACHINE, Halt

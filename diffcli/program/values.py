@@ -6,7 +6,7 @@ The classes carry the names that Python's own have, because messages and `type(f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from diffcli.program.machine import DEPTH, MACHINE
 
@@ -23,6 +23,14 @@ class _Unbound:
 UNBOUND = _Unbound()
 
 
+class Qualified(Protocol):
+    """What knows the path of names to a function."""
+
+    @property
+    def qualname(self) -> str:
+        """The path, as in `f.<locals>.g`."""
+
+
 class Code:
     """What all functions made by one `def` or `lambda` share.
 
@@ -35,18 +43,18 @@ class Code:
         "doc",
         "keyword_only",
         "name",
+        "path",
         "plain",
         "positional_only",
-        "qualname",
         "run",
         "simple",
         "star",
         "starstar",
     )
 
-    def __init__(self, name: str, qualname: str) -> None:
+    def __init__(self, name: str, path: Qualified) -> None:
         self.name = name
-        self.qualname = qualname
+        self.path = path
         self.doc: str | None = None
         self.plain: tuple[str, ...] = ()
         self.positional_only = 0
@@ -56,6 +64,11 @@ class Code:
         self.simple = -1
         self.blank = 0
         self.run: Run = _not_compiled
+
+    @property
+    def qualname(self) -> str:
+        """The path of names that Python's messages show."""
+        return self.path.qualname
 
 
 def _not_compiled(_: Frame) -> Any:

@@ -95,15 +95,18 @@ class Module:
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Keep a tensor that is no parameter."""
+        _check_name(name)
         self.__dict__.setdefault("_buffers", []).append(name)
         self.__dict__[name] = tensor
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Keep a parameter under a name."""
+        _check_name(name)
         self.__dict__[name] = param
 
     def add_module(self, name: str, module: Module) -> None:
         """Keep a module under a name."""
+        _check_name(name)
         self.__dict__[name] = module
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -199,6 +202,19 @@ class Module:
         if not lines:
             return f"{type(self).__name__}({own})"
         return f"{type(self).__name__}({own}\n  " + "\n  ".join(lines) + "\n)"
+
+
+def _check_name(name: Any) -> None:
+    """Raise for what is no name of an attribute of a program.
+
+    NumPy asks objects for `__array_interface__` and reads the memory that it names.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"the name should be a string. Got {type(name).__name__}")
+    if "." in name:
+        raise KeyError(f'the name can\'t contain ".", got: {name}')
+    if name == "" or name.startswith("__"):
+        raise KeyError(f"'{name}' is not a name for this")
 
 
 def clear(p: Tensor, set_to_none: bool = True) -> None:

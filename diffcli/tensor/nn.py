@@ -169,7 +169,8 @@ class Sequential(_Numbered):
     def __init__(self, *modules: Any) -> None:
         super().__init__()
         if len(modules) == 1 and isinstance(modules[0], dict):
-            self.__dict__.update(modules[0])
+            for name, module in modules[0].items():
+                self.add_module(name, module)
         else:
             for module in modules:
                 self.append(module)

@@ -1,0 +1,211 @@
+"""Programs reach what is offered to them and nothing else of Python, NumPy or the machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from diffcli.errors import DiffcliError, Source
+from diffcli.program import attributes
+from diffcli.program.builtins import language
+from diffcli.program.modules import module
+from diffcli.program.run import run_program
+from diffcli.program.values import Namespace
+
+
+def failure(text: str) -> str:
+    """The message of the error that ends a program."""
+    with pytest.raises(DiffcliError) as caught:
+        run_program(Source(text, "program.py"), lambda _: None, steps=200_000)
+    return caught.value.message
+
+
+REFUSED = """
+().__class__
+().__class__.__base__.__subclasses__()
+[].__class__
+(1).__class__.__mro__
+type(5).__mro__
+type(5).__subclasses__()
+object.__subclasses__()
+type.mro(int)
+int.__dict__
+print.__globals__
+print.__self__
+print.function
+print.name
+len.__module__
+"".format.__self__
+[].append.__self__
+[].append.owner
+(lambda: 0).__code__
+(lambda: 0).__globals__
+(lambda: 0).code
+(lambda: 0).run
+(i for i in [1]).gi_frame
+(i for i in [1]).send(None)
+ValueError("x").__traceback__
+ValueError("x").with_traceback(None)
+KeyError.__init__.__globals__
+"{0.__class__}".format(5)
+"{0[__class__]}".format(5)
+"{x.real.__class__}".format(x=5)
+"{:{0.__class__}}".format(5)
+getattr(5, "__class__")
+getattr("", "__cl" + "ass__")
+getattr(print, "func" + "tion")
+setattr(int, "x", 1)
+setattr(print, "x", 1)
+setattr(5, "__class__", int)
+delattr(print, "name")
+type("X", (), {})
+type(print)("x", 5)
+type(lambda: 0)(1, 2, 3, 4)
+type((i for i in []))()
+type(None)()
+list(iter(type, 1))
+{}.keys().mapping
+iter([]).__reduce__()
+range(3).__reduce_ex__(2)
+property(5).fget
+staticmethod(len).__func__
+staticmethod(len).__wrapped__
+list[int].__origin__
+(int | str).__args__
+"a".encode()
+open("/etc/passwd")
+__import__("os")
+__builtins__
+eval("1")
+exec("1")
+compile("1", "", "eval")
+globals()
+vars()
+input()
+breakpoint()
+math.__loader__
+math.__spec__
+torch.__builtins__
+torch.os
+torch.load("x")
+torch.save(1, "x")
+torch._table
+torch.tensor.__globals__
+torch.tensor(1.0).__class__
+torch.tensor(1.0).node
+torch.Tensor.__init__
+torch.float32.numpy
+torch.nn.Module.__init__.__globals__
+torch.nn.Module().__dict__
+torch.nn.Module().members
+np.load("x")
+np.fromfile("x")
+np.frombuffer
+np.lib
+np.zeros(3).__array_interface__
+np.zeros(3).ctypes
+np.zeros(3).data
+np.zeros(3).base
+np.zeros(3).tofile("x")
+np.zeros(3).astype(object)
+np.zeros(3).astype("O")
+np.zeros(3).view("O")
+np.zeros(3, dtype="O")
+np.zeros(3, dtype={"names": ["a"], "formats": ["O"]})
+np.array([1], dtype=str)
+np.array([len])
+np.array([None])
+np.ndarray((3,))
+np.zeros(3).dtype.type
+np.float64.__mro__
+""".strip().splitlines()
+
+KINDS = ("AttributeError", "TypeError", "NameError", "ValueError")
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_an_expression_is_refused(text: str) -> None:
+    program = f"import math, torch, numpy as np\n{text}"
+
+    assert failure(program).split(":")[0] in (
+        "AttributeError",
+        "TypeError",
+        "NameError",
+        "ValueError",
+    )
+
+
+INTERFACE = "{'data': (id(5), False), 'shape': (4,), 'typestr': '<i8', 'version': 3}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"class A: __array_interface__ = {INTERFACE}",
+        f"class A:\n    __array_interface__ = property(lambda self: {INTERFACE})",
+        "class A:\n    def __array__(self, *args): return 5",
+        f"class A:\n    def __getattribute__(self, name): return {INTERFACE}",
+        f"a = A()\na.__array_interface__ = {INTERFACE}",
+        f"setattr(A(), '__array_interface__', {INTERFACE})",
+        f"A.__array_interface__ = {INTERFACE}",
+        "class B(A):\n    def __init__(s): super().__setattr__('__array_interface__', 5)\nB()",
+        f"torch.nn.Module().register_buffer('__array_interface__', {INTERFACE})",
+        f"torch.nn.Module().register_parameter('__array_interface__', {INTERFACE})",
+        f"torch.nn.Module().add_module('__array_interface__', {INTERFACE})",
+        f"torch.nn.Sequential({{'__array_interface__': {INTERFACE}}})",
+        "class A:\n    def __del__(self): pass",
+        "class A:\n    def __new__(cls): pass",
+        "class A:\n    def __init_subclass__(cls): pass",
+        "class A(type): pass",
+        "class A(int): pass",
+        "class A(type(print)): pass",
+    ],
+)
+def test_memory_is_not_offered_to_libraries(text: str) -> None:
+    failure(f"import torch, numpy as np\nclass A: pass\n{text}")
+
+
+@pytest.mark.parametrize(
+    "use", ["np.zeros(4) + a", "np.array(a)", "np.sum([a])", "torch.tensor(a)"]
+)
+def test_libraries_never_ask_a_program_for_special_names(use: str) -> None:
+    asked = (
+        "import torch, numpy as np\nasked = []\n"
+        "class A:\n    def __getattr__(self, name): asked.append(name)\n"
+        f"a = A()\ntry:\n    {use}\nexcept TypeError: pass\n"
+    )
+    names = run_program(Source(asked), lambda _: None)
+
+    assert [name for name in names["asked"] if name.startswith("__")] == []
+
+
+FORBIDDEN = (
+    "__class__ __dict__ __globals__ __code__ __closure__ __self__ __func__ __module__ __mro__ "
+    "__bases__ __base__ __subclasses__ __reduce__ __getattribute__ __builtins__ __loader__ "
+    "__spec__ __wrapped__ __traceback__ gi_frame f_globals func_globals function owner code run"
+).split()
+
+
+def test_nothing_reachable_has_a_forbidden_attribute() -> None:
+    pending: list[object] = list(language().values())
+    pending += [module(path, (0, 0)) for path in ("torch", "numpy", "math")]
+    pending += [5, 2.0, 1j, "text", [1], (1,), {1: 2}, {1}, range(3), slice(1), None, ...]
+    pending += [ValueError(), Exception, super, type]
+    pending += [iter([1]), zip(), map(len, []), enumerate([]), {}.items(), (i for i in ())]
+    seen: dict[int, object] = {}
+    found = []
+    while pending:
+        value = pending.pop()
+        if id(value) in seen:
+            continue
+        seen[id(value)] = value
+        for name in FORBIDDEN:
+            try:
+                if not isinstance(attributes.get(value, name), Namespace):
+                    found.append((value, name))
+            except AttributeError:
+                pass
+        if isinstance(value, Namespace):
+            pending += [attributes.get(value, name) for name in value.table]
+
+    assert len(seen) > 500
+    assert found == []
