@@ -15,7 +15,12 @@ from diffcli.runtime.plan import Plan
 from diffcli.transforms.reverse import pull
 from diffcli.transforms.simplify import Simplifier, same_graph, simplify
 from diffcli.transforms.text import text
-from tests.test_table import traced, walk
+from tests.samples import cases
+from tests.test_table import traced
+
+CASES = cases()
+IDS = [f"{row.name}: {text}" for row, text, _ in CASES]
+walk = pytest.mark.parametrize(("row", "text", "values"), CASES, ids=IDS)
 
 
 def graphs(t: api.Trace) -> list:
