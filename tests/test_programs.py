@@ -15,35 +15,21 @@ from tests.transcript import diffcli_in_process
 PROGRAMS = Path(__file__).parent / "programs"
 NAMES = sorted(path.stem for path in PROGRAMS.glob("*.py"))
 PENDING: dict[str, str] = {
-    "accumulate_and_zero": "differs from PyTorch so far",
-    "anomaly_mode": "differs from PyTorch so far",
-    "autograd_grad_options": "differs from PyTorch so far",
-    "broadcasting_gradients": "differs from PyTorch so far",
-    "checkpoint_by_hand": "differs from PyTorch so far",
     "complex_gradients": "differs from PyTorch so far",
     "constructors": "differs from PyTorch so far",
     "convolution_by_hand": "differs from PyTorch so far",
     "edge_derivatives": "differs from PyTorch so far",
-    "error_unused_input": "differs from PyTorch so far",
     "exceptions": "differs from PyTorch so far",
     "forward_mode": "differs from PyTorch so far",
-    "func_transforms": "differs from PyTorch so far",
-    "function_ctx_marks": "differs from PyTorch so far",
-    "function_double_backward": "differs from PyTorch so far",
     "function_setup_context": "differs from PyTorch so far",
     "functional_derivatives": "differs from PyTorch so far",
     "functional_layer": "differs from PyTorch so far",
-    "grad_modes": "differs from PyTorch so far",
     "graph_walk": "differs from PyTorch so far",
     "hooks_of_every_kind": "differs from PyTorch so far",
-    "implicit_differentiation": "differs from PyTorch so far",
-    "inplace_methods": "differs from PyTorch so far",
     "linear_algebra": "differs from PyTorch so far",
     "memory_and_identity": "differs from PyTorch so far",
-    "newton_hessian": "differs from PyTorch so far",
     "nn_modules": "differs from PyTorch so far",
     "numpy_bridge": "differs from PyTorch so far",
-    "printing_other": "differs from PyTorch so far",
     "projected_gradient": "differs from PyTorch so far",
     "reductions": "differs from PyTorch so far",
     "results_with_fields": "differs from PyTorch so far",
@@ -53,7 +39,6 @@ PENDING: dict[str, str] = {
     "softmax_regression": "differs from PyTorch so far",
     "view_inplace_autograd": "differs from PyTorch so far",
     "views_share_storage": "differs from PyTorch so far",
-    "vmap_examples": "differs from PyTorch so far",
 }
 
 

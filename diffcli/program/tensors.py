@@ -25,7 +25,8 @@ _offered = False
 
 def reset() -> None:
     """Every program starts from the same state: modes, default types, printing, random numbers."""
-    MODE.recording, MODE.inference, MODE.anomaly = True, False, False
+    MODE.recording, MODE.inference, MODE.anomaly, MODE.check_nan = True, False, False, True
+    MODE.switches.clear()
     DEFAULT.real = BY_NAME["float32"].numpy
     OPTIONS.profile("default")
     sampling.SOURCE.restart(0)

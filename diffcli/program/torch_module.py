@@ -94,6 +94,7 @@ def autograd() -> Mapping[str, Any]:
         "forward_ad": Namespace("torch.autograd.forward_ad", forward_ad),
         "gradcheck_error": GradcheckError,
         **_modes(),
+        "grad_mode": Namespace("torch.autograd.grad_mode", _modes()),
         "detect_anomaly": modes.DetectAnomaly,
         "set_detect_anomaly": modes.SetDetectAnomaly,
     }
@@ -244,6 +245,8 @@ def torch() -> Mapping[str, Any]:
                     "initial_seed": lambda: sampling.SOURCE.seed,
                     "is_grad_enabled": modes.is_grad_enabled,
                     "is_inference_mode_enabled": modes.is_inference_mode_enabled,
+                    "is_anomaly_enabled": modes.is_anomaly_enabled,
+                    "is_anomaly_check_nan_enabled": modes.is_anomaly_check_nan_enabled,
                     "vmap": vmap,
                 }
             ),

@@ -73,8 +73,9 @@ def _set_grad(t: Tensor, value: Any) -> None:
             )
         if value.shape != t.shape:
             raise RuntimeError(
-                f"assigned grad has data of a different size: expected {list(t.shape)} but got "
-                f"{list(value.shape)}"
+                f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of "
+                f"size '{list(t.shape)}'. Please ensure that the gradient and the tensor are the "
+                "same size"
             )
     t.grad = value
 

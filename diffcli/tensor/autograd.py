@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from diffcli.tensor.eager import Eager, leaf
 from diffcli.tensor.engine import Backward, ones_like, zeros_like
+from diffcli.tensor.functions import resolved
 from diffcli.tensor.tensor import Tensor, wrap
 
 
 def backward(
-    tensors: Sequence[Tensor],
-    gradients: Sequence[Tensor | None] | None = None,
+    tensors: Sequence[Tensor] | Tensor,
+    grad_tensors: Sequence[Tensor | None] | Tensor | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
     inputs: Sequence[Tensor] | Tensor | None = None,
@@ -21,7 +23,7 @@ def backward(
         inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         if not inputs:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    pairs = _seeded(tensors, gradients)
+    pairs = _seeded(_listed(tensors), _listed(grad_tensors))
     keep = create_graph if retain_graph is None else retain_graph
     targets = None if inputs is None else [t.node for t in inputs]
     sweep = Backward(pairs, keep=keep, create=create_graph, targets=targets)
@@ -39,13 +41,13 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """The gradients of outputs with respect to inputs, which are left alone."""
-    outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    if isinstance(grad_outputs, Tensor):
-        grad_outputs = [grad_outputs]
+    if is_grads_batched:
+        return _batched(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused)
+    inputs = _listed(inputs)
     if not inputs:
         raise ValueError("grad requires non-empty inputs.")
     if allow_unused is False and materialize_grads:
@@ -57,21 +59,38 @@ def grad(
         if not t.node.tracked:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     keep = create_graph if retain_graph is None else retain_graph
-    pairs = _seeded(outputs, grad_outputs)
+    pairs = _seeded(_listed(outputs), _listed(grad_outputs))
     sweep = Backward(pairs, keep=keep, create=create_graph, targets=[t.node for t in inputs])
     sweep.run()
     found: list[Tensor | None] = []
-    for t in inputs:
+    for i, t in enumerate(inputs):
         g = sweep.captured.get(id(t.node))
         if g is None and materialize_grads:
             g = zeros_like(t.node)
         elif g is None and not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. "
-                "Set allow_unused=True if this is the desired behavior.",
+                f"The differentiated Tensor at index {i} appears to not have been used in the "
+                "graph. Set allow_unused=True if this is the desired behavior.",
             )
         found.append(None if g is None else wrap(g))
     return tuple(found)
+
+
+def _listed(given: Any) -> Any:
+    return [given] if isinstance(given, Tensor) else given if given is None else list(given)
+
+
+def _batched(
+    outputs: Any, inputs: Any, grad_outputs: Any, retain: Any, create: bool, allow_unused: Any
+) -> tuple[Tensor | None, ...]:
+    """Gradients for each of several cotangents along their first axis, stacked."""
+    batches = list(zip(*_listed(grad_outputs), strict=True))
+    rows = []
+    for i, each in enumerate(batches, start=1):
+        keep = True if i < len(batches) else retain
+        rows.append(grad(outputs, inputs, each, keep, create, allow_unused))
+    stack = resolved("stack")
+    return tuple(None if each[0] is None else stack(list(each)) for each in zip(*rows, strict=True))
 
 
 def _seeded(

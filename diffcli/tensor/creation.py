@@ -70,17 +70,20 @@ def tensor(data: Any, **options: Any) -> Tensor:
 
     Python's real numbers get the default type, integers int64.
     """
-    return made_of(from_data(data), options)
+    return made_of(from_data(data, options.get("dtype") is not None), options)
 
 
-def from_data(data: Any) -> np.ndarray[Any, Any]:
-    """The array of nested sequences of numbers and tensors."""
+def from_data(data: Any, exact: bool = False) -> np.ndarray[Any, Any]:
+    """The array of nested sequences of numbers and tensors.
+
+    `exact` leaves Python's numbers as they are, for one who converts them to another type.
+    """
     if isinstance(data, Tensor):
         return np.array(data.node.value)
     if isinstance(data, np.ndarray | np.generic):
         return np.array(data)
     if isinstance(data, bool | int | float | complex):
-        return _typed(np.asarray(data), {type(data)})
+        return np.asarray(data) if exact else _typed(np.asarray(data), {type(data)})
     if not isinstance(data, list | tuple | range):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     kinds: set[Any] = set()
@@ -92,7 +95,7 @@ def from_data(data: Any) -> np.ndarray[Any, Any]:
     except OverflowError:
         raise RuntimeError("Overflow when unpacking long long") from None
     check_elements(array.size)
-    return _typed(array, kinds)
+    return array if exact and kinds else _typed(array, kinds)
 
 
 def _plain(data: Any, kinds: set[Any]) -> Any:
@@ -255,7 +258,7 @@ def as_tensor(data: Any, **options: Any) -> Tensor:
     wanted = options.get("dtype")
     if isinstance(data, Tensor) and (wanted is None or wanted.numpy == data.dtype):
         return data
-    return made_of(from_data(data), options)
+    return made_of(from_data(data, wanted is not None), options)
 
 
 # ----- types of numbers ---------------------------------------------------------------------------

@@ -9,6 +9,7 @@ backward pass evaluates as it goes, and is itself recorded where `create_graph` 
 from __future__ import annotations
 
 import operator
+from bisect import bisect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -41,12 +42,14 @@ SUMS = ("reduction", "contraction", "scan")
 class Mode:
     """Whether gradients are recorded, and whether what is made is for inference only."""
 
-    __slots__ = ("anomaly", "inference", "recording")
+    __slots__ = ("anomaly", "check_nan", "inference", "recording", "switches")
 
     def __init__(self) -> None:
         self.recording = True
         self.inference = False
         self.anomaly = False
+        self.check_nan = True
+        self.switches: list[int] = []  # numbers of nodes at which inference began or ended
 
 
 MODE = Mode()
@@ -223,10 +226,26 @@ def made(op: Op, inputs: tuple[Node, ...], params: dict[str, Any], value: Any) -
                     if y.eager:
                         y.used = True  # type: ignore[attr-defined]
                 kind = Several if several else Eager
-                return kind(op, inputs, params, value, True)
+                node = kind(op, inputs, params, value, True)
+                if MODE.switches:
+                    check_inference(node)
+                return node
     if several:
         return Several(op, (), params, value, False)
     return Eager(INPUT, (), _LEAF_PARAMS, value, False)
+
+
+def is_inference(node: Eager) -> bool:
+    """Whether a node was made in inference mode."""
+    return bisect(MODE.switches, node.order) % 2 == 1
+
+
+def check_inference(node: Eager) -> None:
+    """Raise PyTorch's error where the rule of a node would need a value made for inference."""
+    if any(x.eager and is_inference(x) for x in node.inputs):  # type: ignore[arg-type]
+        from diffcli.tensor.engine import check_saved_inference
+
+        check_saved_inference(node)
 
 
 def check_size(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from diffcli.graph.node import Node, postorder
 from diffcli.ops.op import INPUT, PROJECT, Op, match, placeholder_like
 from diffcli.ops.table import F
-from diffcli.tensor.eager import MODE, Eager, evaluated, extra, leaf, recording
+from diffcli.tensor.eager import MODE, Eager, evaluated, extra, is_inference, leaf, recording
 from diffcli.transforms.reverse import pullback
 
 SECOND_BACKWARD = (
@@ -116,7 +116,7 @@ class Backward:
         found = pullback(node, g, wanted)
         if node.extra is not None and node.extra.around:
             found = _hooked(node, found, g)
-        if MODE.anomaly:
+        if MODE.anomaly and MODE.check_nan:
             check_anomaly(node, found)
         cotangents = self.cotangents
         for x, c, w in zip(inputs, found, wanted, strict=True):
@@ -209,7 +209,8 @@ def check_saved(node: Eager) -> None:
         raise RuntimeError(SECOND_BACKWARD)
 
 
-def _saves(node: Eager) -> bool:
+def _saves(node: Eager, only: Sequence[Node] | None = None) -> bool:
+    """Whether the rule of a node needs its value or those of its inputs (of `only` some)."""
     op: Op = node.op
     if node.parts is not None or "result" in node.params or not hasattr(op, "bind"):
         return True
@@ -217,11 +218,25 @@ def _saves(node: Eager) -> bool:
     y = Node(op, stand_ins, node.params, node.shape, node.dtype)
     g = placeholder_like(node)
     try:
-        found = pullback(y, g, [x.eager for x in node.inputs])
+        found = pullback(y, g, [x.eager and x.tracked for x in node.inputs])  # type: ignore[attr-defined]
     except Exception:
         return True
     reached = {id(x) for x in postorder([c for c in found if c is not None])}
+    if only is not None:
+        places = [i for i, x in enumerate(node.inputs) if any(x is o for o in only)]
+        return any(id(stand_ins[i]) in reached for i in places)
     return id(y) in reached or any(id(x) in reached for x in stand_ins if x.op is INPUT)
+
+
+def check_saved_inference(node: Eager) -> None:
+    """Raise PyTorch's error where the rule of a node would need a value made for inference."""
+    if _saves(node, [x for x in node.inputs if x.eager and is_inference(x)]):  # type: ignore[arg-type]
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in "
+            "inference mode in computation tracked by autograd. To work around this, you can make "
+            "a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` "
+            "instead of `torch.inference_mode()`."
+        )
 
 
 def check_anomaly(node: Eager, found: Sequence[Any]) -> None:

@@ -104,8 +104,8 @@ def grad_and_value(function: Function, argnums: Any = 0, has_aux: bool = False) 
             )
         if y.node.size != 1 or y.shape:
             raise RuntimeError(
-                "Expected the function given to grad to return a scalar tensor. Got tensor with "
-                f"{y.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
+                "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor "
+                f"with {y.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
             )
         flat = trees.tensors(inputs)
         one = wrap(leaf(np.ones((), y.dtype)[()]))
@@ -113,7 +113,8 @@ def grad_and_value(function: Function, argnums: Any = 0, has_aux: bool = False) 
         gradients = [trees.mapped(lambda x: next(found), tree) for tree in inputs]
         picked = tuple(gradients) if isinstance(argnums, tuple | list) else gradients[0]
         value = released(y, create)
-        return (picked, (value, aux)) if has_aux else (picked, value)
+        beside = trees.mapped(lambda x: released(x, create), aux)
+        return (picked, (value, beside)) if has_aux else (picked, value)
 
     return run
 
@@ -267,7 +268,7 @@ def vmap(
 
     def run(*args: Any, **kwargs: Any) -> Any:
         dims = in_dims if isinstance(in_dims, tuple | list) else (in_dims,) * len(args)
-        sizes = set(_sizes(args, dims))
+        sizes = dict.fromkeys(_sizes(args, dims))
         if not sizes:
             raise ValueError(
                 f"vmap({function!r}, in_dims={in_dims}, ...)(<inputs>): at least one input must "
@@ -276,10 +277,10 @@ def vmap(
         if len(sizes) > 1:
             raise ValueError(
                 "vmap: Expected all tensors to have the same size in the mapped dimension, got "
-                f"sizes {sorted(sizes)} for the mapped dimension"
+                f"sizes {list(sizes)} for the mapped dimension"
             )
         results = []
-        for i in range(sizes.pop()):
+        for i in range(next(iter(sizes))):
             own = [
                 a if d is None else trees.mapped(lambda x, d=d, i=i: _slice(x, d, i), a)
                 for a, d in zip(args, dims, strict=True)

@@ -159,6 +159,7 @@ def apply(rules: Rules, args: tuple[Any, ...]) -> Any:
     """Run a user's function and record it as one node."""
     tensors = [(k, x) for k, x in enumerate(args) if isinstance(x, Tensor)]
     recorded = MODE.recording and any(x.node.tracked for _, x in tensors)
+    inputs = [x.node for _, x in tensors]  # what `forward` changes in place has another one later
     context = Context(tuple(isinstance(x, Tensor) and x.node.tracked for x in args))
     with recording(False):
         if rules.setup_context is None:
@@ -170,7 +171,6 @@ def apply(rules: Rules, args: tuple[Any, ...]) -> Any:
         return results
     several = isinstance(results, tuple | list)
     outputs = [x for x in (results if several else [results]) if isinstance(x, Tensor)]
-    inputs = [x.node for _, x in tensors]
     op = Custom(rules, context, [k for k, _ in tensors], len(args))
     for x in inputs:
         x.used = True
@@ -217,9 +217,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator of a `backward` whose results cannot be differentiated again."""
 
     def run(context: Context, *cotangents: Any) -> Any:
-        again = MODE.recording and any(
-            isinstance(c, Tensor) and c.node.tracked for c in (*cotangents, *context._saved)
-        )
+        again = MODE.recording and any(isinstance(c, Tensor) and c.node.tracked for c in cotangents)
         with recording(False):
             found = backward(context, *cotangents)
         if not again:

@@ -41,7 +41,7 @@ NAMES: dict[str, str | Callable[[Eager], str]] = {
     "negative": "NegBackward0",
     "power": _power,
     "matmul": "UnsafeViewBackward0",
-    "CopySlices": "CopySlices",
+    "CopySlices": "torch::autograd::CopySlices",
     "copy": "CopyBackwards",
     "norm": "LinalgVectorNormBackward0",
 }

@@ -14,6 +14,7 @@ import numpy as np
 from diffcli.ops.table import F
 from diffcli.tensor.attributes import Device, Size
 from diffcli.tensor.eager import Eager, evaluated, extra, leaf
+from diffcli.tensor.eager import is_inference as made_for_inference
 from diffcli.tensor.functions import function, resolve, resolved
 from diffcli.tensor.storage import (
     check_in_place,
@@ -303,6 +304,12 @@ def cpu(t: Tensor) -> Tensor:
 def cuda(t: Tensor) -> Tensor:
     """Refused: programs run on the processor."""
     raise RuntimeError("programs run on the CPU: there is no device 'cuda' here")
+
+
+@method
+def is_inference(t: Tensor) -> bool:
+    """Whether it was made in inference mode."""
+    return made_for_inference(t.node)
 
 
 @function("is_floating_point")

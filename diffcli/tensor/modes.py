@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diffcli.tensor.eager import MODE
+from diffcli.tensor.eager import MODE, ORDER
 
 
 class Setting:
@@ -80,25 +80,31 @@ class SetGradEnabled(Setting):
 
 
 class InferenceMode(Setting):
-    """`torch.inference_mode`: nothing is recorded."""
+    """`torch.inference_mode`: nothing is recorded, and what is made cannot be used for it later."""
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__(recording=not mode, inference=bool(mode))
+
+    @staticmethod
+    def _set(fields: dict[str, bool]) -> None:
+        if fields["inference"] != MODE.inference:
+            MODE.switches.append(next(ORDER))
+        Setting._set(fields)
 
 
 class DetectAnomaly(Setting):
     """`torch.autograd.detect_anomaly`: a backward pass that makes nan fails."""
 
     def __init__(self, check_nan: bool = True) -> None:
-        super().__init__(anomaly=bool(check_nan))
+        super().__init__(anomaly=True, check_nan=bool(check_nan))
 
 
 class SetDetectAnomaly(Setting):
     """`torch.autograd.set_detect_anomaly`: sets at once, and undoes it when a block ends."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        super().__init__(anomaly=bool(mode) and bool(check_nan))
-        self._before.append({"anomaly": MODE.anomaly})
+        super().__init__(anomaly=bool(mode), check_nan=bool(check_nan))
+        self._before.append({"anomaly": MODE.anomaly, "check_nan": MODE.check_nan})
         self._set(self.fields)
 
     def __enter__(self) -> None:
@@ -113,3 +119,13 @@ def is_grad_enabled() -> bool:
 def is_inference_mode_enabled() -> bool:
     """Whether `inference_mode` is on."""
     return MODE.inference
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether anomaly detection is on."""
+    return MODE.anomaly
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly detection, when it is on, looks for nan."""
+    return MODE.check_nan

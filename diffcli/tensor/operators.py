@@ -16,7 +16,7 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.limits import LIMITS
 from diffcli.ops.table import F
-from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, leaf, made, number
+from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, check_inference, leaf, made, number
 from diffcli.tensor.promotion import floating, result_type
 from diffcli.tensor.steps import underivable
 from diffcli.tensor.tensor import Tensor, fresh, wrap
@@ -139,7 +139,10 @@ def _operator(name: str, compute: Callable[[Any, Any], Any], kinds: str) -> tupl
             y.used = True
         if op is None:
             op = getattr(F, name)
-        return wrap(Eager(op, (x, number(other) if y is None else y), NO_PARAMS, value, True))
+        node = Eager(op, (x, number(other) if y is None else y), NO_PARAMS, value, True)
+        if MODE.switches:
+            check_inference(node)
+        return wrap(node)
 
     def backward(self: Tensor, other: Any) -> Any:
         return arithmetic(name, compute, other, self)
