@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from diffcli.errors import DiffcliError
+from diffcli.errors import DiffcliError, Span
 
 
 class Limits:
@@ -27,6 +27,17 @@ LIMITS = Limits()
 
 LONGEST = 1e8
 """Seconds that a timer can have everywhere: three years."""
+
+
+def check_elements(count: float, what: str = "this", span: Span | None = None) -> None:
+    """Raise `too-large` where `what` would make an array of more elements than allowed."""
+    if count > LIMITS.elements:
+        raise DiffcliError(
+            "too-large",
+            f"{what} would make an array of {count:.0f} elements",
+            span=span,
+            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
+        )
 
 
 @contextmanager

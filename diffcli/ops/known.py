@@ -9,7 +9,7 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, postorder
-from diffcli.limits import LIMITS
+from diffcli.limits import check_elements
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT, INPUT
 
@@ -48,12 +48,7 @@ def fixed_value(node: Node) -> Any:
         if x.op is CONSTANT:
             values[id(x)] = x.params["value"]
             continue
-        if x.size > LIMITS.elements:
-            raise DiffcliError(
-                "too-large",
-                f"{x.op.name} would make an array of {x.size} elements",
-                hint=f"the limit is {LIMITS.elements} elements",
-            )
+        check_elements(x.size, x.op.name)
         operands = [y.value if y.eager else values[id(y)] for y in x.inputs]  # type: ignore[attr-defined]
         if x.op.kind != "elementwise":  # the others take arrays, never Python numbers
             operands = [

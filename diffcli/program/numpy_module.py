@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.errors import DiffcliError
-from diffcli.limits import LIMITS
+from diffcli.limits import check_elements
 from diffcli.program.attributes import Field, register
 from diffcli.program.values import Builtin, Namespace
 
@@ -118,7 +117,7 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
             raise TypeError("this argument is not available in programs")
         own = [argument(a) for a in args]
         named = {key: argument(a) for key, a in keywords.items()}
-        bound(own, named)
+        bound(call.__name__, own, named)
         with np.errstate(all="ignore"):
             return numbers(function(*own, **named))
 
@@ -126,25 +125,23 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def bound(args: list[Any], keywords: dict[str, Any]) -> None:
-    """Raise `too-large` where numbers among the arguments ask for more than an array may hold.
+PRODUCTS = {"outer", "kron", "tile", "repeat", "pad", "meshgrid", "tensordot", "einsum", "ix_"}
+"""Functions whose result may have as many elements as the sizes of all arguments multiplied."""
 
-    A shape or a count is the only way to get a large array from small ones, save for products of
-    axes; those are bounded by the sizes of the operands together.
-    """
-    together = 1
-    for value in (*args, *keywords.values()):
-        if isinstance(value, np.ndarray):
-            together *= max(value.size, 1)
-        elif isinstance(value, tuple | list) and len(value) < 33:
-            sizes = [abs(n) for n in value if isinstance(n, int)]
-            together *= max(math.prod(n or 1 for n in sizes), 1)
-    if together > LIMITS.elements**2:
-        raise DiffcliError(
-            "too-large",
-            f"this would make an array of up to {together} elements",
-            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
-        )
+
+def bound(name: str, args: list[Any], keywords: dict[str, Any]) -> None:
+    """Raise `too-large` before memory is asked for."""
+    values = [*args, *keywords.values()]
+    shapes = [v.shape for v in values if isinstance(v, np.ndarray)]
+    if name in PRODUCTS:
+        counts = [n for v in values for n in (v if isinstance(v, tuple | list) else [v])]
+        whole = [abs(n) for n in counts if isinstance(n, int)]
+        check_elements(math.prod(max(n, 1) for n in [*whole, *map(math.prod, shapes)]), name)
+        return
+    try:
+        check_elements(math.prod(np.broadcast_shapes(*shapes)), name)
+    except ValueError:
+        return  # shapes that do not broadcast make nothing large
 
 
 def created(name: str) -> Callable[..., Any]:
@@ -156,27 +153,18 @@ def created(name: str) -> Callable[..., Any]:
         if name in ("empty", "zeros", "ones", "full", "eye", "identity", "indices"):
             sizes = shape if isinstance(shape, tuple | list) else (shape,)
             total = math.prod(int(n) for n in sizes)
-            _check(total * total if name in ("eye", "identity") else total)
+            check_elements(total * total if name in ("eye", "identity") else total)
         elif name == "arange":
             numbers_ = [float(a) for a in args if isinstance(a, int | float)]
             start, stop = (0.0, numbers_[0]) if len(numbers_) == 1 else numbers_[:2] or (0.0, 0.0)
             step = numbers_[2] if len(numbers_) > 2 else 1.0
-            _check(abs((stop - start) / step) if step else 0)
+            check_elements(abs((stop - start) / step) if step else 0)
         elif name in ("linspace", "logspace", "geomspace"):
-            _check(keywords.get("num", args[2] if len(args) > 2 else 50))
+            check_elements(keywords.get("num", args[2] if len(args) > 2 else 50))
         return guarded(function)(*args, **keywords)
 
     call.__name__ = name
     return call
-
-
-def _check(total: float) -> None:
-    if total > LIMITS.elements:
-        raise DiffcliError(
-            "too-large",
-            f"this would make an array of {total:.0f} elements",
-            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
-        )
 
 
 def _table(names: list[str], library: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, postorder
-from diffcli.limits import LIMITS
+from diffcli.limits import check_elements
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.namespace import Namespace
 from diffcli.ops.op import CONSTANT, UNFIT
@@ -154,10 +154,5 @@ def _allocates(node: Node) -> bool:
 
 def check_size(node: Node) -> None:
     """Raise `too-large` for a result above the limit; broadcasting alone stores nothing."""
-    if node.size > LIMITS.elements and node.op.name != "broadcast_to":
-        raise DiffcliError(
-            "too-large",
-            f"{node.op.name} would make an array of {node.size} elements",
-            span=node.span,
-            hint=f"the limit is {LIMITS.elements} elements",
-        )
+    if node.op.name != "broadcast_to":
+        check_elements(node.size, node.op.name, node.span)

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.errors import DiffcliError
-from diffcli.limits import LIMITS
+from diffcli.limits import check_elements
 from diffcli.tensor.functions import function
 from diffcli.tensor.promotion import DEFAULT, result_type
 from diffcli.tensor.tensor import Tensor, fresh
@@ -49,16 +48,6 @@ def sized(shape: Any) -> tuple[int, ...]:
         total *= n
     check_elements(total)
     return sizes
-
-
-def check_elements(total: int) -> None:
-    """Raise `too-large` for more elements than an array may have."""
-    if total > LIMITS.elements:
-        raise DiffcliError(
-            "too-large",
-            f"this would make an array of {total} elements",
-            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
-        )
 
 
 # ----- from values --------------------------------------------------------------------------------

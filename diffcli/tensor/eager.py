@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.errors import DiffcliError
 from diffcli.graph.node import Aval, Node
-from diffcli.limits import LIMITS
+from diffcli.limits import check_elements
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.known import fixed_value, is_fixed
 from diffcli.ops.namespace import NUMPY
@@ -250,13 +249,7 @@ def check_inference(node: Eager) -> None:
 
 def check_size(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> None:
     """Raise `too-large` where the result would have more elements than allowed."""
-    node = op.trace(inputs, params)
-    if node.size > LIMITS.elements:
-        raise DiffcliError(
-            "too-large",
-            f"{op.name} would make an array of {node.size} elements",
-            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
-        )
+    check_elements(op.trace(inputs, params).size, op.name)
 
 
 def evaluated(node: Node) -> Eager:

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
-from diffcli.limits import LIMITS
+from diffcli.limits import check_elements
 from diffcli.ops.table import F
 from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, check_inference, leaf, made, number
 from diffcli.tensor.promotion import floating, result_type
@@ -107,12 +106,7 @@ def fitting(x: Node, y: Node) -> None:
                 f"non-singleton dimension {rank + i}",
             )
         size *= n if m == 1 else m
-    if size > LIMITS.elements:
-        raise DiffcliError(
-            "too-large",
-            f"this would make an array of {size} elements",
-            hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
-        )
+    check_elements(size)
 
 
 def _operator(name: str, compute: Callable[[Any, Any], Any], kinds: str) -> tuple[Any, Any]:
