@@ -8,7 +8,9 @@ from typing import Any
 
 from diffcli.program import attributes
 from diffcli.program.attributes import as_function, register
+from diffcli.program.containers import pairs
 from diffcli.program.machine import MACHINE, bounded
+from diffcli.program.nesting import ascii_only, hashable, representation, survey, text
 from diffcli.program.operations import add, formatted, power
 from diffcli.program.values import Builtin, Function, Method, UserType
 
@@ -52,9 +54,9 @@ def _print(*values: Any, sep: str | None = " ", end: str | None = "\n", **rest: 
     rest.pop("flush", None)
     if rest:
         raise TypeError(f"print() got an unexpected keyword argument '{min(rest)}'")
-    text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
-    MACHINE.allow(len(text))
-    MACHINE.write(text)
+    shown = (" " if sep is None else sep).join(map(text, values)) + ("\n" if end is None else end)
+    MACHINE.allow(len(shown))
+    MACHINE.write(shown)
 
 
 def _sum(items: Any, start: Any = 0) -> Any:
@@ -75,13 +77,16 @@ def _extreme(name: str, pick: Callable[..., Any]) -> Callable[..., Any]:
         if not args:
             raise TypeError(f"{name} expected at least 1 argument, got 0")
         if len(args) == 1:
+            survey(args[0])
             return pick(bounded(args[0]), **rest)
+        survey(args)
         return pick(*args, **rest)
 
     return run
 
 
 def _sorted(items: Any, *, key: Any = None, reverse: bool = False) -> list[Any]:
+    survey(items)
     return sorted(bounded(items), key=None if key is None else function_of(key), reverse=reverse)
 
 
@@ -90,10 +95,12 @@ def _map(function: Any, *items: Any) -> Any:
 
 
 def _filter(function: Any, items: Any) -> Any:
-    return filter(None if function is None else function_of(function), items)
+    return filter(None if function is None else function_of(function), bounded(items))
 
 
 def _round(number: Any, ndigits: Any = None) -> Any:
+    if number.__class__ is int and ndigits.__class__ is int:
+        MACHINE.allow_bits(-4 * ndigits)
     rounding = getattr(number, "__round__", None)
     if rounding is None:
         from diffcli.tensor.functions import resolved
@@ -105,7 +112,12 @@ def _round(number: Any, ndigits: Any = None) -> Any:
 
 
 def _pow(base: Any, exponent: Any, modulus: Any = None) -> Any:
-    return power(base, exponent) if modulus is None else pow(base, exponent, modulus)
+    if modulus is None:
+        return power(base, exponent)
+    if exponent.__class__ is int and modulus.__class__ is int:
+        # as many products as the exponent has bits, each of numbers as long as the modulus
+        MACHINE.allow_bits(exponent.bit_length() * modulus.bit_length() >> 6)
+    return pow(base, exponent, modulus)
 
 
 def _getattr(value: Any, name: Any, *default: Any) -> Any:
@@ -166,15 +178,24 @@ def _listed(kind: type) -> Callable[..., Any]:
     return make
 
 
+def _hashed(kind: type) -> Callable[..., Any]:
+    def make(*args: Any) -> Any:
+        made = kind(*(map(hashable, bounded(items)) for items in args))
+        MACHINE.allow(len(made))
+        return made
+
+    return make
+
+
 def _dict(*args: Any, **named: Any) -> dict[Any, Any]:
-    return dict(*args, **named)
+    return dict(*map(pairs, args), **named)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "all": lambda items: all(bounded(items)),
     "any": lambda items: any(bounded(items)),
-    "ascii": ascii,
+    "ascii": ascii_only,
     "bin": bin,
     "callable": _callable,
     "chr": chr,
@@ -186,7 +207,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "format": lambda value, spec="": formatted(value, spec),
     "getattr": _getattr,
     "hasattr": _hasattr,
-    "hash": hash,
+    "hash": lambda value: hash(hashable(value)),
     "hex": hex,
     "id": id,
     "isinstance": _isinstance,
@@ -201,7 +222,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ord": ord,
     "pow": _pow,
     "print": _print,
-    "repr": repr,
+    "repr": representation,
     "reversed": reversed,
     "round": _round,
     "setattr": attributes.put,
@@ -215,11 +236,11 @@ CONSTRUCTED: dict[type, Callable[..., Any]] = {
     float: float,
     complex: complex,
     bool: bool,
-    str: lambda value="": str(value),
+    str: lambda value="": text(value),
     list: _listed(list),
     tuple: _listed(tuple),
-    set: _listed(set),
-    frozenset: _listed(frozenset),
+    set: _hashed(set),
+    frozenset: _hashed(frozenset),
     dict: _dict,
     range: _range,
     slice: slice,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
 
 from diffcli.program.attributes import ClassMethod, Field, as_function, register
 from diffcli.program.machine import MACHINE, bounded
+from diffcli.program.nesting import ascii_only, hashable, representation, survey, text
 from diffcli.program.operations import formatted
 
 TEXT = (
@@ -16,12 +18,10 @@ TEXT = (
     "removeprefix removesuffix rfind rindex rpartition rsplit rstrip split splitlines "
     "startswith strip swapcase title upper"
 ).split()
-LIST = ["append", "clear", "copy", "count", "index", "insert", "pop", "remove", "reverse"]
-DICT = ["clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "values"]
-SET = (
-    "add clear copy difference discard intersection isdisjoint issubset issuperset pop remove "
-    "symmetric_difference union"
-).split()
+LIST = ["append", "clear", "copy", "insert", "pop", "reverse"]
+DICT = ["clear", "copy", "items", "keys", "popitem", "values"]
+JOINED = "difference intersection isdisjoint issubset issuperset symmetric_difference union".split()
+CHANGED = ["update", "difference_update", "intersection_update", "symmetric_difference_update"]
 
 
 def _same(kind: type, names: list[str]) -> dict[str, Callable[..., Any]]:
@@ -75,18 +75,18 @@ def _format(template: str, *args: Any, **named: Any) -> str:
         return named[key]
 
     def replace(match: re.Match[str]) -> str:
-        text = match[0]
-        if text in ("{{", "}}"):
-            return text[0]
-        if text == "{":
+        whole = match[0]
+        if whole in ("{{", "}}"):
+            return whole[0]
+        if whole == "{":
             raise ValueError("Single '{' encountered in format string")
-        if text == "}":
+        if whole == "}":
             raise ValueError("Single '}' encountered in format string")
         found = value(match[1])
         if match[2]:
-            convert: Any = {"r": repr, "s": str, "a": ascii}[match[2]]
+            convert: Any = {"r": representation, "s": text, "a": ascii_only}[match[2]]
             found = convert(found)
-        spec = re.sub(r"\{(\w*)\}", lambda m: str(value(m[1])), match[3] or "")
+        spec = re.sub(r"\{(\w*)\}", lambda m: text(value(m[1])), match[3] or "")
         return formatted(found, spec)
 
     result = _FIELD.sub(replace, template)
@@ -105,15 +105,55 @@ def _extend(items: list[Any], more: Any) -> None:
 
 def _sort(items: list[Any], *, key: Any = None, reverse: bool = False) -> None:
     MACHINE.allow(len(items))
+    survey(items)
     items.sort(key=None if key is None else as_function(key), reverse=reverse)
 
 
-def _update(target: Any, *others: Any, **named: Any) -> None:
-    target.update(*others, **named)
+def pairs(items: Any) -> Any:
+    """What a dict is made from: a mapping, or pairs, counted and none of them endless."""
+    if isinstance(items, dict) or hasattr(type(items), "keys"):
+        return items
+    return [_pair(each) for each in bounded(items)]
+
+
+def _pair(item: Any) -> Any:
+    if item.__class__ is tuple or item.__class__ is list:
+        for each in item[:1]:
+            hashable(each)
+    elif not isinstance(item, str) and hasattr(type(item), "__iter__"):
+        return tuple(itertools.islice(item, 3))
+    return item
+
+
+def _update(target: dict[Any, Any], *others: Any, **named: Any) -> None:
+    target.update(*map(pairs, others), **named)
+
+
+def _collecting(kind: type, names: list[str]) -> dict[str, Callable[..., Any]]:
+    """Methods of sets that read other collections."""
+
+    def made(method: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda own, *others: method(own, *(map(hashable, bounded(each)) for each in others))
+
+    return {name: made(getattr(kind, name)) for name in names}
+
+
+def _seeking(kind: type, *names: str) -> dict[str, Callable[..., Any]]:
+    """Methods that compare or hash their first argument."""
+
+    def made(method: Callable[..., Any]) -> Callable[..., Any]:
+        def apply(own: Any, *args: Any) -> Any:
+            for each in args[:1]:
+                survey(each)
+            return method(own, *args)
+
+        return apply
+
+    return {name: made(getattr(kind, name)) for name in names}
 
 
 def _fromkeys(kind: type, keys: Any, value: Any = None) -> dict[Any, Any]:
-    return dict.fromkeys(bounded(keys), value)
+    return dict.fromkeys(map(hashable, bounded(keys)), value)
 
 
 def offer() -> None:
@@ -128,17 +168,16 @@ def offer() -> None:
             **{name: _padded(name) for name in ("center", "ljust", "rjust", "zfill")},
         },
     )
-    register(list, {**_same(list, LIST), "extend": _extend, "sort": _sort})
-    register(tuple, _same(tuple, ["count", "index"]))
-    register(
-        dict,
-        {**_same(dict, DICT), "update": _update, "fromkeys": ClassMethod(_fromkeys)},
-    )
-    register(set, {**_same(set, SET), "update": _update})
-    register(
-        frozenset,
-        _same(frozenset, ["union", "intersection", "difference", "issubset", "issuperset", "copy"]),
-    )
+    sought = _seeking(list, "count", "index", "remove")
+    register(list, {**_same(list, LIST), **sought, "extend": _extend, "sort": _sort})
+    register(tuple, _seeking(tuple, "count", "index"))
+    sought = _seeking(dict, "get", "pop", "setdefault")
+    own = {"update": _update, "fromkeys": ClassMethod(_fromkeys)}
+    register(dict, {**_same(dict, DICT), **sought, **own})
+    sought = _seeking(set, "add", "discard", "remove")
+    plain = _same(set, ["clear", "copy", "pop"])
+    register(set, {**plain, **sought, **_collecting(set, [*JOINED, *CHANGED])})
+    register(frozenset, {"copy": frozenset.copy, **_collecting(frozenset, JOINED)})
     number = {
         "real": Field(lambda x: x.real),
         "imag": Field(lambda x: x.imag),

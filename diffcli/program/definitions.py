@@ -8,6 +8,7 @@ from typing import Any
 from diffcli.program.displays import iterate
 from diffcli.program.expressions import Expressions
 from diffcli.program.machine import MACHINE
+from diffcli.program.nesting import hashable
 from diffcli.program.places import located
 from diffcli.program.scopes import Scope, ordered
 from diffcli.program.values import UNBOUND, Code, Function
@@ -139,6 +140,13 @@ def _listed(items: Iterator[Any]) -> list[Any]:
     out = list(items)
     MACHINE.allow(len(out))
     return out
+
+
+_BUILD = {
+    "list": _listed,
+    "set": lambda items: set(map(hashable, items)),
+    "dict": lambda items: {hashable(key): value for key, value in items},
+}
 
 
 def _nested(inner: Expressions, node: tree.Comprehension) -> Callable[[Frame], Iterator[Any]]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffcli.program.machine import MACHINE
+from diffcli.program.machine import MACHINE, bounded
+from diffcli.program.nesting import ascii_only, hashable, representation, text
 from diffcli.program.operations import formatted
 from diffcli.program.places import located
 from diffcli.program.variables import Frame, Run, Variables
 from diffcli.syntax import ast
 from diffcli.syntax import program as tree
+
+_CONVERSIONS = {"r": representation, "s": text, "a": ascii_only, None: None}
 
 
 class Displays(Variables):
@@ -31,7 +34,7 @@ class Displays(Variables):
 
         def run(frame: Frame) -> Any:
             try:
-                return set(items(frame))
+                return set(map(hashable, items(frame)))
             except TypeError as error:
                 raise located(error, span) from None
 
@@ -54,9 +57,7 @@ class Displays(Variables):
             out: list[Any] = []
             for starred, part in parts:
                 if starred:
-                    more = list(iterate(part(frame)))
-                    MACHINE.allow(len(more))
-                    out += more
+                    out += bounded(iterate(part(frame)))
                 else:
                     out.append(part(frame))
             return out
@@ -76,7 +77,7 @@ class Displays(Variables):
                     if key is None:
                         out.update(value(frame))
                     else:
-                        out[key(frame)] = value(frame)
+                        out[hashable(key(frame))] = value(frame)
                 except TypeError as error:
                     raise located(error, span) from None
             return out
@@ -90,17 +91,17 @@ class Displays(Variables):
     def field(self, node: tree.Field) -> Run:
         value, span = self.compile(node.value), node.span
         spec = self.compile(node.format) if node.format is not None else (lambda frame: "")
-        convert: Any = {"r": repr, "s": str, "a": ascii, None: None}[node.conversion]
+        convert: Any = _CONVERSIONS[node.conversion]
 
         def run(frame: Frame) -> str:
             found = value(frame)
             pattern = spec(frame)
             try:
-                text = formatted(found if convert is None else convert(found), pattern)
+                shown = formatted(found if convert is None else convert(found), pattern)
             except Exception as error:
                 raise located(error, span) from None
-            MACHINE.allow(len(text))
-            return text
+            MACHINE.allow(len(shown))
+            return shown
 
         return run
 

@@ -13,6 +13,7 @@ from diffcli.errors import Span
 from diffcli.program import attributes
 from diffcli.program.calls import Arguments, call, call_entry
 from diffcli.program.displays import Displays
+from diffcli.program.nesting import hashable
 from diffcli.program.operations import BINARY, COMPARE, UNARY
 from diffcli.program.places import located
 from diffcli.program.variables import Frame, Run
@@ -277,7 +278,7 @@ def item(owner: Any, key: Any) -> Any:
     """owner[key]."""
     if isinstance(owner, type):
         return owner  # an annotation such as list[int]
-    return owner[key]
+    return owner[hashable(key)]
 
 
 _COMPILE: dict[type, Callable[[Expressions, Any], Run]] = {

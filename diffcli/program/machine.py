@@ -146,10 +146,11 @@ def bounded(iterable: Iterable[Any]) -> Iterable[Any]:
         except OverflowError:
             MACHINE.allow(LIMITS.elements + 1)
         return iterable
-    return _counted(iter(iterable))
+    return counted(iter(iterable))
 
 
-def _counted(iterator: Iterator[Any]) -> Iterator[Any]:
+def counted(iterator: Iterator[Any]) -> Iterator[Any]:
+    """The items of `iterator`, each a step."""
     machine = MACHINE
     for count, item in enumerate(iterator, 1):
         machine.left -= 1

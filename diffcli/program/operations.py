@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from diffcli.program.machine import MACHINE
+from diffcli.program.machine import MACHINE, bounded, counted
+from diffcli.program.nesting import NESTED, survey
 
 SEQUENCES = (str, list, tuple)
 WIDTH = 10_000
 """Most characters that a format may pad to."""
 
 _NUMBER = re.compile(r"\d{5,}")
+_PERCENT = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(\*|\d*)(?:\.(\*|\d*))?")
 
 
 def add(a: Any, b: Any) -> Any:
@@ -36,7 +38,7 @@ def multiply(a: Any, b: Any) -> Any:
 
 def power(a: Any, b: Any) -> Any:
     """a ** b."""
-    if a.__class__ is int and b.__class__ is int and b > 0:
+    if a.__class__ is int and b.__class__ is int and b > 0 and a not in (-1, 1):
         MACHINE.allow_bits(a.bit_length() * b)
     return a**b
 
@@ -51,9 +53,12 @@ def shift_left(a: Any, b: Any) -> Any:
 def modulo(a: Any, b: Any) -> Any:
     """a % b; of a text, its formatting."""
     if a.__class__ is str:
-        check_width(a)
-        if "*" in a:
-            raise ValueError("a width of * is not available in programs")
+        for found in _PERCENT.finditer(a):
+            if "*" in found[0]:
+                raise ValueError("a width of * is not available in programs")
+            check_width(found[0])
+        for each in b if b.__class__ is tuple else (b,):
+            survey(each)
     return a % b
 
 
@@ -66,6 +71,7 @@ def check_width(spec: str) -> None:
 
 def formatted(value: Any, spec: str) -> str:
     """`format(value, spec)` with a bounded width."""
+    survey(value)
     if spec:
         check_width(spec)
     return format(value, spec)
@@ -97,8 +103,10 @@ def _in_place(symbol: str, function: Callable[[Any, Any], Any]) -> Callable[[Any
         if a.__class__ is list:
             MACHINE.allow(len(a) * (b if symbol == "*" and isinstance(b, int) else 1))
             if symbol == "+":
-                b = list(b)
+                b = list(bounded(b))
                 MACHINE.allow(len(a) + len(b))
+        elif a.__class__ is dict and b.__class__ is not dict:
+            return plain(a, b)
         return function(a, b)
 
     return apply
@@ -123,17 +131,41 @@ IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
     )
 }
 
+
+def contains(item: Any, container: Any) -> bool:
+    """item in container."""
+    kind = container.__class__
+    if kind in NESTED:
+        survey(item)
+    elif kind is range:
+        if item.__class__ not in (int, bool):  # Python looks at the numbers one by one
+            return item in counted(iter(container))
+    elif not hasattr(kind, "__contains__") and hasattr(kind, "__iter__"):
+        return item in bounded(container)
+    return item in container
+
+
+def _compared(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def apply(a: Any, b: Any) -> Any:
+        if a.__class__ in NESTED and b.__class__ in NESTED:
+            survey(a)
+            survey(b)
+        return compare(a, b)
+
+    return apply
+
+
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
+    "==": _compared(operator.eq),
+    "!=": _compared(operator.ne),
+    "<": _compared(operator.lt),
+    "<=": _compared(operator.le),
+    ">": _compared(operator.gt),
+    ">=": _compared(operator.ge),
     "is": operator.is_,
     "is not": operator.is_not,
-    "in": lambda a, b: a in b,
-    "not in": lambda a, b: a not in b,
+    "in": contains,
+    "not in": lambda a, b: not contains(a, b),
 }
 
 UNARY: dict[str, Callable[[Any], Any]] = {

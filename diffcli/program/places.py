@@ -21,6 +21,8 @@ def located(error: Exception, span: Span) -> BaseException:
             return Halt(seen)
         seen.__context__ = None
         error = seen
+    if isinstance(error, MemoryError):
+        return Halt(DiffcliError("too-large", "there is not enough memory").at(span))
     if isinstance(error, RecursionError) and "Python object" in str(error):
         error = RecursionError("maximum recursion depth exceeded")
     entry = _PLACES.get(id(error))

@@ -28,13 +28,20 @@ def final_names(names: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers, texts, tensors and lists of them, each with its gradient where it has one."""
     found = {}
     for name, value in names.items():
-        shown = _shown(value)
+        shown = _shown(value, [MOST])
         if shown is not None and not name.startswith("__"):
             found[name] = shown
     return found
 
 
-def _shown(value: Any) -> dict[str, Any] | None:
+MOST = 1_000_000
+"""Values inside lists that are shown of one name; a list inside itself has no end."""
+
+
+def _shown(value: Any, left: list[int], depth: int = 0) -> dict[str, Any] | None:
+    left[0] -= 1
+    if left[0] < 0 or depth > 100:
+        return None
     if isinstance(value, Tensor):
         entry: dict[str, Any] = {
             "value": np.asarray(value.node.value),
@@ -51,6 +58,6 @@ def _shown(value: Any) -> dict[str, Any] | None:
     if isinstance(value, bool | int | float | complex | str):
         return {"value": value}
     if isinstance(value, list | tuple):
-        items = [_shown(item) for item in value]
+        items = [_shown(item, left, depth + 1) for item in value]
         return None if None in items else {"value": [i["value"] for i in items if i is not None]}
     return None

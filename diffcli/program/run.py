@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diffcli.errors import DiffcliError, Source
+from diffcli.limits import LIMITS
 from diffcli.program import places
 from diffcli.program.machine import MACHINE, Halt, halt
 from diffcli.syntax.parser import parse_program
 
 STACK = 512 * 2**20
 """Bytes of stack for callbacks inside callbacks; calls of a program alone need none."""
+
+ROOM = 2**30
+"""Bytes of memory for what is no array."""
 
 NESTING = 300_000
 """Frames of Python inside one another: expressions nest as deep as their text does."""
@@ -42,14 +48,39 @@ def run_program(
     before = sys.getrecursionlimit(), threading.stack_size(STACK)
     sys.setrecursionlimit(NESTING)
     try:
-        worker.start()
-        _wait(worker)
+        with _memory_bounded():
+            worker.start()
+            _wait(worker)
     finally:
         sys.setrecursionlimit(before[0])
         threading.stack_size(before[1])
     if outcome:
         raise explained(outcome[0], source)
     return names
+
+
+@contextmanager
+def _memory_bounded() -> Iterator[None]:
+    """Room for a few arrays of the largest size, where the system can bound it.
+
+    A program that keeps or broadcasts many arrays then gets a MemoryError, before the system
+    begins to end processes.
+    """
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        before = resource.getrlimit(resource.RLIMIT_AS)
+    except (ImportError, OSError, ValueError):  # no such limits here
+        yield
+        return
+    most = pages * resource.getpagesize() + STACK + ROOM + 4 * 8 * LIMITS.elements
+    if before[0] == resource.RLIM_INFINITY or most < before[0]:
+        resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def _wait(worker: threading.Thread) -> None:

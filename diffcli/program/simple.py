@@ -9,7 +9,8 @@ from diffcli.program import attributes
 from diffcli.program.calls import call
 from diffcli.program.displays import iterate
 from diffcli.program.expressions import Expressions, item
-from diffcli.program.machine import MACHINE
+from diffcli.program.machine import MACHINE, bounded
+from diffcli.program.nesting import hashable
 from diffcli.program.operations import IN_PLACE
 from diffcli.program.places import located
 from diffcli.program.values import UNBOUND
@@ -105,7 +106,10 @@ def _set_item(scope: Expressions, target: ast.Subscript) -> Store:
         found = owner(frame)
         key = index(frame)
         try:
-            found[key] = value
+            if found.__class__ is list and key.__class__ is slice:
+                value = list(bounded(value))
+                MACHINE.allow(len(found) + len(value))
+            found[hashable(key)] = value
         except Exception as error:
             raise located(error, span) from None
 
@@ -136,7 +140,7 @@ def _unpacked(value: Any, count: int, star: int | None) -> list[Any]:
         kind = type(value).__name__
         raise TypeError(f"cannot unpack non-iterable {kind} object") from None
     items = []
-    for one in source:
+    for one in source if star is None else bounded(source):
         items.append(one)
         if star is None and len(items) > count:
             raise ValueError(f"too many values to unpack (expected {count})")

@@ -18,7 +18,7 @@ from diffcli.program.expressions import Expressions
 from diffcli.program.machine import MACHINE, Halt
 from diffcli.program.places import located
 from diffcli.program.simple import BREAK, CONTINUE, assigner
-from diffcli.program.values import UNBOUND
+from diffcli.program.values import UNBOUND, UserType
 from diffcli.program.variables import Frame, Run
 from diffcli.syntax import ast
 from diffcli.syntax import program as tree
@@ -120,11 +120,21 @@ def _one_with(scope: Expressions, node: tree.WithItem, body: Run) -> Run:
         if not hasattr(kind, "__enter__") or not hasattr(kind, "__exit__"):
             words = f"'{kind.__name__}' object does not support the context manager protocol"
             raise located(TypeError(words), span)
-        with manager as value:
+        value = kind.__enter__(manager)
+        try:
             if store is not None:
                 store(frame, value)
-            return body(frame)
-        return None
+            signal = body(frame)
+        except Halt:
+            if type(kind) is not UserType:  # the program itself has ended
+                kind.__exit__(manager, None, None, None)
+            raise
+        except Exception as error:
+            if kind.__exit__(manager, type(error), error, None):
+                return None
+            raise
+        kind.__exit__(manager, None, None, None)
+        return signal
 
     return run
 

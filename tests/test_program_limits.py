@@ -1,0 +1,196 @@
+"""Programs that want more steps, time, elements or depth than they may have end with a sentence."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from diffcli.errors import DiffcliError, ExitStatus, Source
+from diffcli.limits import limited
+from diffcli.program.run import run_program
+
+ENDLESS = {
+    "while": "while True: pass",
+    "for": "for i in range(10**12): pass",
+    "comprehension": "[i for i in range(10**12)]",
+    "generator": "sum(1 for i in range(10**12))",
+    "print": "while True: print('x' * 100)",
+    "calls": "def f(n): return [f(n - 1), f(n - 1)] if n else 0\nf(60)",
+    "sum": "sum(range(10**12))",
+    "list": "list(range(10**12))",
+    "iter": "list(iter(int, 1))",
+    "in": "5 in iter(int, 1)",
+    "in range": "1.5 in range(10**12)",
+    "unpacking": "a, *b = iter(int, 1)",
+    "items": "[*iter(int, 1)]",
+    "arguments": "print(*iter(int, 1))",
+    "many arguments": "print(*range(10**10))",
+    "filter": "next(filter(None, iter(int, 1)))",
+    "dict": "dict(iter(lambda: (1, 2), 3))",
+    "update": "{}.update(iter(lambda: (1, 2), 3))",
+    "union": "set().union(iter(int, 1))",
+    "difference": "{1}.difference(iter(int, 1))",
+    "slice": "a = []\na[:] = iter(int, 1)",
+    "extend": "[].extend(iter(int, 1))",
+    "in place": "a = []\na += iter(int, 1)",
+    "join": "','.join(iter(str, 1))",
+    "fsum": "import math\nmath.fsum(iter(int, 1))",
+    "prod": "import math\nmath.prod(iter(int, 1))",
+    "sorted": "sorted(iter(int, 1))",
+    "max": "max(iter(int, 1))",
+    "all": "all(iter(lambda: 1, 2))",
+    "zip": "list(zip(iter(int, 1)))",
+    "map": "list(map(str, iter(int, 1)))",
+    "finally": """
+        while True:
+            try:
+                while True: pass
+            finally: continue
+        """,
+    "except": """
+        while True:
+            try:
+                while True: pass
+            except BaseException: pass
+        """,
+    "with": """
+        class S:
+            def __enter__(self): pass
+            def __exit__(self, *a): return True
+        while True:
+            with S():
+                while True: pass
+        """,
+    "repr of shared lists": "a = []\nfor i in range(100): a = [a, a]\nrepr(a)",
+    "print of shared lists": "a = []\nfor i in range(100): a = [a, a]\nprint('x', [a])",
+    "f-string of shared lists": "a = []\nfor i in range(100): a = {1: a, 2: a}\nf'{a}'",
+    "format of shared lists": "a = []\nfor i in range(100): a = (a, a)\n'{}'.format(a)",
+    "percent of shared lists": "a = []\nfor i in range(100): a = [a, a]\n'%s' % [a]",
+    "equal lists": "a = b = 0\nfor i in range(100): a, b = [a, a], [b, b]\na == b",
+    "hash of shared tuples": "a = ()\nfor i in range(100): a = (a, a)\nhash(a)",
+    "keys of shared tuples": "a = ()\nfor i in range(100): a = (a, a)\n{a: 1}",
+    "items of shared tuples": "a = ()\nfor i in range(100): a = (a, a)\nd = {}\nd[a]",
+    "sets of shared tuples": "a = ()\nfor i in range(100): a = (a, a)\nset([a])",
+}
+
+
+def ends_with(text: str, **limits: float) -> DiffcliError:
+    with pytest.raises(DiffcliError) as caught:
+        run_program(Source(textwrap.dedent(text)), lambda _: None, **limits)
+    return caught.value
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=list(ENDLESS))
+def test_an_endless_program_ends(text: str) -> None:
+    error = ends_with(text, steps=30_000)
+
+    assert (error.code, error.status) == ("limit", ExitStatus.FAILED)
+    assert "--max-" in (error.hint or "")
+
+
+def test_time_ends_a_program() -> None:
+    error = ends_with("while True: pass", seconds=0.05)
+
+    assert error.code == "limit"
+    assert "--timeout" in (error.hint or "")
+
+
+LARGE = {
+    "text": "'a' * 10**9",
+    "list": "[0] * 10**9",
+    "tuple": "10**9 * (0,)",
+    "doubled text": "s = 'ab'\nwhile True: s = s + s",
+    "doubled list": "s = [1]\nwhile True: s += s",
+    "power": "10**10**9",
+    "pow": "pow(10, 10**9)",
+    "power of a modulus": "pow(3, 2**100_000, 2**100_000 - 1)",
+    "squares": "x = 3\nwhile True: x = x * x",
+    "shift": "1 << 10**10",
+    "factorial": "import math\nmath.factorial(10**7)",
+    "prod": "import math\nmath.prod([2**5000] * 10**6)",
+    "comb": "import math\nmath.comb(10**7, 5 * 10**6)",
+    "round": "round(5, -10**9)",
+    "padding": "'a'.ljust(10**10)",
+    "zeros": "'1'.zfill(10**10)",
+    "replacement": "('a' * 10**5).replace('', 'b' * 10**6)",
+    "joined": "('a' * 10**6).join(['b'] * 10**6)",
+    "caught": "try: 'a' * 10**10\nexcept: pass",
+    "swallowed": """
+        class S:
+            def __enter__(self): pass
+            def __exit__(self, *a): return True
+        with S(): 'a' * 10**10
+        """,
+}
+
+
+@pytest.mark.parametrize("text", LARGE.values(), ids=list(LARGE))
+def test_a_large_value_is_refused(text: str) -> None:
+    with limited(elements=2**24):
+        error = ends_with(text)
+
+    assert (error.code, error.status) == ("limit", ExitStatus.FAILED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "torch.zeros(10**9)",
+        "torch.zeros(10**5) + torch.zeros(10**5, 1)",
+        "np.zeros(10**9)",
+        "np.outer(np.zeros(10**5), np.zeros(10**5))",
+        "np.zeros(10**5) + np.zeros((10**5, 1))",
+        "np.tile(np.zeros(1000), 10**8)",
+        "np.pad(np.zeros(10), 10**11)",
+    ],
+)
+def test_a_large_array_is_refused(text: str) -> None:
+    with limited(elements=2**24):
+        error = ends_with(f"import torch, numpy as np\ntry:\n    {text}\nexcept: pass")
+
+    assert error.code in ("too-large", "limit")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(): return f()\nf()",
+        "class A:\n    def __repr__(self): return repr(self)\nrepr(A())",
+        "class A:\n    def __getattr__(self, name): return self.x\nA().y",
+        "class A:\n    def __eq__(self, other): return self == other\nA() == A()",
+        "class A:\n    def __init__(self): A()\nA()",
+        "def f(x): return sorted([2, 1], key=f)\nf(1)",
+        "def f(x): return list(map(f, [1]))\nf(1)",
+        "a = ()\nfor i in range(5000): a = (a,)\nhash(a)",
+        "a = []\nfor i in range(5000): a = [a]\nprint(a)",
+        "a = []\na.append(a)\nb = []\nb.append(b)\na == b",
+    ],
+)
+def test_recursion_has_an_end(text: str) -> None:
+    error = ends_with(text)
+
+    assert error.message.startswith("RecursionError: maximum recursion depth exceeded")
+
+
+@pytest.mark.parametrize("opened", ["(", "-", "not ", "[", "abs(", "lambda: ", "1 if 1 else "])
+def test_deep_texts_run_or_are_refused(opened: str) -> None:
+    closed = {"(": ")", "[": "]", "abs(": ")"}.get(opened, "")
+    count = 3000
+    try:
+        run_program(Source("x = " + opened * count + "1" + closed * count), lambda _: None)
+    except DiffcliError as error:
+        assert error.code in ("limit", "syntax")
+
+
+def test_formats_are_bounded() -> None:
+    for text in ("f'{1:1000000000}'", "'%1000000000d' % 1", "'%*d' % (10**9, 1)"):
+        assert ends_with(text).message.startswith("ValueError: a width of ")
+    assert ends_with("'{:{}}'.format(1, 10**9)").message.startswith("ValueError: a width of ")
+
+
+def test_stars_and_long_numbers_beside_a_format_are_text() -> None:
+    printed: list[str] = []
+    run_program(Source("print('*** 123456 %5d ***' % 7, '%(a)s' % {'a': 2})"), printed.append)
+
+    assert "".join(printed) == "*** 123456     7 *** 2\n"
