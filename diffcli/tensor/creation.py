@@ -42,9 +42,7 @@ def sized(shape: Any) -> tuple[int, ...]:
                 f"size must be a sequence of ints, but an element has type {type(n).__name__}"
             )
         if n < 0:
-            raise RuntimeError(
-                f"Trying to create tensor with negative dimension {n}: {list(sizes)}"
-            )
+            raise RuntimeError("zeros: Dimension size must be non-negative.")
         total *= n
     check_elements(total)
     return sizes
@@ -226,6 +224,18 @@ def _linspace(low: float, high: float, steps: int, dtype: np.dtype[Any]) -> Any:
         dtype.type(low) + step * index.astype(dtype),
         dtype.type(high) - step * (steps - index - 1).astype(dtype),
     ).astype(dtype)
+
+
+@function("scalar_tensor")
+def scalar_tensor(value: Any, **options: Any) -> Tensor:
+    """One number in the default type."""
+    return made_of(np.asarray(value, DEFAULT.real), options)
+
+
+@function("new_full")
+def new_full(x: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
+    """An array of one value in the type of another."""
+    return made_of(np.full(sized((tuple(size),)), fill_value, x.dtype), options)
 
 
 @function("eye")

@@ -21,7 +21,7 @@ from diffcli.tensor.eager import Eager, evaluated
 from diffcli.tensor.promotion import DEFAULT
 from diffcli.tensor.steps import called
 from diffcli.tensor.tensor import Tensor, wrap
-from diffcli.tensor.types import TorchType, long_name
+from diffcli.tensor.types import TorchType
 
 Function = Callable[..., Any]
 
@@ -156,60 +156,29 @@ def wrapped(result: Any, sources: list[Any]) -> Any:
     """Nodes of a result as tensors. Real results of integers have the default type."""
     if isinstance(result, Node):
         node = evaluated(result)
-        if node.dtype == np.float64 != DEFAULT.real and _only_integers(sources):
+        if node.dtype == np.float64 and _only_integers(sources):
             node = evaluated(F.astype(node, DEFAULT.real))
+        elif node.dtype == np.float64 and sources and all(x.dtype in SINGLE for x in sources):
+            node = _narrowed(node)
         return wrap(node)
     if isinstance(result, list | tuple):
         return tuple(wrapped(item, sources) for item in result)
     return result
 
 
+def _narrowed(node: Eager) -> Eager:
+    """The node in single precision, with its name."""
+    from diffcli.tensor.grad_fn import display_name, renamed
+
+    name = display_name(node)
+    node = evaluated(F.astype(node, np.dtype(np.float32)))
+    if node.tracked:
+        renamed(node, name)
+    return node
+
+
+SINGLE = {np.dtype(np.float32), np.dtype(np.complex64)}
+
+
 def _only_integers(nodes: list[Eager]) -> bool:
     return bool(nodes) and all(x.dtype.kind in "biu" for x in nodes)
-
-
-def matmul(a: Tensor, b: Tensor) -> Tensor:
-    """The matrix product; raises PyTorch's errors for shapes and types that do not fit."""
-    x, y = a.node, b.node
-    if x.dtype != y.dtype:
-        raise RuntimeError(
-            f"expected m1 and m2 to have the same dtype, but got: {_c_name(x)} != {_c_name(y)}",
-        )
-    if not x.ndim or not y.ndim:
-        raise RuntimeError(
-            "both arguments to matmul need to be at least 1D, but they are "
-            f"{x.ndim}D and {y.ndim}D",
-        )
-    if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
-        raise RuntimeError(_mismatch(x, y))
-    name = PRODUCTS.get((x.ndim, min(y.ndim, 3)), "unsafe_view")
-    return wrap(called(name, F.matmul, [x, y]))
-
-
-PRODUCTS = {(1, 1): "dot", (2, 2): "mm", (2, 1): "mv", (1, 2): "squeeze:4", (2, 3): "clone"}
-"""PyTorch's name of the last step of a product, by the number of axes."""
-
-
-def _c_name(x: Eager) -> str:
-    names_ = {"Float": "float", "Double": "double", "Long": "long long", "Int": "int"}
-    return names_.get(long_name(x.dtype), long_name(x.dtype))
-
-
-def _mismatch(x: Eager, y: Eager) -> str:
-    if x.ndim == y.ndim == 1:
-        return (
-            "inconsistent tensor size, expected tensor "
-            f"[{x.shape[0]}] and src [{y.shape[0]}] to have the same number of elements, but got "
-            f"{x.shape[0]} and {y.shape[0]} elements respectively"
-        )
-    if x.ndim == 2 and y.ndim == 1:
-        return f"size mismatch, got input ({x.shape[0]}), mat ({_by(x)}), vec ({y.shape[0]})"
-    first = f"1x{x.shape[0]}" if x.ndim == 1 else _by(x)
-    return f"mat1 and mat2 shapes cannot be multiplied ({first} and {_by(y)})"
-
-
-def _by(x: Eager) -> str:
-    return f"{int(np.prod(x.shape[:-1]))}x{x.shape[-1]}"
-
-
-OWN["matmul"] = matmul

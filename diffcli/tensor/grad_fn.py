@@ -47,6 +47,53 @@ NAMES: dict[str, str | Callable[[Eager], str]] = {
 }
 """Display names that do not follow from the function's own."""
 
+for _names, _display in (
+    ("det", "LinalgDet"),
+    ("inv inverse", "LinalgInvEx"),
+    ("linalg_pinv pinv", "LinalgPinv"),
+    ("solve", "LinalgSolveEx"),
+    ("solve_triangular", "LinalgSolveTriangular"),
+    ("linalg_cholesky", "LinalgCholeskyEx"),
+    ("eigh eigvalsh", "LinalgEigh"),
+    ("eig eigvals", "LinalgEig"),
+    ("svd svdvals", "LinalgSvd"),
+    ("qr", "LinalgQr"),
+    ("slogdet", "LinalgSlogdet"),
+    ("matrix_exp", "LinalgMatrixExp"),
+    ("cross", "LinalgCross"),
+    ("outer ger", "Mul"),
+    ("inner tensordot", "View"),
+    ("kron", "UnsafeView"),
+    ("logdet", "Where"),
+    ("vecdot", "Vdot"),
+    ("fft rfft ihfft", "FftR2C"),
+    ("ifft ifft2 ifftn fft2 fftn", "FftC2C"),
+    ("irfft hfft irfft2 irfftn", "FftC2R"),
+    ("rfft2 rfftn", "FftR2C"),
+    ("fftshift ifftshift", "Roll"),
+    ("erfcx", "SpecialErfcx"),
+    ("i0e", "SpecialI0E"),
+    ("i1", "SpecialI1"),
+    ("i1e", "SpecialI1E"),
+    ("ndtri", "SpecialNdtri"),
+    ("log_ndtr", "SpecialLogNdtr"),
+    ("xlog1py", "SpecialXlog1Py"),
+    ("entr", "SpecialEntr"),
+    ("zeta", "SpecialZeta"),
+    ("multigammaln", "Mvlgamma"),
+    ("relu6", "Hardtanh"),
+    ("selu", "Elu"),
+    ("softsign", "Div"),
+    ("tanhshrink", "Sub"),
+    ("logsigmoid", "LogSigmoid"),
+    ("prelu", "PreluKernel"),
+    ("layer_norm", "NativeLayerNorm"),
+):
+    for _name in _names.split():
+        NAMES[_name] = f"{_display}Backward0"
+NAMES["cond"] = "SqueezeBackward1"
+NAMES["ndtr"] = "MulBackward1"
+
 
 def camel(name: str) -> str:
     """`log_softmax` -> `LogSoftmax`, `log1p` -> `Log1P`."""

@@ -1,6 +1,7 @@
 """All functions of programs: importing this module defines them."""
 
 from diffcli.tensor import (  # noqa: F401
+    activations,
     arithmetic,
     choices,
     copies,
@@ -9,14 +10,19 @@ from diffcli.tensor import (  # noqa: F401
     in_place,
     indexing,
     joining,
+    linalg,
+    losses,
+    margins,
     methods,
     orderings,
     parts,
+    products,
     quantiles,
     reductions,
     sampling,
     scattering,
     selection,
+    sequences,
     statistics,
     views,
     windows,

@@ -239,7 +239,7 @@ def _power(a: Any, b: Any) -> Any:
 
 
 def _matmul(self: Tensor, other: Any) -> Any:
-    from diffcli.tensor.functions import matmul
+    from diffcli.tensor.products import matmul
 
     return matmul(self, other) if isinstance(other, Tensor) else NotImplemented
 

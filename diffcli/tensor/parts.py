@@ -212,3 +212,16 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
         return total + offset
 
     return step("mvlgamma", compute, real_node(input))
+
+
+def _bessel(name: str, row: str) -> None:
+    def apply(input: Tensor) -> Tensor:
+        return step(f"special_{name}", getattr(F, row), real_node(input))
+
+    function(name)(apply)
+
+
+_bessel("bessel_j0", "j0")
+_bessel("bessel_j1", "j1")
+_bessel("bessel_y0", "y0")
+_bessel("bessel_y1", "y1")

@@ -143,7 +143,9 @@ def norm(
     if isinstance(p, str):
         if p not in ("fro", "nuc"):
             raise RuntimeError(f"Expected p to be 'fro' or 'nuc', got {p}")
-        order: Any = 2 if p == "fro" else p
+        if p == "nuc":
+            return step("sum:1", lambda n: F.norm(n, "nuc"), x.node)
+        order: Any = 2
     else:
         order = 2 if p is None else p
     return vector_norm(wrap(converted(x, dtype)), order, dim, keepdim)

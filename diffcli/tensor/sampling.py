@@ -104,3 +104,22 @@ def dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = Fa
         return x
     keep = made_of((uniform(x.shape) >= p).astype(x.dtype), {})
     return x * (keep / (1 - p)) if p < 1 else x * 0  # type: ignore[operator]
+
+
+@function("multinomial")
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, **options: Any
+) -> Tensor:
+    """Places drawn with the weights given, of a vector or of each row."""
+    weights = np.asarray(input.node.value, np.float64)
+    rows = weights.reshape(-1, weights.shape[-1])
+    if (rows < 0).any() or not np.isfinite(rows).all():
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if (rows.sum(1) <= 0).any():
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if not replacement and num_samples > rows.shape[1]:
+        raise RuntimeError(
+            "cannot sample n_sample > prob_dist.size(-1) samples without replacement"
+        )
+    drawn = [SOURCE.generator.choice(r.size, num_samples, replacement, r / r.sum()) for r in rows]
+    return made_of(np.stack(drawn).reshape(*weights.shape[:-1], num_samples), {})

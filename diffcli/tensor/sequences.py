@@ -1,0 +1,47 @@
+"""Sequences of numbers with a formula: logarithmic spacing, frequencies, windows of signals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffcli.limits import check_elements
+from diffcli.tensor.creation import made_of
+from diffcli.tensor.functions import function
+from diffcli.tensor.promotion import DEFAULT
+from diffcli.tensor.tensor import Tensor
+
+
+@function("logspace")
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Any) -> Tensor:
+    """Numbers whose logarithms are evenly spaced."""
+    check_elements(steps)
+    return made_of((base ** np.linspace(start, end, steps)).astype(DEFAULT.real), options)
+
+
+def _frequencies(name: str, compute: Any) -> None:
+    def create(n: int, d: float = 1.0, **options: Any) -> Tensor:
+        check_elements(n)
+        return made_of(compute(n, d).astype(DEFAULT.real), options)
+
+    function(name)(create)
+
+
+_frequencies("fftfreq", np.fft.fftfreq)
+_frequencies("rfftfreq", np.fft.rfftfreq)
+
+
+def _window(name: str, values: Any) -> None:
+    def create(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
+        check_elements(window_length)
+        found = values(window_length + periodic)[:window_length]
+        return made_of(found.astype(DEFAULT.real), options)
+
+    function(f"{name}_window")(create)
+
+
+_window("hann", np.hanning)
+_window("hamming", np.hamming)
+_window("bartlett", np.bartlett)
+_window("blackman", np.blackman)
