@@ -4,6 +4,7 @@ from diffcli.tensor import (  # noqa: F401
     activations,
     arithmetic,
     choices,
+    convolution,
     copies,
     creation,
     elementwise,
