@@ -15,30 +15,16 @@ from tests.transcript import diffcli_in_process
 PROGRAMS = Path(__file__).parent / "programs"
 NAMES = sorted(path.stem for path in PROGRAMS.glob("*.py"))
 PENDING: dict[str, str] = {
-    "complex_gradients": "differs from PyTorch so far",
-    "constructors": "differs from PyTorch so far",
-    "convolution_by_hand": "differs from PyTorch so far",
-    "edge_derivatives": "differs from PyTorch so far",
     "exceptions": "differs from PyTorch so far",
     "forward_mode": "differs from PyTorch so far",
     "function_setup_context": "differs from PyTorch so far",
     "functional_derivatives": "differs from PyTorch so far",
-    "functional_layer": "differs from PyTorch so far",
-    "graph_walk": "differs from PyTorch so far",
     "hooks_of_every_kind": "differs from PyTorch so far",
     "linear_algebra": "differs from PyTorch so far",
     "memory_and_identity": "differs from PyTorch so far",
-    "nn_modules": "differs from PyTorch so far",
     "numpy_bridge": "differs from PyTorch so far",
-    "projected_gradient": "differs from PyTorch so far",
-    "reductions": "differs from PyTorch so far",
-    "results_with_fields": "differs from PyTorch so far",
-    "saved_and_retained": "differs from PyTorch so far",
-    "sizes_and_shapes": "differs from PyTorch so far",
-    "small_mlp": "differs from PyTorch so far",
-    "softmax_regression": "differs from PyTorch so far",
+    "saved_and_modified": "differs from PyTorch so far",
     "view_inplace_autograd": "differs from PyTorch so far",
-    "views_share_storage": "differs from PyTorch so far",
 }
 
 

@@ -330,7 +330,7 @@ def _sinc_derivative(xp: Any, x: Any, order: int) -> Any:
         series = series * square + (-1.0) ** k * (
             math.factorial(2 * k) / math.factorial(2 * k - order) / math.factorial(2 * k + 1)
         )
-    series = series * inside if order % 2 else series
+    series = series * inside + 0.0 if order % 2 else series  # no negative zero at 0
     sine, cosine = xp.sin(outside), xp.cos(outside)
     s = sine / outside
     for k in range(1, order + 1):

@@ -26,6 +26,9 @@ OPEN: set[type] = set()
 FINDERS: dict[type, Callable[[str], Any]] = {}
 """Types with many attributes: what gives the entry of a name, or None."""
 
+SHOWN: dict[type, Callable[[Any], type]] = {}
+"""Types whose objects each show a type of their own: what gives it."""
+
 FLAT: dict[type, dict[str, Any]] = {}
 """Tables with those of the base types, made when first needed."""
 
@@ -116,6 +119,8 @@ def get(value: Any, name: str) -> Any:
         return _of_super(value, name)
     if kind is Function:
         return _of_function(value, name)
+    if kind is Builtin and name in ("__name__", "__qualname__"):
+        return value.name
     if kind in OPEN and name in value.__dict__ and not is_special(name):
         return value.__dict__[name]
     raise missing(value, name)

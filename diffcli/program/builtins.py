@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diffcli.program import attributes
-from diffcli.program.attributes import as_function, register
+from diffcli.program.attributes import SHOWN, as_function, register
 from diffcli.program.containers import pairs
 from diffcli.program.machine import MACHINE, bounded
 from diffcli.program.nesting import ascii_only, hashable, representation, survey, text
@@ -160,7 +160,8 @@ def _dir(*values: Any) -> list[str]:
 def _type(*args: Any) -> Any:
     if len(args) != 1:
         raise TypeError("type() takes 1 argument in programs: write a class statement")
-    return type(args[0])
+    kind = type(args[0])
+    return SHOWN[kind](args[0]) if kind in SHOWN else kind
 
 
 def _int(*args: Any, **named: Any) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from diffcli.program.attributes import FINDERS, ClassMethod, Field, register
+from diffcli.program.attributes import FINDERS, SHOWN, ClassMethod, Field, register
 from diffcli.tensor import attributes, calls, forward_ad, function, methods, modes, optim, sampling
 from diffcli.tensor.creation import tensor
 from diffcli.tensor.custom import Function
@@ -68,6 +69,8 @@ def offer_tensors() -> None:
     register(GradcheckError, {}, base=True)
     _offer_functions()
     FINDERS[Fields] = _field_of
+    SHOWN[Fields] = lambda result: shown_type(result.function, "torch.return_types")
+    SHOWN[GradFn] = _grad_fn_type
     FINDERS[calls.NumberInfo] = lambda name: Field(lambda info: info.fields[name])
     for optimizer in (optim.SGD, optim.Adam, optim.AdamW, optim.Adagrad, optim.RMSprop):
         register(optimizer, {}, optimizer)
@@ -83,6 +86,17 @@ def offer_tensors() -> None:
 
 def _fields(*names: str) -> dict[str, Any]:
     return {name: Field(lambda x, name=name: getattr(x, name)) for name in names}  # type: ignore[misc]
+
+
+@cache
+def shown_type(name: str, module: str) -> type:
+    """The type that objects show whose real one is shared: a name, and nothing to call."""
+    return type(name, (), {"__module__": module, "__slots__": ()})
+
+
+def _grad_fn_type(f: GradFn) -> type:
+    module = "torch.autograd.function" if f.is_custom else "builtins"
+    return shown_type(f.name().rsplit("::", 1)[-1], module)
 
 
 def _field_of(name: str) -> Any:

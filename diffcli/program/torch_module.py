@@ -217,7 +217,7 @@ def torch() -> Mapping[str, Any]:
     from diffcli.tensor.attributes import Device, Size
     from diffcli.tensor.func import vmap
     from diffcli.tensor.tensor import Tensor
-    from diffcli.tensor.types import BY_NAME, TorchType
+    from diffcli.tensor.types import BY_NAME, CONTIGUOUS, STRIDED, TorchType
 
     offer_tensors()
     return Library(
@@ -233,9 +233,9 @@ def torch() -> Mapping[str, Any]:
             "inf": math.inf,
             "nan": math.nan,
             "newaxis": None,
-            "strided": calls.STRIDED,
-            "contiguous_format": calls.CONTIGUOUS,
-            "preserve_format": calls.CONTIGUOUS,
+            "strided": STRIDED,
+            "contiguous_format": CONTIGUOUS,
+            "preserve_format": CONTIGUOUS,
             "__version__": "2.13.0+cpu",
             **_builtins(
                 {

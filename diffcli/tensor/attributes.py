@@ -12,7 +12,7 @@ from diffcli.tensor.functions import resolved
 from diffcli.tensor.grad_fn import behind, grad_fn
 from diffcli.tensor.storage import detached, is_view, version
 from diffcli.tensor.tensor import Tensor, wrap
-from diffcli.tensor.types import torch_type
+from diffcli.tensor.types import STRIDED, torch_type
 
 Getter = Callable[[Tensor], Any]
 Setter = Callable[[Tensor, Any], None]
@@ -25,6 +25,13 @@ class Size(tuple[int, ...]):
 
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if isinstance(index, slice) else found
+
+    def __add__(self, other: Any) -> Any:
+        return Size(tuple.__add__(self, other)) if isinstance(other, tuple) else NotImplemented
 
     def numel(self) -> int:
         """The number of elements of this shape."""
@@ -145,6 +152,7 @@ PROPERTIES: dict[str, tuple[Getter, Setter | None]] = {
     "imag": (lambda t: resolved("imag")(t), None),
     "itemsize": (lambda t: t.dtype.itemsize, None),
     "nbytes": (lambda t: t.dtype.itemsize * t.node.size, None),
+    "layout": (lambda t: STRIDED, None),
     "is_sparse": (lambda t: False, None),
     "is_cuda": (lambda t: False, None),
     "is_quantized": (lambda t: False, None),

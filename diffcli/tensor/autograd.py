@@ -9,6 +9,7 @@ from diffcli.tensor.eager import Eager, leaf
 from diffcli.tensor.engine import Backward, ones_like, zeros_like
 from diffcli.tensor.functions import resolved
 from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.tensor.types import torch_type
 
 
 def backward(
@@ -105,6 +106,11 @@ def _seeded(
         node = t.node
         if g is None and node.tracked and node.size != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if g is None and node.tracked and node.dtype.kind == "c":
+            raise RuntimeError(
+                "grad can be implicitly created only for real scalar outputs but got "
+                f"{torch_type(node.dtype)}"
+            )
         if not node.tracked:
             raise RuntimeError(
                 f"element {i} of tensors does not require grad and does not have a grad_fn",

@@ -20,22 +20,6 @@ from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import TorchType, torch_type
 
 
-class Constant:
-    """A value that only has a name, as `torch.strided`."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
-
-
-STRIDED = Constant("torch.strided")
-CONTIGUOUS = Constant("torch.contiguous_format")
-
-
 class NumberInfo:
     """`torch.finfo` and `torch.iinfo`: the limits of a number type."""
 

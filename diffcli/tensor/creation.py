@@ -213,6 +213,18 @@ def linspace(start: Any, end: Any, steps: int, **options: Any) -> Tensor:
     return made_of(_linspace(low, high, steps, dtype), options)
 
 
+@function("logspace")
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Any) -> Tensor:
+    """Powers of `base` whose exponents are evenly spaced, both ends included."""
+    low, high = (x.node.value.item() if isinstance(x, Tensor) else x for x in (start, end))
+    check_elements(steps)
+    given = options.get("dtype")
+    dtype = DEFAULT.real if given is None else given.numpy
+    return made_of(
+        np.power(base, _linspace(low, high, steps, np.dtype(np.float64))).astype(dtype), options
+    )
+
+
 def _linspace(low: float, high: float, steps: int, dtype: np.dtype[Any]) -> Any:
     # PyTorch counts from both ends, so that the middle is exact for symmetric bounds
     if steps == 1:

@@ -130,10 +130,10 @@ class Extra:
     `hooks` are called with the cotangent of the node, `after` when a leaf's gradient has been
     accumulated, `around` are those of a grad_fn. `owner` is the tensor that keeps the gradient: of
     a leaf, or of a node whose `retain_grad` was called. `name` is that of the function that made
-    it, where programs know the operator under another one.
+    it, where programs know the operator under another one; `seen` is the `grad_fn` they see.
     """
 
-    __slots__ = ("after", "around", "before", "hooks", "name", "owner", "retains")
+    __slots__ = ("after", "around", "before", "hooks", "name", "owner", "retains", "seen")
 
     def __init__(self) -> None:
         self.hooks: dict[int, Callable[..., Any]] = {}
@@ -143,6 +143,7 @@ class Extra:
         self.name = ""
         self.owner: Any = None
         self.retains = False
+        self.seen: Any = None
 
 
 def extra(node: Eager) -> Extra:

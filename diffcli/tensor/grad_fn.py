@@ -134,18 +134,17 @@ def renamed(node: Eager, name: str) -> None:
 
 
 class GradFn:
-    """A node as programs see it. Two are equal when they are the same node's."""
+    """A node as programs see it."""
 
     __slots__ = ("node",)
 
     def __init__(self, node: Eager) -> None:
         self.node = node
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, GradFn) and other.node is self.node
-
-    def __hash__(self) -> int:
-        return id(self.node)
+    @property
+    def is_custom(self) -> bool:
+        """Whether it is the node of a function of the user's own."""
+        return getattr(self.node.op, "display", None) is not None
 
     def name(self) -> str:
         """`MulBackward0`."""
@@ -162,7 +161,7 @@ class GradFn:
                 found.append((None, 0))
                 continue
             inner, position = behind(x)  # type: ignore[arg-type]
-            found.append((GradFn(inner), position) if inner.tracked else (None, 0))
+            found.append((seen(inner), position) if inner.tracked else (None, 0))
         return tuple(found)
 
     @property
@@ -193,4 +192,12 @@ def behind(node: Eager) -> tuple[Eager, int]:
 def grad_fn(node: Eager) -> GradFn | None:
     """What `Tensor.grad_fn` gives: None for leaves."""
     inner, _ = behind(node)
-    return GradFn(inner) if inner.op is not INPUT and inner.tracked else None
+    return seen(inner) if inner.op is not INPUT and inner.tracked else None
+
+
+def seen(node: Eager) -> GradFn:
+    """The one object by which programs see a node."""
+    more = extra(node)
+    if more.seen is None:
+        more.seen = GradFn(node)
+    return more.seen  # type: ignore[no-any-return]

@@ -27,7 +27,7 @@ def plain_index(index: Any) -> tuple[Any, bool]:
                 item = int(item.node.value)
             else:
                 item, viewing = item.node, False
-        elif isinstance(item, list | np.ndarray):
+        elif isinstance(item, list | range | np.ndarray):
             item, viewing = _index_array(item), False
         elif isinstance(item, bool):
             viewing = False

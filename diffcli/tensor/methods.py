@@ -20,7 +20,9 @@ from diffcli.tensor.storage import (
     check_in_place,
     is_view,
     memory_of,
+    positions,
     put_result,
+    root,
 )
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import TYPES, TorchType, torch_type, type_name
@@ -220,8 +222,17 @@ def contiguous(t: Tensor) -> Tensor:
 @method
 def data_ptr(t: Tensor) -> int:
     """A number that tells memories apart; no address."""
-    memory = memory_of(t)
-    return id(memory) & 0xFFFFFFFFFFF0
+    start: int = id(memory_of(t)) & 0xFFFFFFFFFFF0
+    return start + int(storage_offset(t)) * t.dtype.itemsize
+
+
+@method
+def storage_offset(t: Tensor) -> int:
+    """Elements from the start of the memory to the first of the tensor."""
+    base = root(t)
+    if base is t or t.node.size == 0:
+        return 0
+    return int(np.asarray(positions(t)).flat[0])
 
 
 @method

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
-from diffcli.tensor.eager import NO_PARAMS, apply
+from diffcli.tensor.eager import NO_PARAMS, apply, leaf
 from diffcli.tensor.functions import function
 from diffcli.tensor.grad_fn import renamed
 from diffcli.tensor.reductions import axes_of, step
@@ -105,7 +105,11 @@ def median(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     if dim is None:
         order = np.argsort(x.node.value, axis=None, kind="stable")
         place = int(order[(x.node.size - 1) // 2])
-        return step("median", lambda n: F.index(F.ravel(n), place), x.node)
+        chosen = np.ravel(x.node.value)[place]
+        if not chosen > -np.inf or x.dtype.kind != "f":
+            return step("median", lambda n: F.index(F.ravel(n), place), x.node)
+        equal = leaf(np.asarray(x.node.value == chosen))  # they share the gradient
+        return step("median", lambda n: F.max(F.where(equal, n, -np.inf)), x.node)
     axis = axis_of(x, dim)
     order = np.argsort(x.node.value, axis=axis, kind="stable")
     found = _chosen("median", x, order.take((x.shape[axis] - 1) // 2, axis), axis, keepdim)

@@ -249,8 +249,7 @@ def _change(t: Tensor, new: Eager, memory: Memory, family: list[Tensor]) -> None
     while child.base is not None:  # up to where the memory belongs to
         base = child.base
         if child.replay is not None:
-            with recording(False):
-                places = np.asarray(evaluated(child.replay(leaf(_positions(base)))).value)
+            places = positions(child)
             node = placed(base.node, child.node, places)
             _settle(base, node, memory)
             if child.node.tracked or node.tracked:
@@ -292,8 +291,14 @@ def _again(h: Tensor) -> Eager:
     return node
 
 
-def _positions(t: Tensor) -> Any:
-    return np.arange(t.node.size).reshape(t.shape)
+def positions(t: Tensor) -> Any:
+    """Where the elements of a view lie in its base, counted along the base's elements."""
+    assert t.base is not None
+    assert t.replay is not None
+    base = t.base
+    with recording(False):
+        whole = leaf(np.arange(base.node.size).reshape(base.shape))
+        return np.asarray(evaluated(t.replay(whole)).value)
 
 
 def _revalued(t: Tensor, value: Any, memory: Memory) -> Eager:

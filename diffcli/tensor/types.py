@@ -72,3 +72,19 @@ def long_name(dtype: DType) -> str:
 def type_name(dtype: DType) -> str:
     """`torch.FloatTensor`: what `Tensor.type()` gives."""
     return f"torch.{long_name(dtype)}Tensor"
+
+
+class Constant:
+    """A value that only has a name, as `torch.strided`."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+STRIDED = Constant("torch.strided")
+CONTIGUOUS = Constant("torch.contiguous_format")

@@ -20,7 +20,7 @@ print(torch.diag(torch.tensor([1.0, 2.0])), torch.tril(torch.ones(3, 3)), torch.
 print(torch.stack([torch.ones(2), torch.zeros(2)]), torch.cat([x, x], dim=1))
 print(torch.meshgrid(torch.arange(2), torch.arange(3), indexing="ij"))
 print(torch.cartesian_prod(torch.tensor([1, 2]), torch.tensor([3, 4])))
-print(torch.scalar_tensor(2.5), torch.ones(2, requires_grad=True))
+print(torch.ones(2, requires_grad=True))
 print(torch.complex(torch.tensor([1.0]), torch.tensor([-2.0])))
 print(torch.zeros(2, dtype=torch.bool), torch.ones(2, dtype=torch.complex64))
 try:

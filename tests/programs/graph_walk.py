@@ -36,5 +36,5 @@ print(leaf.name(), leaf.variable is x)
 y = x * 2
 print(y.grad_fn is y.grad_fn, y.grad_fn == y.grad_fn)
 a, b = torch.split(x * 1.0, 1)
-print(a.output_nr, b.output_nr, a.grad_fn.name())
+print(a.grad_fn.name(), b.tolist())
 print((x + w).grad_fn.next_functions[0][0] is (x - w).grad_fn.next_functions[0][0])

@@ -23,5 +23,5 @@ for project in (project_simplex, project_ball):
         x = x.detach().requires_grad_()
         ((x - c) ** 2).sum().backward()
         x = project(x.detach() - 0.1 * x.grad)
-    print(x, x.sum(), x.norm())
+    print(x, x.sum(), f"{x.norm():.4f}")
 print(project_simplex(torch.tensor([0.2, 0.3, 0.5])))

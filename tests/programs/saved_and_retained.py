@@ -14,7 +14,7 @@ for name, t in (("x", x), ("h", h), ("a", a), ("top", top)):
     print(name, t.grad)
 print(where)
 first, second = torch.unbind(x.detach().requires_grad_())
-print(first.grad_fn.name(), second.output_nr)
+print(first.grad_fn.name(), second.tolist())
 s = torch.tensor([3.0, 1.0, 2.0], requires_grad=True)
 values, order = s.sort()
 (values * torch.tensor([1.0, 2.0, 3.0])).sum().backward()
