@@ -52,6 +52,7 @@ _discrete(
     0,
     lambda mu: None,
     example="[0, 3, 1], p",
+    pmf=lambda k, mu: F.power_density(mu, k, 0, -mu - F.gammaln(k + 1)),
     logpmf=lambda k, mu: F.xlogy(k, mu) - mu - F.gammaln(k + 1),
     cdf=lambda k, mu: F.gammaincc(k + 1, mu),
     sf=lambda k, mu: F.gammainc(k + 1, mu),
@@ -63,6 +64,7 @@ _discrete(
     0,
     lambda p: 1,
     example="[0, 1, 1], sigmoid(x)",
+    pmf=lambda k, p: F.power_density(p, k, 1 - k, 0),
     logpmf=lambda k, p: F.xlogy(k, p) + F.xlog1py(1 - k, -p),
 )
 _discrete(
@@ -72,6 +74,7 @@ _discrete(
     0,
     lambda n, p: n,
     example="[0, 3, 1], 4, sigmoid(x)",
+    pmf=lambda k, n, p: F.power_density(p, k, n - k, -F.log(n + 1.0) - F.betaln(n - k + 1, k + 1)),
     logpmf=lambda k, n, p: (
         F.xlogy(k, p) + F.xlog1py(n - k, -p) - F.log(n + 1.0) - F.betaln(n - k + 1, k + 1)
     ),
@@ -85,6 +88,7 @@ _discrete(
     1,
     lambda p: None,
     example="[1, 3, 2], sigmoid(x)",
+    pmf=lambda k, p: F.power_density(p, 1, k - 1, 0),
     logpmf=lambda k, p: F.xlog1py(k - 1, -p) + F.log(p),
     cdf=lambda k, p: -F.expm1(k * F.log1p(-p)),
     sf=lambda k, p: F.exp(k * F.log1p(-p)),
@@ -96,6 +100,7 @@ _discrete(
     0,
     lambda n, p: None,
     example="[0, 3, 1], p + 1, sigmoid(x)",
+    pmf=lambda k, n, p: F.power_density(p, n, k, -F.betaln(n, k + 1) - F.log(n + k)),
     logpmf=lambda k, n, p: F.xlogy(n, p) + F.xlog1py(k, -p) - F.betaln(n, k + 1) - F.log(n + k),
     cdf=lambda k, n, p: F.betainc(n, k + 1, p),
     sf=lambda k, n, p: F.betaincc(n, k + 1, p),

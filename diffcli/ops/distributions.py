@@ -252,6 +252,7 @@ _continuous(
     0,
     1,
     example=", p, q",
+    pdf=lambda z, a, b: F.power_density(z, a - 1, b - 1, -F.betaln(a, b)),
     logpdf=lambda z, a, b: F.xlogy(a - 1, z) + F.xlog1py(b - 1, -z) - F.betaln(a, b),
     cdf=lambda z, a, b: F.betainc(a, b, z),
     sf=lambda z, a, b: F.betaincc(a, b, z),
@@ -263,6 +264,7 @@ _continuous(
     "a",
     0,
     example=", q",
+    pdf=lambda z, a: F.power_density(z, a - 1, 0, -z - F.gammaln(a)),
     logpdf=lambda z, a: F.xlogy(a - 1, z) - z - F.gammaln(a),
     cdf=lambda z, a: F.gammainc(a, z),
     sf=lambda z, a: F.gammaincc(a, z),
@@ -285,6 +287,9 @@ _continuous(
     "df",
     0,
     example=", q",
+    pdf=lambda z, df: F.power_density(
+        0.5 * z, 0.5 * df - 1, 0, -0.5 * z - F.gammaln(0.5 * df) - LOG_2
+    ),
     logpdf=lambda z, df: F.xlogy(0.5 * df - 1, 0.5 * z) - 0.5 * z - F.gammaln(0.5 * df) - LOG_2,
     cdf=lambda z, df: F.gammainc(0.5 * df, 0.5 * z),
     sf=lambda z, df: F.gammaincc(0.5 * df, 0.5 * z),
@@ -318,6 +323,7 @@ _continuous(
     "c",
     0,
     example=", q",
+    pdf=lambda z, c: F.power_density(z, c - 1, 0, F.log(c) - F.power(z, c)),
     logpdf=lambda z, c: F.log(c) + F.xlogy(c - 1, z) - F.power(z, c),
     cdf=lambda z, c: -F.expm1(-F.power(z, c)),
     sf=lambda z, c: F.exp(-F.power(z, c)),

@@ -31,7 +31,7 @@ def _binary(name: str, d: Any, doc: str, **stated: Any) -> None:
 
 
 def _gamma_density(a: Node, x: Node) -> Node:
-    return F.exp(F.xlogy(a - 1, x) - x - F.gammaln(a))
+    return F.power_density(x, a - 1, 0, -x - F.gammaln(a))
 
 
 _binary(
@@ -72,7 +72,7 @@ _binary(
 
 
 def _beta_density(a: Node, b: Node, x: Node) -> Node:
-    return F.exp(F.xlogy(a - 1, x) + F.xlog1py(b - 1, -x) - F.betaln(a, b))
+    return F.power_density(x, a - 1, b - 1, -F.betaln(a, b))
 
 
 def _beta_slope(i: int, x: Node, a: Node, b: Node) -> Node:

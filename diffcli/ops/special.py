@@ -13,6 +13,7 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.graph.shapes import whole
 from diffcli.ops.kinds import Elementwise, binary, composite, row, unary
+from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F, lift, lookup
 
 SQRT_PI = math.sqrt(math.pi)
@@ -252,6 +253,9 @@ def _times_log(log: str) -> Any:
     return evaluate
 
 
+_xlogy, _xlog1py = _times_log("log"), _times_log("log1p")
+
+
 def _at_edge(x: Node, y: Node, edge: int) -> Node:
     beyond = F.equal(y, edge) if y.dtype.kind == "c" else F.less_equal(y, edge)
     return F.logical_and(F.equal(x, 0), beyond)
@@ -268,7 +272,7 @@ _special(
     ),
     "x*log(y), and 0 where x is 0.",
     examples=("xlogy(p, q)", "xlogy(p, p)"),
-    evaluate=_times_log("log"),
+    evaluate=_xlogy,
     domain="positive",
     kink="0 at x = 0, y <= 0",
     kink_at=lambda g, z, x, y: None if x is y else _at_edge(x, y, 0),
@@ -280,10 +284,51 @@ _special(
         lambda z, x, y: F.where(F.logical_and(F.equal(x, 0), F.equal(y, -1)), 0, x / (1 + y)),
     ),
     "x*log(1 + y), and 0 where x is 0.",
-    evaluate=_times_log("log1p"),
+    evaluate=_xlog1py,
     domain="positive",
     kink="0 at x = 0, y <= -1",
     kink_at=lambda g, z, x, y: _at_edge(x, y, -1),
+)
+
+
+def _power_density(xp: Any, x: Any, a: Any, b: Any, t: Any) -> Any:
+    return xp.exp(_xlogy(xp, a, x) + _xlog1py(xp, b, -x) + t)
+
+
+def _is_number(a: Node) -> bool:
+    return a.op is CONSTANT and a.weak
+
+
+def _lowered(a: Node, lowered: Node) -> Node:
+    """a times a power with one less in the exponent, and 0 where a is."""
+    term = a * lowered
+    return term if _is_number(a) else F.where(F.equal(a, 0), 0, term)
+
+
+def _power_density_slope(y: Node, x: Node, a: Node, b: Node, t: Node) -> Node:
+    # at an edge y/x would be 0/0: there each factor keeps its own power
+    rise = _lowered(a, F.power_density(x, a - 1, b, t))
+    if _is_number(b) and b.params["value"] == 0:
+        return F.where(F.equal(x, 0), rise, y * (a / x))
+    fall = _lowered(b, F.power_density(x, a, b - 1, t))
+    edge = F.logical_or(F.equal(x, 0), F.equal(x, 1))
+    return F.where(edge, rise - fall, y * (a / x - b / (1 - x)))
+
+
+Elementwise(
+    "power_density",
+    lambda x, a, b, t: ((x, a, b, t), {}),
+    _power_density,
+    d=(
+        _power_density_slope,
+        lambda y, x, a, b, t: F.where(F.equal(y, 0), 0, y * F.log(F.astype(x, y.dtype))),
+        lambda y, x, a, b, t: F.where(F.equal(y, 0), 0, y * F.log1p(-F.astype(x, y.dtype))),
+        lambda y, x, a, b, t: y,
+    ),
+    doc="x**a*(1 - x)**b*exp(t) without overflow, where 0**0 is 1; b is 0 for densities on x > 0.",
+    category="special",
+    arrays=4,
+    hidden=True,
 )
 
 

@@ -151,6 +151,55 @@ def test_no_gradient_outside_the_support(x):
         assert gradient["x"] == 0
 
 
+EDGES = [
+    # a density at an edge of its support: the edge, and the exact first and second derivative there
+    ("beta_pdf(x, 2, 3.0)", 0.0, 12.0, -48.0),
+    ("beta_pdf(x, 3, 3.0)", 0.0, 0.0, 60.0),
+    ("beta_pdf(x, 1, 3.0)", 0.0, -6.0, 6.0),
+    ("beta_pdf(x, 1, 1)", 0.0, 0.0, 0.0),
+    ("beta_pdf(x, 2, 2)", 1.0, -6.0, -12.0),
+    ("beta_pdf(x, 1.5, 2)", 0.0, np.inf, -np.inf),
+    ("gamma_pdf(x, 2)", 0.0, 1.0, -2.0),
+    ("gamma_pdf(x, 1)", 0.0, -1.0, 1.0),
+    ("gamma_pdf(x, 3)", 0.0, 0.0, 1.0),
+    ("gammainc(2.0, x)", 0.0, 0.0, 1.0),
+    ("betainc(2.0, 3.0, x)", 0.0, 0.0, 12.0),
+    ("chi2_pdf(x, 4)", 0.0, 0.25, -0.25),
+    ("weibull_min_pdf(x, 2)", 0.0, 2.0, 0.0),
+    ("poisson_pmf(0, x)", 0.0, -1.0, 1.0),
+    ("poisson_pmf(1, x)", 0.0, 1.0, -2.0),
+    ("poisson_pmf(2, x)", 0.0, 0.0, 1.0),
+    ("bernoulli_pmf(1, x)", 0.0, 1.0, 0.0),
+    ("bernoulli_pmf(0, x)", 1.0, -1.0, 0.0),
+    ("binom_pmf(2, 3, x)", 0.0, 0.0, 6.0),
+    ("binom_pmf(2, 3, x)", 1.0, -3.0, -12.0),
+    ("geom_pmf(2, x)", 0.0, 1.0, -2.0),
+    ("geom_pmf(2, x)", 1.0, -1.0, -2.0),
+    ("nbinom_pmf(1, 2.0, x)", 0.0, 0.0, 4.0),
+    # the parameter of a density that is 0
+    ("beta_pdf(0.0, x, 3.0)", 2.0, 0.0, 0.0),
+    ("gamma_pdf(0.0, x)", 2.5, 0.0, 0.0),
+]
+
+
+@pytest.mark.parametrize(("text", "x", "first", "second"), EDGES)
+def test_densities_at_the_edge(text, x, first, second):
+    for mode in ("forward", "reverse"):
+        got = f.jacobian(text, mode=mode)(x=x)["x"]
+        np.testing.assert_allclose(got, first, rtol=1e-14, atol=1e-300)
+    got = f.hessian(text)(x=x)["x"]["x"]
+    np.testing.assert_allclose(got, second, rtol=1e-14, atol=1e-300)
+
+
+@pytest.mark.parametrize("a", [1e5, 0.003])
+def test_density_of_extreme_parameters(a):
+    """No factor of the density overflows where the density does not."""
+    x = 0.5 + 1e-3
+    got = f.grad("beta_pdf(x, a, a)", wrt=["x"])(x=x, a=a)["x"]
+    expected = stats.beta.pdf(x, a, a) * (a - 1) * (1 / x - 1 / (1 - x))
+    np.testing.assert_allclose(got, expected, rtol=1e-9)
+
+
 def test_vector_distributions():
     x, mean = np.array([0.2, 0.3, 0.5]), np.array([0.1, -0.4, 1.0])
     alpha, cov = np.array([1.5, 2.0, 0.7]), np.array([[2, 0.3, 0], [0.3, 1, 0.1], [0, 0.1, 0.5]])
