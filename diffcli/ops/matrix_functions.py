@@ -161,7 +161,7 @@ def _logm(xp: Any, x: Any) -> Any:
     evaluate=_logm,
     shape=lambda x: x.shape,
     pullback=_function_pullback,
-    examples=("logm(A @ A.T + 3*eye(3))", "logm(kron(eye(2), S))", "logm(B @ B.mT + 2*eye(3))"),
+    examples=("logm(S)", "logm(kron(eye(2), S[:2, :2]))"),
     **LINALG,
 )
 def logm(x: Node) -> Any:

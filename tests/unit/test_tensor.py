@@ -64,10 +64,10 @@ def test_second_backward_fails_only_where_something_was_saved() -> None:
         y.backward()
 
 
-def test_a_chain_of_a_million_operations_has_no_depth() -> None:
+def test_a_long_chain_has_no_depth() -> None:
     x = t(1, True)
     y = x
-    for _ in range(200_000):
+    for _ in range(50_000):
         y = y + 1
     y.backward()
     assert x.grad.value == 1
