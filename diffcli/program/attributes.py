@@ -140,6 +140,17 @@ def method_of(value: Any, name: str) -> Any:
     return None if entry.__class__ is Field or entry.__class__ is ClassMethod else entry
 
 
+def function_of(value: Any, name: str) -> Function | None:
+    """The function of the program that is the method `name` of an instance, if it is one."""
+    if name in value.__dict__:
+        return None
+    for each in type(value).__mro__:
+        if name in each.__dict__:
+            found = each.__dict__[name]
+            return found if found.__class__ is Function and type(each) is UserType else None
+    return None
+
+
 def missing(value: Any, name: str) -> AttributeError:
     """The error for a name that `value` does not have."""
     if isinstance(value, type):
@@ -250,8 +261,11 @@ def _of_super(value: Any, name: str) -> Any:
 def put(value: Any, name: str, new: Any) -> None:
     """`value.name = new`; raises AttributeError in Python's words."""
     kind = type(value)
-    if is_special(name):
+    if name[:2] == "__" and is_special(name):
         raise AttributeError(f"the attribute '{name}' cannot be assigned in programs")
+    if type(kind) is UserType and name not in table_of(kind):
+        setattr(value, name, new)
+        return
     if kind is Function:
         value.attributes = {**(value.attributes or {}), name: new}
         return

@@ -39,9 +39,14 @@ class Arguments:
         if positional is None:
             return self._general(function, span)
 
+        count = len(positional)
+
         def run(frame: Frame) -> Any:
             found = function(frame)
-            return call(found, [each(frame) for each in positional], span)
+            given = [each(frame) for each in positional]
+            if found.__class__ is Function and found.simple == count:
+                return call_plainly(found, given, span)
+            return call(found, given, span)
 
         return run
 
@@ -126,6 +131,18 @@ def call(function: Any, args: list[Any], span: Span, named: dict[str, Any] | Non
         raise located(error, span) from None
     try:
         return enter(function, frame)
+    except RecursionError as error:
+        raise located(error, span) from None
+    except Exception as error:
+        called_from(error, span)
+        raise
+
+
+def call_plainly(function: Function, args: list[Any], span: Span) -> Any:
+    """Call a function of the program with just the arguments that it takes."""
+    args += function.rest
+    try:
+        return enter(function, args)
     except RecursionError as error:
         raise located(error, span) from None
     except Exception as error:

@@ -25,12 +25,13 @@ def made_function(outer: Expressions, node: tree.FunctionDef | tree.Lambda) -> R
     code = described(scope, node.params)
     inner = Expressions(scope, outer.names)
     if isinstance(node, tree.Lambda):
-        code.run = entered(scope, inner.compile(node.body))
+        value = inner.compile(node.body)
+        code.run = entered(scope, lambda frame: (value(frame),))
     else:
         from diffcli.program.statements import block
 
         code.doc = docstring(node.body)
-        code.run = entered(scope, returning(block(inner, node.body)))
+        code.run = entered(scope, block(inner, node.body))
     positional = [p for p in node.params if p.kind in ("positional-only", "plain")]
     defaults = [outer.compile(p.default) for p in positional if p.default is not None]
     named = [
@@ -76,16 +77,6 @@ def entered(scope: Scope, body: Run) -> Run:
         for slot in cells:
             frame[slot] = [frame[slot]]
         return body(frame)
-
-    return run
-
-
-def returning(body: Run) -> Run:
-    """The value that the statements of a function return."""
-
-    def run(frame: Frame) -> Any:
-        signal = body(frame)
-        return signal[0] if signal.__class__ is tuple else None
 
     return run
 

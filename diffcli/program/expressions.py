@@ -11,11 +11,13 @@ from typing import Any
 
 from diffcli.errors import Span
 from diffcli.program import attributes
+from diffcli.program.arithmetic import IN_LINE
 from diffcli.program.calls import Arguments, call, call_entry
 from diffcli.program.displays import Displays
 from diffcli.program.nesting import hashable
 from diffcli.program.operations import BINARY, COMPARE, UNARY
 from diffcli.program.places import located
+from diffcli.program.values import UserType
 from diffcli.program.variables import Frame, Run
 from diffcli.syntax import ast
 from diffcli.syntax import program as tree
@@ -59,6 +61,8 @@ class Expressions(Displays):
     def binary(self, node: ast.Binary) -> Run:
         apply, span = BINARY[node.op], node.op_span
         left, right = self.compile(node.left), self.compile(node.right)
+        if node.op in IN_LINE:
+            return IN_LINE[node.op](left, right, span)
         if isinstance(node.right, ast.Literal):
             constant = node.right.value
 
@@ -182,6 +186,8 @@ class Expressions(Displays):
 
         def run(frame: Frame) -> Any:
             owner = value(frame)
+            if type(owner).__class__ is UserType and name in owner.__dict__:
+                return owner.__dict__[name]
             try:
                 return attributes.get(owner, name)
             except Exception as error:
@@ -238,6 +244,10 @@ class Expressions(Displays):
 
         def run(frame: Frame) -> Any:
             owner = value(frame)
+            if type(owner).__class__ is UserType:
+                method = attributes.function_of(owner, name)
+                if method is not None:
+                    return call(method, [owner, *[each(frame) for each in positional]], span)
             try:
                 entry = attributes.method_of(owner, name)
                 if entry is None:

@@ -13,7 +13,7 @@ from diffcli.program.machine import MACHINE, bounded
 from diffcli.program.nesting import hashable
 from diffcli.program.operations import IN_PLACE
 from diffcli.program.places import located
-from diffcli.program.values import UNBOUND
+from diffcli.program.values import UNBOUND, UserType
 from diffcli.program.variables import Frame, Run, Store
 from diffcli.syntax import ast
 from diffcli.syntax import program as tree
@@ -179,7 +179,8 @@ def augment(scope: Expressions, node: tree.AugAssign) -> Run:
         def on_attribute(frame: Frame) -> None:
             found = owner(frame)
             try:
-                before = attributes.get(found, name)
+                own = found.__dict__ if type(found).__class__ is UserType else ()
+                before = own[name] if name in own else attributes.get(found, name)  # type: ignore[call-overload]
                 attributes.put(found, name, apply(before, value(frame)))
             except Exception as error:
                 raise located(error, span) from None

@@ -110,7 +110,7 @@ class Function:
 
 
 def enter(function: Function, frame: Frame) -> Any:
-    """Run the body of `function` on a frame whose parameters are filled in."""
+    """What the body of `function` returns on a frame whose parameters are filled in."""
     machine = MACHINE
     if machine.depth >= DEPTH:
         raise RecursionError("maximum recursion depth exceeded")
@@ -119,7 +119,8 @@ def enter(function: Function, frame: Frame) -> Any:
         machine.left -= 1
         if machine.left < 0:
             machine.refill()
-        return function.run(frame)
+        signal = function.run(frame)
+        return signal[0] if signal.__class__ is tuple else None
     finally:
         machine.depth -= 1
 

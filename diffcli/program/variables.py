@@ -49,15 +49,12 @@ class Variables:
         own, language = self.names.own, self.names.language
 
         def run(frame: Frame) -> Any:
-            try:
+            if name in own:
                 return own[name]
-            except KeyError:
-                pass
-            try:
+            if name in language:
                 return language[name]
-            except KeyError:
-                error = NameError(f"name '{name}' is not defined", name=name)
-                raise located(error, span) from None
+            error = NameError(f"name '{name}' is not defined", name=name)
+            raise located(error, span) from None
 
         return run
 
