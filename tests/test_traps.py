@@ -300,6 +300,7 @@ def test_t11_operands_that_are_nan(name):
     for order in ("x, y", "y, x"):
         close(slope(f"{name}({order})", x=nan, y=1.0), 0)
         close(slope(f"{name}({order})", x=1.0, y=nan), 1)
+        close(slope(f"{name}({order})", x=nan, y=nan), 0.5)
 
 
 @table(

@@ -424,15 +424,23 @@ def _choice(name: str, doc: str, share: Any) -> None:
 
 _choice("maximum", "The larger of x and y; NaN if one is.", _share)
 _choice("minimum", "The smaller of x and y; NaN if one is.", lambda g, a, b: _share(g, b, a))
+
+
+def _share_numbers(g: Node, a: Node, b: Node, more: Node, less: Node) -> Node:
+    """As `_share`, where a NaN is less than any number and ties with another."""
+    shared = F.where(F.isnan(a), 0, _share(g, more, less))
+    return F.where(F.isnan(b), F.where(F.isnan(a), 0.5 * g, g), shared)
+
+
 _choice(
     "fmax",
     "The larger of x and y, or the one that is not NaN.",
-    lambda g, a, b: F.where(F.isnan(b), g, F.where(F.isnan(a), 0, _share(g, a, b))),
+    lambda g, a, b: _share_numbers(g, a, b, a, b),
 )
 _choice(
     "fmin",
     "The smaller of x and y, or the one that is not NaN.",
-    lambda g, a, b: F.where(F.isnan(b), g, F.where(F.isnan(a), 0, _share(g, b, a))),
+    lambda g, a, b: _share_numbers(g, a, b, b, a),
 )
 
 

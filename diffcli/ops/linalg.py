@@ -330,11 +330,22 @@ def _solve_triangular(xp: Any, a: Any, b: Any, lower: bool, unit_diagonal: bool)
             )
         except np.linalg.LinAlgError:
             raise DiffcliError("domain", "the triangular matrix is singular") from None
-    a = xp.tril(a) if lower else xp.triu(a)
-    if unit_diagonal:
-        eye = xp.eye(a.shape[-1], dtype=a.dtype)
-        a = xp.where(eye == 1, eye, a)
-    return _solve(xp, a, b)
+    return _substitute(xp, a, b, lower, unit_diagonal)
+
+
+def _substitute(xp: Any, a: Any, b: Any, lower: bool, unit_diagonal: bool) -> Any:
+    """Row by row: an infinity stays in the components that depend on it."""
+    if not unit_diagonal and (xp.diagonal(a, 0, -2, -1) == 0).any():
+        raise DiffcliError("domain", "the triangular matrix is singular")
+    n = a.shape[-1]
+    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    x = xp.array(xp.broadcast_to(b, (*lead, *b.shape[-2:])), xp.result_type(a, b))
+    for i in range(n) if lower else range(n - 1, -1, -1):
+        before = slice(0, i) if lower else slice(i + 1, n)
+        x[..., i, :] -= xp.matmul(a[..., i, None, before], x[..., before, :])[..., 0, :]
+        if not unit_diagonal:
+            x[..., i, :] /= a[..., i, i, None]
+    return x
 
 
 def _solve_triangular_pullback(

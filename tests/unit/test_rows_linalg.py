@@ -75,6 +75,21 @@ def test_singular_matrix_has_no_logarithm_but_a_value():
     assert np.isnan(f.evaluate("logdet(A)")(A=np.diag([1.0, -1.0])))
 
 
+@pytest.mark.parametrize("n", [2, 5, 70])
+@pytest.mark.parametrize("lower", [True, False])
+def test_infinities_stay_in_the_components_that_depend_on_them(n, lower):
+    rng = np.random.default_rng(n)
+    a = rng.normal(size=(n, n)) + n * np.eye(n)
+    a = np.tril(a) if lower else np.triu(a)
+    b = rng.normal(size=n)
+    i = n // 2
+    free = slice(0, i) if lower else slice(i + 1, n)
+    far = np.where(np.arange(n) == i, np.inf, b)
+    got = f.evaluate(f"solve_triangular(a, b, lower={lower})")(a=a, b=far)
+    assert not np.isfinite(got[i])
+    np.testing.assert_allclose(got[free], np.linalg.solve(a, b)[free], rtol=1e-12)
+
+
 FAILURES = [
     ("x @ v", "shape: the shapes (3, 4) and (3,) cannot be multiplied as matrices: 4 and 3 differ"),
     (
@@ -84,6 +99,7 @@ FAILURES = [
     ("x @ 2", "shape: a scalar cannot be a factor of a matrix product"),
     ("inv(ones(2, 2))", "domain: the matrix is singular and has no inverse"),
     ("solve(0*eye(3), v)", "domain: the matrix is singular, so the system has no unique solution"),
+    ("solve_triangular(0*eye(3), v)", "domain: the triangular matrix is singular"),
     ("cholesky(-eye(2))", "domain: the matrix is not positive definite"),
     ("det(x)", "shape: a determinant needs a square matrix, not the shape (3, 4)"),
     ("einsum('ij,jk', x)", "bad-argument: einsum('ij,jk'): 2 terms for 1 operand"),
