@@ -23,8 +23,6 @@ PENDING: dict[str, str] = {
     "linear_algebra": "differs from PyTorch so far",
     "memory_and_identity": "differs from PyTorch so far",
     "numpy_bridge": "differs from PyTorch so far",
-    "saved_and_modified": "differs from PyTorch so far",
-    "view_inplace_autograd": "differs from PyTorch so far",
 }
 
 

@@ -18,6 +18,7 @@ from diffcli.graph.node import Node, postorder
 from diffcli.ops.op import INPUT, PROJECT, Op, match, placeholder_like
 from diffcli.ops.table import F
 from diffcli.tensor.eager import MODE, Eager, evaluated, extra, is_inference, leaf, recording
+from diffcli.tensor.overwritten import pulled_back
 from diffcli.transforms.reverse import pullback
 
 SECOND_BACKWARD = (
@@ -113,7 +114,7 @@ class Backward:
             check_saved(node)
         if node.extra is not None and node.extra.before:
             g = _hooked_before(node, g)
-        found = pullback(node, g, wanted)
+        found = (pulled_back if MODE.changed else pullback)(node, g, wanted)
         if node.extra is not None and node.extra.around:
             found = _hooked(node, found, g)
         if MODE.anomaly and MODE.check_nan:
@@ -170,24 +171,13 @@ def accumulate(node: Eager, g: Eager, create: bool) -> None:
 
 def through(result: Eager, sources: Sequence[Eager], g: Eager) -> list[Eager | None]:
     """Cotangents of `sources` when that of `result` is pulled back through what lies between."""
-    stops = {id(x) for x in sources}
-    seen: dict[int, Any] = {id(result): result}
-    pending: list[Any] = [result]
-    while pending:
-        node = pending.pop()
-        if id(node) in stops:
-            continue
-        for x in node.inputs:
-            if x.eager and x.tracked and id(x) not in seen:
-                seen[id(x)] = x
-                pending.append(x)
     inner = Backward.__new__(Backward)
     inner.keep = inner.create = True
     inner.zeros = False
     inner.needed = inner.targets = None
     inner.cotangents = {id(result): g}
-    for node in sorted(seen.values(), key=attrgetter("order"), reverse=True):
-        if id(node) in stops or id(node) not in inner.cotangents:
+    for node in between(result, sources):
+        if id(node) not in inner.cotangents:
             continue
         own = inner.cotangents.pop(id(node))
         if node.op is PROJECT:
@@ -195,6 +185,21 @@ def through(result: Eager, sources: Sequence[Eager], g: Eager) -> list[Eager | N
         else:
             inner.step(node, own)
     return [inner.cotangents.get(id(x)) for x in sources]
+
+
+def between(result: Eager, sources: Sequence[Eager]) -> list[Eager]:
+    """The tracked nodes from a result down to `sources`, these left out, the last made first."""
+    seen: dict[int, Any] = {id(x): x for x in sources}
+    pending: list[Any] = [result]
+    found: list[Any] = []
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen[id(node)] = node
+        found.append(node)
+        pending += [x for x in node.inputs if x.eager and x.tracked]
+    return sorted(found, key=attrgetter("order"), reverse=True)
 
 
 # ----- what may go wrong --------------------------------------------------------------------------
@@ -205,14 +210,16 @@ def check_saved(node: Eager) -> None:
 
     The rule is asked with placeholders: a sum needs nothing, a product its factors.
     """
-    if _saves(node):
+    if saves(node):
         raise RuntimeError(SECOND_BACKWARD)
 
 
-def _saves(node: Eager, only: Sequence[Node] | None = None) -> bool:
+def saves(node: Eager, only: Sequence[Node] | None = None) -> bool:
     """Whether the rule of a node needs its value or those of its inputs (of `only` some)."""
     op: Op = node.op
-    if node.parts is not None or "result" in node.params or not hasattr(op, "bind"):
+    if "result" in node.params:  # a step of several operators
+        return any(saves(inner) for inner in between(node.params["result"], node.params["sources"]))
+    if node.parts is not None or not hasattr(op, "bind"):
         return True
     stand_ins = tuple(placeholder_like(x) if x.eager else x for x in node.inputs)
     y = Node(op, stand_ins, node.params, node.shape, node.dtype)
@@ -230,7 +237,7 @@ def _saves(node: Eager, only: Sequence[Node] | None = None) -> bool:
 
 def check_saved_inference(node: Eager) -> None:
     """Raise PyTorch's error where the rule of a node would need a value made for inference."""
-    if _saves(node, [x for x in node.inputs if x.eager and is_inference(x)]):  # type: ignore[arg-type]
+    if saves(node, [x for x in node.inputs if x.eager and is_inference(x)]):  # type: ignore[arg-type]
         raise RuntimeError(
             "Inference tensors cannot be saved for backward. Please do not use Tensors created in "
             "inference mode in computation tracked by autograd. To work around this, you can make "

@@ -16,6 +16,9 @@ from diffcli.graph.node import Node
 from diffcli.ops.op import PROJECT, Op
 from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, Several, evaluated, leaf, recording
 from diffcli.tensor.engine import SECOND_BACKWARD
+from diffcli.tensor.grad_fn import forward_name, grad_fn
+from diffcli.tensor.overwritten import described, modified
+from diffcli.tensor.storage import version
 from diffcli.tensor.tensor import Tensor, wrap
 
 
@@ -25,6 +28,7 @@ class Context:
     def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
         self.needs_input_grad = needs_input_grad
         self._saved: tuple[Any, ...] = ()
+        self._versions: list[int] = []
         self._forward: tuple[Any, ...] | None = None
         self._fixed: tuple[Tensor, ...] = ()
         self._dirty: tuple[Tensor, ...] = ()
@@ -44,6 +48,11 @@ class Context:
         """The tensors that were kept."""
         if self._freed:
             raise RuntimeError(SECOND_BACKWARD)
+        for t, expected in zip(self._saved, self._versions, strict=False):
+            if t is not None and version(t) != expected:
+                fn = grad_fn(t.node)
+                name = "" if fn is None else forward_name(fn.node)
+                raise modified(described(t.node.value, name), version(t), expected)
         return self._saved if self._saved or self._forward is None else self._forward
 
     def mark_non_differentiable(self, *tensors: Tensor) -> None:
@@ -167,6 +176,7 @@ def apply(rules: Rules, args: tuple[Any, ...]) -> Any:
         else:
             results = rules.forward(*args)
             rules.setup_context(context, args, results)
+    context._versions = [0 if t is None else version(t) for t in context._saved]
     if not recorded:
         return results
     several = isinstance(results, tuple | list)

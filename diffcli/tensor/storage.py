@@ -26,6 +26,7 @@ from diffcli.tensor.eager import (
     leaf,
     recording,
 )
+from diffcli.tensor.overwritten import overwrite
 from diffcli.tensor.steps import ALIAS, alias, called
 from diffcli.tensor.tensor import Tensor, wrap
 
@@ -33,62 +34,35 @@ Replay = Callable[[Eager], Node]
 
 
 class Memory:
-    """What the handles on one array share: its version, and themselves."""
+    """What the handles on one array share: its version, and themselves.
 
-    __slots__ = ("handles", "version")
+    `views` are the nodes of all views of the present version: one may be saved for a backward pass
+    when its tensor is gone. `maker` is the function that made the present values.
+    """
+
+    __slots__ = ("handles", "maker", "room", "version", "views")
 
     def __init__(self) -> None:
         self.version = 0
         self.handles: list[weakref.ref[Tensor]] = []
+        self.views: list[weakref.ref[Eager]] = []
+        self.room = 64
+        self.maker = ""
+
+    def join(self, t: Tensor) -> None:
+        """Add a handle."""
+        self.handles.append(weakref.ref(t))
+        self.views.append(weakref.ref(t.node))
+        if len(self.views) > self.room:
+            self.handles = [r for r in self.handles if r() is not None]
+            self.views = [r for r in self.views if r() is not None]
+            self.room = 2 * max(len(self.views), len(self.handles)) + 64
 
     def others(self, t: Tensor) -> list[Tensor]:
         """The other handles that are alive."""
         alive = [(r, r()) for r in self.handles]
         self.handles = [r for r, h in alive if h is not None]
         return [h for _, h in alive if h is not None and h is not t]
-
-
-class Overwritten:
-    """Stands where a value was that an in-place operation replaced; using it is an error."""
-
-    __slots__ = ("at", "memory", "shape", "words")
-    __array_priority__ = 1000
-
-    def __init__(self, node: Eager, memory: Memory) -> None:
-        self.memory = memory
-        self.at = memory.version
-        self.shape = node.shape
-        self.words = _described(node)
-
-    def error(self, *args: Any, **kwargs: Any) -> Any:
-        """Raise PyTorch's error."""
-        raise RuntimeError(
-            "one of the variables needed for gradient computation has been modified by an inplace "
-            f"operation: {self.words} is at version {self.memory.version}; expected version "
-            f"{self.at} instead. Hint: enable anomaly detection to find the operation that failed "
-            "to compute its gradient, with torch.autograd.set_detect_anomaly(True, "
-            "check_nan=False).",
-        )
-
-    __array__ = __array_ufunc__ = __array_function__ = error
-
-    def __getattr__(self, name: str) -> Any:
-        return self.error()
-
-
-for _method in ("add", "sub", "mul", "truediv", "pow", "neg", "abs", "getitem", "len", "iter"):
-    setattr(Overwritten, f"__{_method}__", Overwritten.error)
-    setattr(Overwritten, f"__r{_method}__", Overwritten.error)
-
-
-def _described(node: Eager) -> str:
-    from diffcli.tensor.grad_fn import forward_name
-    from diffcli.tensor.types import type_name
-
-    what = f"[{type_name(node.dtype)} {list(node.shape)}]"
-    if node.op is INPUT:
-        return what
-    return f"{what}, which is output 0 of {forward_name(node)},"
 
 
 def memory_of(t: Tensor) -> Memory:
@@ -108,8 +82,8 @@ def sharing(base: Tensor, node: Eager, replay: Replay | None) -> Tensor:
     """Another handle on the memory of `base`: a view that `replay` makes, or a detached one."""
     t = wrap(node)
     t.shared = memory_of(base)
-    t.shared.handles.append(weakref.ref(t))
     t.base, t.replay = base, replay
+    t.shared.join(t)
     return t
 
 
@@ -238,7 +212,12 @@ def assign(t: Tensor, new: Eager) -> None:
     """Move a tensor, and all handles on its memory, to a new value of the same shape and type."""
     memory = memory_of(t)
     family = memory.others(t)
+    views, memory.views = memory.views, []
     _change(t, new, memory, family)
+    present = {id(h.node) for h in (t, *family)}
+    for node in (r() for r in views):
+        if node is not None and id(node) not in present:
+            overwrite(node, memory, True)
     memory.version += 1
 
 
@@ -321,6 +300,10 @@ def _settle(t: Tensor, new: Eager, memory: Memory) -> None:
     if new.extra is None and new.tracked and new.op is INPUT:
         extra(new).owner = t
     t.node = new
-    saved = old.used or (old.tracked and old.op is not INPUT)
-    if saved and not isinstance(old.value, Overwritten):
-        old.value = Overwritten(old, memory)
+    if t.base is not None:
+        memory.views.append(weakref.ref(new))
+    elif new.tracked and new.op is not INPUT:
+        from diffcli.tensor.grad_fn import forward_name
+
+        memory.maker = forward_name(new)
+    overwrite(old, memory, t.replay is not None)

@@ -71,3 +71,25 @@ print(a.grad)
 p, q = SplitSum.apply(a, b)
 (p * q).backward()
 print(a.grad)
+
+
+class Saves(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return 2 * g * x
+
+
+a = torch.ones(2, requires_grad=True)
+b = a * 3
+c = Saves.apply(b)
+b.add_(1)
+try:
+    c.sum().backward()
+except RuntimeError as e:
+    print(e)
