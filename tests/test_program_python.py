@@ -51,3 +51,25 @@ def test_a_program_does_what_python_does(title: str, text: str) -> None:
 
 def test_the_corpus_is_large() -> None:
     assert len(corpus()) >= 60
+
+
+def test_an_error_names_its_line_and_the_calls_that_led_there() -> None:
+    text = """\
+class A:
+    def __init__(self, x):
+        self.y = 1 / x
+
+def make(x):
+    return sorted([x], key=A)
+
+print(make(0))
+"""
+    with pytest.raises(DiffcliError) as caught:
+        run_program(Source(text, "program.py"), lambda _: None)
+    error = caught.value
+
+    assert error.source is not None and error.span is not None
+    assert error.source.position(error.span[0]) == (3, 20)
+    assert error.hint == (
+        "called from line 6: return sorted([x], key=A)\ncalled from line 8: print(make(0))"
+    )

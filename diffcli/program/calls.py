@@ -128,6 +128,7 @@ def call(function: Any, args: list[Any], span: Span, named: dict[str, Any] | Non
     except Halt:
         raise
     except Exception as error:
+        called_from(error, span)  # out of a function of the program that a built-in one called
         raise located(error, span) from None
     try:
         return enter(function, frame)
@@ -157,4 +158,5 @@ def call_entry(entry: Any, owner: Any, args: list[Any], span: Span) -> Any:
     except Halt:
         raise
     except Exception as error:
+        called_from(error, span)  # out of a function of the program that a built-in one called
         raise located(error, span) from None

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.errors import DiffcliError, Source
+from diffcli.errors import DiffcliError, Source, Span
 from diffcli.limits import LIMITS
 from diffcli.program import places
 from diffcli.program.machine import MACHINE, Halt, halt
@@ -156,14 +156,31 @@ def explained(error: BaseException, source: Source) -> BaseException:
         f"{kind}: {text}" if text else kind,
         span=where[0] if where else None,
         source=source,
-        hint=_repair(error),
+        hint="\n".join([*_repair(error), *_calls(where[1:], source)]) or None,
     )
     shown.__cause__ = error
     places.forget()
     return shown
 
 
-def _repair(error: Exception) -> str | None:
+CALLS = 4
+"""Calls that are shown around the place of an exception."""
+
+
+def _calls(spans: list[Span], source: Source) -> list[str]:
+    """The calls that led to the exception, innermost first."""
+    lines = source.text.split("\n")
+    numbers = [source.position(start)[0] for start, _ in spans]
+    shown = [f"called from line {n}: {lines[n - 1].strip()[:LONGEST]}" for n in numbers[:CALLS]]
+    left = len(numbers) - len(shown)
+    return [*shown, f"and {left} more calls"] if left > 1 else shown
+
+
+LONGEST = 70
+"""Characters of a line that is repeated."""
+
+
+def _repair(error: Exception) -> list[str]:
     """What to write instead, where a name is close to one that exists."""
     from diffcli.errors import closest
     from diffcli.program import attributes
@@ -171,11 +188,11 @@ def _repair(error: Exception) -> str | None:
 
     name = getattr(error, "name", None)
     if not isinstance(name, str):
-        return None
+        return []
     if isinstance(error, AttributeError) and error.obj is not None:
         nearest = closest(name, attributes.names_of(error.obj))
     elif isinstance(error, NameError) and "not defined" in str(error):
         nearest = closest(name, language())
     else:
-        return None
-    return f"did you mean '{nearest}'?" if nearest else None
+        return []
+    return [f"did you mean '{nearest}'?"] if nearest else []
