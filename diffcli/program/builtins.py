@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from diffcli.program import attributes
@@ -306,6 +307,9 @@ def language() -> dict[str, Any]:
     from diffcli.program import containers
 
     containers.offer()
+    for name, function in FUNCTIONS.items():
+        if isinstance(function, FunctionType):
+            function.__qualname__ = name  # as Python's messages about arguments show it
     special = {"__setattr__": _set_plainly, "__delattr__": _delete_plainly}
     register(object, {**_inherited(object), **special})
     for kind, construct in CONSTRUCTED.items():

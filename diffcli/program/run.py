@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,7 +102,8 @@ def _guarded(module: Any, names: dict[str, Any], outcome: list[BaseException]) -
     from diffcli.tensor.eager import recording
 
     try:
-        with recording(True), np.errstate(all="ignore"):
+        with recording(True), np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what NumPy warns of is no news of the program
             _execute(module, names)
     except BaseException as error:
         outcome.append(error)
