@@ -28,7 +28,7 @@ def reset() -> None:
     """Every program starts from the same state: modes, default types, printing, random numbers."""
     MODE.recording, MODE.inference, MODE.anomaly, MODE.check_nan = True, False, False, True
     MODE.switches.clear()
-    MODE.changed = False
+    MODE.changed = MODE.duals = False
     DEFAULT.real = BY_NAME["float32"].numpy
     OPTIONS.profile("default")
     sampling.SOURCE.restart(0)

@@ -10,6 +10,7 @@ import numpy as np
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.functions import resolved
 from diffcli.tensor.grad_fn import behind, grad_fn
+from diffcli.tensor.steps import gradients_flow
 from diffcli.tensor.storage import detached, is_view, version
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import STRIDED, torch_type
@@ -135,10 +136,10 @@ PROPERTIES: dict[str, tuple[Getter, Setter | None]] = {
     "dtype": (lambda t: torch_type(t.dtype), None),
     "ndim": (lambda t: t.ndim, None),
     "device": (lambda t: CPU, None),
-    "requires_grad": (lambda t: t.requires_grad, _set_requires_grad),
+    "requires_grad": (lambda t: gradients_flow(t.node), _set_requires_grad),
     "grad": (lambda t: t.grad, _set_grad),
     "grad_fn": (lambda t: grad_fn(t.node), None),
-    "is_leaf": (lambda t: t.is_leaf, None),
+    "is_leaf": (lambda t: t.is_leaf or not gradients_flow(t.node), None),
     "retains_grad": (lambda t: t.node.extra is not None and t.node.extra.retains, None),
     "data": (_data, _set_data),
     "output_nr": (lambda t: behind(t.node)[1], None),

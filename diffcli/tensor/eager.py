@@ -41,13 +41,14 @@ SUMS = ("reduction", "contraction", "scan")
 class Mode:
     """Whether gradients are recorded, and whether what is made is for inference only."""
 
-    __slots__ = ("anomaly", "changed", "check_nan", "inference", "recording", "switches")
+    __slots__ = ("anomaly", "changed", "check_nan", "duals", "inference", "recording", "switches")
 
     def __init__(self) -> None:
         self.recording = True
         self.inference = False
         self.anomaly = False
         self.check_nan = True
+        self.duals = False  # whether any dual tensor has been made
         self.changed = False  # whether any value that may be saved has been changed in place
         self.switches: list[int] = []  # numbers of nodes at which inference began or ended
 

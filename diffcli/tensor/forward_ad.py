@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffcli.tensor.eager import evaluated
-from diffcli.tensor.func import watched
+from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, evaluated, leaf
 from diffcli.tensor.results import Fields
-from diffcli.tensor.steps import ALIAS
+from diffcli.tensor.steps import DUAL, gradients_flow
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.transforms.forward import push
 
@@ -42,7 +41,8 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             "Expected input and tangent to have the same shape, but got "
             f"{list(tensor.shape)} and {list(tangent.shape)}"
         )
-    dual: Tensor = watched(tensor)
+    MODE.duals = tensor.node.used = True
+    dual = wrap(Eager(DUAL, (tensor.node,), NO_PARAMS, tensor.node.value, True))
     LEVELS[-1].append((dual, tangent))
     return dual
 
@@ -51,16 +51,22 @@ def tangent_of(t: Tensor) -> Tensor | None:
     """The tangent of what was computed from dual tensors, None where there is none."""
     if not LEVELS or not t.node.tracked:
         return None
+    for dual, tangent in LEVELS[-1]:
+        if dual.node is t.node:
+            return tangent
     pairs = [(dual.node, tangent.node) for dual, tangent in LEVELS[-1]]
     with np.errstate(all="ignore"):
         (moved,) = push([t.node], pairs)
-    return None if moved is None else wrap(evaluated(moved))
+    if moved is None:
+        return None
+    node = evaluated(moved)
+    return wrap(node if gradients_flow(node) else leaf(node.value))
 
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> Fields:
     """The primal and the tangent (or None) of a tensor."""
     node = tensor.node
-    if node.op is ALIAS:
+    if node.op is DUAL:
         node = node.inputs[0]  # type: ignore[assignment]
-    primal = wrap(node)
+    primal = wrap(node if gradients_flow(node) else leaf(node.value))
     return Fields("UnpackedDualTensor", ("primal", "tangent"), (primal, tangent_of(tensor)))

@@ -43,6 +43,16 @@ class Call:
         out = tuple(released(y, self.create) for y in self.outputs)
         return out[0] if self.single_output else out
 
+    def check_dependence(self) -> None:
+        """Raise PyTorch's error of strict mode for an output that depends on no input."""
+        for i, y in enumerate(self.outputs):
+            if not y.node.tracked:
+                raise RuntimeError(
+                    f"Output {i} of the user-provided function does not require gradients. The "
+                    "outputs must be computed in a differentiable manner from the input when "
+                    "running in strict mode."
+                )
+
     def like_inputs(self, found: list[Any]) -> Any:
         """One result for each input, as the inputs were given."""
         return found[0] if self.single_input else tuple(found)
@@ -107,6 +117,8 @@ def vjp(
 ) -> tuple[Any, Any]:
     """The value, and v^T J for each input."""
     call = Call("vjp", func, inputs, create_graph)
+    if strict:
+        call.check_dependence()
     found = pulled(call.outputs, call.cotangents(v), call.inputs, create_graph)
     return call.values(), call.like_inputs(found)
 
@@ -116,6 +128,8 @@ def jvp(
 ) -> tuple[Any, Any]:
     """The value, and J v."""
     call = Call("jvp", func, inputs, create_graph)
+    if strict:
+        call.check_dependence()
     pairs = list(zip(call.inputs, call.tangents(v), strict=True))
     with recording(create_graph):
         found = [pushed(y, pairs) for y in call.outputs]
@@ -132,6 +146,8 @@ def jacobian(
 ) -> Any:
     """The Jacobian of each output by each input, of shape output.shape + input.shape."""
     call = Call("jacobian", func, inputs, create_graph)
+    if strict:
+        call.check_dependence()
     blocks = []
     for y in call.outputs:
         if strategy == "forward-mode":
@@ -152,6 +168,8 @@ def hessian(
 ) -> Any:
     """Second derivatives of a function with one scalar result."""
     call = Call("hessian", func, inputs, create_graph)
+    if strict:
+        call.check_dependence()
     gradients = pulled([call.scalar()], [_one(call.scalar())], call.inputs, True)
     blocks = [call.like_inputs(rows(g, call.inputs, create_graph)) for g in gradients]
     return call.like_inputs(blocks)
@@ -166,6 +184,8 @@ def vhp(
 ) -> tuple[Any, Any]:
     """The value, and v^T H of a function with one scalar result."""
     call = Call("vhp", func, inputs, create_graph)
+    if strict:
+        call.check_dependence()
     y = call.scalar()
     gradients = pulled([y], [_one(y)], call.inputs, True)
     found = pulled(gradients, call.tangents(v), call.inputs, create_graph)
@@ -177,6 +197,8 @@ def hvp(
 ) -> tuple[Any, Any]:
     """The value, and H v of a function with one scalar result."""
     call = Call("hvp", func, inputs, create_graph)
+    if strict:
+        call.check_dependence()
     y = call.scalar()
     gradients = pulled([y], [_one(y)], call.inputs, True)
     pairs = list(zip(call.inputs, call.tangents(v), strict=True))

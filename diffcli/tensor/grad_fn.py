@@ -8,7 +8,7 @@ from typing import Any
 
 from diffcli.ops.op import CONSTANT, INPUT, PROJECT
 from diffcli.tensor.eager import Eager, extra
-from diffcli.tensor.steps import ALIAS
+from diffcli.tensor.steps import UNSEEN, gradients_flow
 
 
 def _power(node: Eager) -> str:
@@ -105,7 +105,7 @@ def display_name(node: Eager) -> str:
     """The name of a node as PyTorch prints it, `MulBackward0`."""
     if node.op is INPUT:
         return "torch::autograd::AccumulateGrad"
-    if node.op is PROJECT or node.op is ALIAS:
+    if node.op is PROJECT or node.op in UNSEEN:
         return display_name(node.inputs[0])  # type: ignore[arg-type]
     own = getattr(node.op, "display", None)
     if own is not None:
@@ -182,7 +182,7 @@ SCALAR_FREE = {"add", "subtract", "multiply", "divide"}
 def behind(node: Eager) -> tuple[Eager, int]:
     """The node that programs see for one, and which of its results it is."""
     position = 0
-    while node.op is ALIAS or node.op is PROJECT:
+    while node.op in UNSEEN or node.op is PROJECT:
         if node.op is PROJECT:
             position = node.params["index"]
         node = node.inputs[0]  # type: ignore[assignment]
@@ -192,7 +192,7 @@ def behind(node: Eager) -> tuple[Eager, int]:
 def grad_fn(node: Eager) -> GradFn | None:
     """What `Tensor.grad_fn` gives: None for leaves."""
     inner, _ = behind(node)
-    return seen(inner) if inner.op is not INPUT and inner.tracked else None
+    return seen(inner) if inner.op is not INPUT and gradients_flow(inner) else None
 
 
 def seen(node: Eager) -> GradFn:

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from diffcli.tensor.eager import MODE
 from diffcli.tensor.promotion import DEFAULT
+from diffcli.tensor.steps import gradients_flow
 from diffcli.tensor.tensor import Tensor
 from diffcli.tensor.types import torch_type
 
@@ -121,8 +123,8 @@ class Formats:
         return self.real(value.real) + sign + imaginary
 
 
-def text(t: Tensor) -> str:
-    """`tensor([1., 2.], requires_grad=True)`."""
+def text(t: Tensor, tangents: bool = True) -> str:
+    """`tensor([1., 2.], requires_grad=True)`, with its tangent if it has one."""
     from diffcli.tensor.grad_fn import display_name, grad_fn
 
     array = np.asarray(t.node.value)
@@ -143,8 +145,14 @@ def text(t: Tensor) -> str:
     if made_by is not None:
         name = display_name(made_by.node).rsplit("::", 1)[-1]
         suffixes.append(f"grad_fn=<{name}>")
-    elif t.requires_grad:
+    elif gradients_flow(t.node):
         suffixes.append("requires_grad=True")
+    if MODE.duals and tangents:
+        from diffcli.tensor.forward_ad import tangent_of
+
+        tangent = tangent_of(t)
+        if tangent is not None:
+            suffixes.append(f"tangent={text(tangent, tangents=False)}")
     return _joined(f"tensor({body}", suffixes, indent)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diffcli.graph.node import Node
-from diffcli.ops.op import Op
+from diffcli.ops.op import INPUT, Op
 from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, evaluated, extra, made
 
 
@@ -29,6 +29,29 @@ class Alias(Op):
 ALIAS = Alias(
     "alias", lambda x: ((x,), {}), lambda xp, x: x, category="leaf", doc="x.", hidden=True
 )
+
+
+DUAL = Alias("dual", lambda x: ((x,), {}), lambda xp, x: x, category="leaf", doc="x.", hidden=True)
+"""The primal of a dual tensor: tracked for its tangent, whether or not gradients flow to it."""
+
+UNSEEN = (ALIAS, DUAL)
+"""What programs look through."""
+
+
+def gradients_flow(node: Eager) -> bool:
+    """Whether gradients flow to a node; tangents alone do not count."""
+    if not MODE.duals or not node.tracked:
+        return node.tracked
+    seen: set[int] = set()
+    pending: list[Any] = [node]
+    while pending:
+        x = pending.pop()
+        if x.op is INPUT:
+            return True
+        inputs = [y for y in x.inputs if y.eager and y.tracked and id(y) not in seen]
+        seen.update(map(id, inputs))
+        pending += inputs
+    return False
 
 
 CLONE = Alias(

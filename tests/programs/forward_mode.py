@@ -30,8 +30,17 @@ x = torch.tensor([0.3, 0.6], requires_grad=True)
 with fwAD.dual_level():
     d = fwAD.make_dual(x, torch.tensor([1.0, 0.0]))
     (g,) = torch.autograd.grad((d**3).sum(), d, create_graph=True)
-    print(fwAD.unpack_dual(g).tangent)
+    print(fwAD.unpack_dual(g).tangent.detach())
 try:
     fwAD.make_dual(primal, tangent)
 except RuntimeError as e:
     print(e)
+
+with fwAD.dual_level():
+    plain = fwAD.make_dual(torch.tensor([2.0]), torch.tensor([1.0]))
+    result = plain * plain
+    print(result.requires_grad, result.grad_fn, result.is_leaf)
+    w = torch.tensor([3.0], requires_grad=True)
+    mixed = plain * w
+    print(mixed.requires_grad, fwAD.unpack_dual(mixed).tangent.detach())
+print(result)
