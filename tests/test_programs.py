@@ -16,7 +16,6 @@ PROGRAMS = Path(__file__).parent / "programs"
 NAMES = sorted(path.stem for path in PROGRAMS.glob("*.py"))
 PENDING: dict[str, str] = {
     "exceptions": "differs from PyTorch so far",
-    "hooks_of_every_kind": "differs from PyTorch so far",
     "linear_algebra": "differs from PyTorch so far",
     "memory_and_identity": "differs from PyTorch so far",
     "numpy_bridge": "differs from PyTorch so far",

@@ -7,7 +7,17 @@ from functools import cache
 from typing import Any
 
 from diffcli.program.attributes import FINDERS, SHOWN, ClassMethod, Field, register
-from diffcli.tensor import attributes, calls, forward_ad, function, methods, modes, optim, sampling
+from diffcli.tensor import (
+    attributes,
+    calls,
+    forward_ad,
+    function,
+    methods,
+    modes,
+    module_hooks,
+    optim,
+    sampling,
+)
 from diffcli.tensor.creation import tensor
 from diffcli.tensor.custom import Function
 from diffcli.tensor.eager import MODE, extra
@@ -46,7 +56,8 @@ def offer_tensors() -> None:
     register(TorchType, _fields("is_floating_point", "is_complex", "itemsize"))
     register(attributes.Size, {"numel": attributes.Size.numel}, lambda x=(): attributes.Size(x))
     register(attributes.Device, _fields("type", "index"), attributes.Device)
-    register(methods.Handle, {"remove": methods.Handle.remove})
+    for handle in (methods.Handle, module_hooks.Handles):
+        register(handle, {"remove": handle.remove})
     register(
         GradFn,
         {
@@ -144,6 +155,9 @@ def _before(f: GradFn, hook: Callable[..., Any]) -> methods.Handle:
 # ----- modules ------------------------------------------------------------------------------------
 
 _MODULE = [
+    "register_forward_hook",
+    "register_forward_pre_hook",
+    "register_full_backward_hook",
     "forward",
     "named_children",
     "children",

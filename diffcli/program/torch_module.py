@@ -94,6 +94,7 @@ def autograd() -> Mapping[str, Any]:
         "forward_ad": Namespace("torch.autograd.forward_ad", forward_ad),
         "gradcheck_error": GradcheckError,
         **_modes(),
+        "graph": Namespace("torch.autograd.graph", graph),
         "grad_mode": Namespace("torch.autograd.grad_mode", _modes()),
         "detect_anomaly": modes.DetectAnomaly,
         "set_detect_anomaly": modes.SetDetectAnomaly,
@@ -109,6 +110,13 @@ def _modes() -> dict[str, Any]:
         "set_grad_enabled": modes.SetGradEnabled,
         "inference_mode": modes.InferenceMode,
     }
+
+
+def graph() -> Mapping[str, Any]:
+    """`torch.autograd.graph`."""
+    from diffcli.tensor.module_hooks import register_multi_grad_hook
+
+    return _builtins({"register_multi_grad_hook": register_multi_grad_hook})
 
 
 def functional() -> Mapping[str, Any]:

@@ -35,7 +35,29 @@ class Module:
         self.training = True
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        hooks = self.__dict__.get("_hooks")
+        if hooks is not None:
+            return hooks.call(self, args, keywords)
         return self.forward(*args, **keywords)
+
+    def _hook(self, kind: str, hook: Callable[..., Any]) -> Any:
+        from diffcli.tensor.methods import Handle
+        from diffcli.tensor.module_hooks import Hooks
+
+        hooks = self.__dict__.setdefault("_hooks", Hooks())
+        return Handle(getattr(hooks, kind), hook)
+
+    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Any:
+        """Call `hook(module, args)` before `forward`; what it returns replaces the arguments."""
+        return self._hook("before", hook)
+
+    def register_forward_hook(self, hook: Callable[..., Any]) -> Any:
+        """Call `hook(module, args, output)` after `forward`; it may replace the output."""
+        return self._hook("after", hook)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any]) -> Any:
+        """Call `hook(module, grad_input, grad_output)` when both are known."""
+        return self._hook("backward", hook)
 
     def forward(self, *args: Any, **keywords: Any) -> Any:
         """What the module computes; every module states its own."""
