@@ -182,19 +182,43 @@ def _real_only(xp: Any, x: Any) -> Any:
     return x
 
 
+def _by_reciprocal(y: Node, p: Node, q: Node, h: Node, mirrored: Node) -> Node:
+    """y*(digamma(p) - digamma(q)), p = q + h, for y with the factor rgamma(q).
+
+    Regular at the poles of gamma(q), by the reflection formula; `mirrored` is y with gamma(1 - q)
+    in place of rgamma(q).
+    """
+    reflected = y * (F.digamma(p) - F.digamma(1 - q)) + mirrored * F.cos(math.pi * q)
+    return F.where(F.less(q, 0.5), reflected, y * F.polygamma_gap(q, h))
+
+
+def _poch_slope(y: Node, z: Node, m: Node) -> Node:
+    # with a whole number of factors a polynomial in z, also where z and z + m are both poles
+    end = z + m
+    polynomial = F.logical_and(F.less(end, 0.5), F.equal(m, F.floor(m)))
+    mirrored = F.gamma(end) * F.gamma(1 - z)
+    return F.where(
+        F.logical_and(F.less(z, 0.5), polynomial),
+        y * F.polygamma_gap(1 - z, -m),
+        _by_reciprocal(y, end, z, m, mirrored),
+    )
+
+
+def _binom_slope(y: Node, n: Node, k: Node, rest: Node) -> Node:
+    """The partial in k of the coefficient of n = k + rest over k, at a fixed `rest`."""
+    return _by_reciprocal(y, n + 1, k + 1, rest, F.beta(n + 1, -k))
+
+
 _binary(
     "poch",
-    (
-        lambda y, z, m: y * (F.digamma(z + m) - F.digamma(z)),
-        lambda y, z, m: y * F.digamma(z + m),
-    ),
+    (_poch_slope, lambda y, z, m: y * F.digamma(z + m)),
     "Rising factorial gamma(x + y)/gamma(x).",
 )
 _binary(
     "binom",
     (
-        lambda y, n, k: y * (F.digamma(n + 1) - F.digamma(n - k + 1)),
-        lambda y, n, k: y * (F.digamma(n - k + 1) - F.digamma(k + 1)),
+        lambda y, n, k: _binom_slope(y, n, n - k, k),
+        lambda y, n, k: _binom_slope(y, n, k, n - k) - _binom_slope(y, n, n - k, k),
     ),
     "Binomial coefficient of real x over y.",
     aliases=("comb",),

@@ -222,11 +222,63 @@ def trigamma(x: Node) -> Node:
     return F.polygamma(1, x)
 
 
+BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+
+
+def _polygamma_gap(xp: Any, x: Any, h: Any, order: int) -> Any:
+    # for positive arguments a recurrence up, then the asymptotic series (DLMF 5.15.8), term by
+    # term a difference 1/(x + h)**m - 1/x**m in which nothing cancels
+    inside = (x > 0) & (x + h > 0)
+    at, by = xp.where(inside, x, 1) * 1.0, xp.where(inside, h, 0) * 1.0
+    sign, total = (-1.0) ** order, 0.0
+    for _ in range(12 + 2 * order):
+        total = total - sign * math.factorial(order) * _gap(at, by, order + 1)[-1]
+        at = at + 1
+    if order == 0:
+        series = -xp.log1p(by / at)
+    else:
+        series = math.factorial(order - 1) * _gap(at, by, order)[-1]
+    gaps = _gap(at, by, order + 2 * len(BERNOULLI))
+    series = series + math.factorial(order) / 2 * gaps[order]
+    for k, bernoulli in enumerate(BERNOULLI, 1):
+        weight = bernoulli * math.factorial(2 * k + order - 1) / math.factorial(2 * k)
+        series = series + weight * gaps[2 * k + order - 1]
+    total = total - sign * series
+    far = (xp.special.psi(v) if order == 0 else _polygamma(xp, v, order) for v in (x + h, x))
+    return total if inside.all() else xp.where(inside, total, next(far) - next(far))
+
+
+def _gap(x: Any, h: Any, most: int) -> list[Any]:
+    """1/(x + h)**m - 1/x**m for m from 1 to `most`."""
+    s, r = 1 / x, 1 / (x + h)
+    first, power, between = -h * s * r, s, 1.0
+    gaps = [first]
+    for _ in range(most - 1):
+        between = r * between + power
+        power = power * s
+        gaps.append(first * between)
+    return gaps
+
+
+Elementwise(
+    "polygamma_gap",
+    lambda x, h, order=0: ((x, h), {"order": derivative_order(order)}),
+    _polygamma_gap,
+    d=(
+        lambda y, x, h, order: F.polygamma_gap(x, h, order=order + 1),
+        lambda y, x, h, order: F.polygamma(order + 1, x + h),
+    ),
+    doc="polygamma(order, x + h) - polygamma(order, x), exact for small h and for large x.",
+    category="special",
+    domain="positive",
+    arrays=2,
+    hidden=True,
+)
 _special(
     "beta",
     (
-        lambda y, a, b: y * (F.digamma(a) - F.digamma(a + b)),
-        lambda y, a, b: y * (F.digamma(b) - F.digamma(a + b)),
+        lambda y, a, b: -(y * F.polygamma_gap(a, b)),
+        lambda y, a, b: -(y * F.polygamma_gap(b, a)),
     ),
     "gamma(x)*gamma(y)/gamma(x + y).",
     domain="positive",
@@ -234,8 +286,8 @@ _special(
 _special(
     "betaln",
     (
-        lambda y, a, b: F.digamma(a) - F.digamma(a + b),
-        lambda y, a, b: F.digamma(b) - F.digamma(a + b),
+        lambda y, a, b: -F.polygamma_gap(a, b),
+        lambda y, a, b: -F.polygamma_gap(b, a),
     ),
     "log(abs(beta(x, y))).",
     domain="positive",
