@@ -62,7 +62,7 @@ LINALG: dict[str, Any] = {"category": "linear algebra", "core": (2,)}
     **LINALG,
 )
 def det(x: Node) -> Any:
-    """Determinant."""
+    """Determinant. Third derivatives of 4x4 and larger matrices need an inverse."""
     return (square(x, "a determinant"),), {}
 
 
