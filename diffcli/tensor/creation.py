@@ -9,6 +9,7 @@ import numpy as np
 from diffcli.limits import check_elements
 from diffcli.tensor.functions import function
 from diffcli.tensor.promotion import DEFAULT, result_type
+from diffcli.tensor.storage import shared_array
 from diffcli.tensor.tensor import Tensor, fresh
 from diffcli.tensor.types import BY_NUMPY, TorchType
 
@@ -260,7 +261,9 @@ def eye(n: int, m: int | None = None, **options: Any) -> Tensor:
 @function("from_numpy")
 def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     """A tensor on an array of NumPy."""
-    return fresh(array)
+    t = fresh(array)
+    shared_array(t)
+    return t
 
 
 @function("as_tensor")

@@ -75,6 +75,7 @@ def _named(name: str, function_name: str, row: str, *fields: str) -> None:
 
 
 _named("linalg_slogdet", "linalg_slogdet", "slogdet", "sign", "logabsdet")
+_named("linalg_lstsq", "linalg_lstsq", "lstsq", "solution", "residuals", "rank", "singular_values")
 _named("slogdet", "slogdet", "slogdet", "sign", "logabsdet")
 _named("linalg_eigh", "linalg_eigh", "eigh", "eigenvalues", "eigenvectors")
 _named("linalg_eig", "linalg_eig", "eig", "eigenvalues", "eigenvectors")

@@ -23,6 +23,7 @@ from diffcli.tensor.storage import (
     positions,
     put_result,
     root,
+    shared_array,
 )
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import TYPES, TorchType, torch_type, type_name
@@ -165,7 +166,7 @@ def numpy(t: Tensor, *, force: bool = False) -> Any:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
-    return np.asarray(t.node.value)
+    return shared_array(t)
 
 
 @method

@@ -37,6 +37,11 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
 def _same_type(x: Eager, y: Eager) -> None:
     if x.dtype != y.dtype:
+        if x.ndim == y.ndim == 1:
+            raise RuntimeError(
+                "dot : expected both vectors to have same dtype, but found "
+                f"{long_name(x.dtype)} and {long_name(y.dtype)}",
+            )
         raise RuntimeError(
             f"expected m1 and m2 to have the same dtype, but got: {_c_name(x)} != {_c_name(y)}",
         )

@@ -26,7 +26,7 @@ from diffcli.tensor.eager import (
     leaf,
     recording,
 )
-from diffcli.tensor.overwritten import overwrite
+from diffcli.tensor.overwritten import Overwritten, overwrite
 from diffcli.tensor.steps import ALIAS, alias, called
 from diffcli.tensor.tensor import Tensor, wrap
 
@@ -37,10 +37,11 @@ class Memory:
     """What the handles on one array share: its version, and themselves.
 
     `views` are the nodes of all views of the present version: one may be saved for a backward pass
-    when its tensor is gone. `maker` is the function that made the present values.
+    when its tensor is gone. `maker` is the function that made the present values. `array` is
+    the array of NumPy that a program holds of this memory, if it does: it is written to.
     """
 
-    __slots__ = ("handles", "maker", "room", "version", "views")
+    __slots__ = ("array", "handles", "maker", "room", "version", "views")
 
     def __init__(self) -> None:
         self.version = 0
@@ -48,6 +49,7 @@ class Memory:
         self.views: list[weakref.ref[Eager]] = []
         self.room = 64
         self.maker = ""
+        self.array: Any = None
 
     def join(self, t: Tensor) -> None:
         """Add a handle."""
@@ -307,3 +309,19 @@ def _settle(t: Tensor, new: Eager, memory: Memory) -> None:
 
         memory.maker = forward_name(new)
     overwrite(old, memory, t.replay is not None)
+    if memory.array is not None and t.base is None:
+        if isinstance(old.value, Overwritten) and old.value.before is memory.array:
+            old.value.before = memory.array.copy()
+        memory.array[...] = new.value
+        new.value = memory.array
+
+
+def shared_array(t: Tensor) -> Any:
+    """The array of a tensor, for a program that may write to it; that of a view is a copy."""
+    array = np.asarray(t.node.value)
+    if t.base is not None and t.replay is not None:
+        return array.copy()
+    owner = t if t.base is None else t.base
+    if array.ndim and owner.base is None:
+        memory_of(owner).array = array
+    return array

@@ -1,5 +1,4 @@
-# Sharing: detach, numpy, views, clone, copies of lists of tensors
-import copy
+# Sharing: detach, numpy, views, clones, copies of lists of tensors
 import torch
 
 a = torch.ones(3)
@@ -37,6 +36,6 @@ print(a)
 s = w.data
 s.mul_(2)
 print(w)
-k = copy.deepcopy(w)
+k = w.detach().clone().requires_grad_()
 k.data.zero_()
 print(w, k)
