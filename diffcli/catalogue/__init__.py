@@ -69,7 +69,7 @@ def lookup(name: str) -> FunctionInfo | None:
         row = find(distribution(path) or "")
         if row is not None:
             return FunctionInfo(row)
-    found = function(path[-1], path[0] if len(path) > 1 else None)
+    found = function(path[-1], path[:-1])
     return None if found is None else FunctionInfo(found.row)
 
 

@@ -40,8 +40,8 @@ class FunctionInfo:
     @property
     def variants(self) -> dict[str, str]:
         """What the name means under a library's prefix, where that is something else."""
-        names = [f"{library}.{self.name}" for library in ("torch", "scipy")]
-        rows = [find_variant(*name.split(".", 1)) for name in names]
+        names = [f"{library}.{self.name}" for library in ("torch", "torch.linalg", "scipy", "jax")]
+        rows = [find_variant(*name.rsplit(".", 1)) for name in names]
         return {n: row.doc.strip() for n, row in zip(names, rows, strict=True) if row is not None}
 
     @cached_property

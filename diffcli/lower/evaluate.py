@@ -223,7 +223,7 @@ class Evaluator:
             return BUILTINS[name](*counted(name, args))
         if name in names.NUMBER_TYPES:
             return F.astype(as_node(*counted(name, args)), np.dtype(names.NUMBER_TYPES[name]))
-        found = names.function(name, path[0] if len(path) > 1 else None)
+        found = names.function(name, path[:-1])
         if found is None:
             span = called.name_span if isinstance(called, ast.Attribute) else called.span
             raise names.unknown_function(name, span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,18 @@ NUMBER_TYPES: dict[str, Any] = {
 }
 
 LIBRARIES = {"np", "numpy", "jnp", "jax", "torch", "math", "scipy", "stats"}
-SUBLIBRARIES = {"linalg", "special", "fft", "nn", "functional", "numpy", "F", "random", "stats"}
+SUBLIBRARIES = {
+    "linalg",
+    "special",
+    "fft",
+    "nn",
+    "functional",
+    "numpy",
+    "scipy",
+    "F",
+    "random",
+    "stats",
+}
 
 KEYWORDS = {
     "dim": ("axis", "axes"),
@@ -72,8 +83,21 @@ KEYWORDS = {
 }
 """PyTorch's and NumPy's other names of arguments -> ours, where the function has it."""
 
-OWNERS = {"torch": "torch", "nn": "torch", "F": "torch", "scipy": "scipy", "special": "scipy"}
+OWNERS = {"torch": "torch", "nn": "torch", "F": "torch", "special": "scipy"}
 """Prefixes of libraries whose functions may mean something else -> whose they are."""
+
+
+def owner(prefix: Sequence[str]) -> str | None:
+    """Whose meaning functions under a dotted prefix have, where it may not be NumPy's.
+
+    torch.linalg follows NumPy's linalg rather than torch, and jax.scipy is as SciPy.
+    """
+    if "scipy" in prefix:
+        return "scipy"
+    if prefix[:1] == ["jax"]:
+        return "jax"
+    first = OWNERS.get(prefix[0]) if prefix else None
+    return "torch.linalg" if first == "torch" and "linalg" in prefix else first
 
 
 def constant(name: str) -> Node | None:
@@ -119,10 +143,10 @@ class Function:
             raise _misfit(self, "does not take these arguments") from error
 
 
-def function(name: str, library: str | None = None) -> Function | None:
-    """The function of this name, as the library (or plain text) means it; None if there is none."""
-    owner = OWNERS.get(library or "")
-    row = (find_variant(owner, name) if owner else None) or find(name)
+def function(name: str, prefix: Sequence[str] = ()) -> Function | None:
+    """The function of this name, as libraries (or plain text) mean it; None if there is none."""
+    library = owner(prefix)
+    row = (find_variant(library, name) if library else None) or find(name)
     if row is None or row.category == "leaf":
         return None
     return Function(row, name)

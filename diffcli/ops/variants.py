@@ -1,4 +1,4 @@
-"""Functions that mean something else under PyTorch's or SciPy's prefix than without.
+"""Functions that mean something else under PyTorch's, SciPy's or JAX's prefix than without.
 
 A row called `torch.NAME` is what `torch.NAME(...)` is looked up as; without a prefix, and as a
 method, NumPy's meaning holds.
@@ -38,6 +38,14 @@ def log_softmax(x: Node, axis: Any = None) -> Node:
 def cholesky(a: Node, lower: bool = False) -> Node:
     """The upper Cholesky factor, or the lower one."""
     return F.cholesky(a) if lower else F.cholesky(a, True)
+
+
+def _gelu(x: Node, approximate: Any = True) -> Node:
+    """x times the normal distribution function of x, by default its approximation by tanh."""
+    return F.gelu(x, "tanh" if approximate else "none")
+
+
+Row("jax.gelu", _gelu, **HERE)
 
 
 def torch(**stated: Any) -> Callable[[Callable[..., Any]], Row]:
@@ -190,10 +198,12 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> Any:
     return F.meshgrid(*tensors, indexing=indexing)
 
 
-@torch()
-def vander(x: Node, N: Any = None) -> Node:
+def _vander(x: Node, N: Any = None) -> Node:
     """Matrix of ascending powers of a vector."""
     return F.vander(x, N, True)
+
+
+Row("torch.linalg.vander", _vander, **HERE)
 
 
 @torch(arrays=2)

@@ -253,7 +253,7 @@ def test_failures(text):
     assert caught.value.span is not None
 
 
-PYTORCH = {
+PREFIXED = {
     "torch.split(x, 2, dim=1)[1]": "x[:, 2:]",
     "torch.split(x, [1, 2], dim=1)[0]": "x[:, :1]",
     "torch.max(x, 1)[0]": "max(x, axis=1)",
@@ -266,6 +266,13 @@ PYTORCH = {
     "torch.gather(x, 1, [[0], [2]])": "[[x[0, 0]], [x[1, 2]]]",
     "torch.meshgrid(v, v)[0]": "meshgrid(v, v, indexing='ij')[0]",
     "torch.linalg.vander(v)": "vander(v, increasing=True)",
+    "torch.vander(v)": "vander(v)",
+    "jax.nn.gelu(v)": "gelu(v, approximate='tanh')",
+    "jax.nn.gelu(v, approximate=False)": "gelu(v)",
+    "jax.scipy.special.gammaln(v**2)": "gammaln(v**2)",
+    "jax.scipy.special.softmax(x)": "exp(x)/sum(exp(x))",
+    "jax.scipy.linalg.expm(A)": "expm(A)",
+    "jax.scipy.stats.norm.logpdf(v)": "norm_logpdf(v)",
     "torch.cross(A, A.T)": "cross(A, A.T, axis=0)",
     "torch.index_select(x, 1, [0, 2])": "x[:, [0, 2]]",
     "torch.squeeze(x, 1)": "x",
@@ -278,10 +285,10 @@ PYTORCH = {
 }
 
 
-@pytest.mark.parametrize("text", PYTORCH)
-def test_the_prefix_torch_means_pytorch(text):
+@pytest.mark.parametrize("text", PREFIXED)
+def test_prefixes_mean_their_libraries(text):
     found = api.evaluate(api.trace(Source(text), VALUES))
-    expected = api.evaluate(api.trace(Source(PYTORCH[text]), VALUES))
+    expected = api.evaluate(api.trace(Source(PREFIXED[text]), VALUES))
 
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
