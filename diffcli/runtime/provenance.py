@@ -10,13 +10,14 @@ their cost and for a single element.)
 from __future__ import annotations
 
 from cmath import isinf, isnan
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from diffcli.errors import Span
+from diffcli.errors import DiffcliError, Source, Span
 from diffcli.graph.node import Node, is_inexact, postorder
+from diffcli.lower.evaluate import Evaluator
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT, Maybe
@@ -31,9 +32,10 @@ from diffcli.runtime.backtrack import (
     within,
 )
 from diffcli.runtime.plan import Plan
-from diffcli.runtime.reasons import reason, slope_reason
-from diffcli.runtime.remedies import advice, as_written, remedy, slope_advice
-from diffcli.transforms.reverse import one, pullback
+from diffcli.runtime.reasons import outside, reason, slope_reason
+from diffcli.runtime.remedies import advice, as_written, asked_for, remedy, slope_advice
+from diffcli.syntax.parser import parse_expression
+from diffcli.transforms.reverse import one, pull, pullback
 
 MOST_FINDINGS = 100
 """Findings of one command; a Hessian by many variables has too many blocks to explain each."""
@@ -91,7 +93,7 @@ def explain(
     and its derivatives after it; `text` is what their spans point into.
     """
     back = Backtrack([node for _, node in outputs], inputs, values)
-    findings = _Findings(back)
+    findings = _Findings(back, outputs[-1][0].partition(" ")[0])
     found: list[Nonfinite] = []
     for (name, _), node in zip(outputs, back.plan.results, strict=True):
         for test in (_is_nan, np.isinf):
@@ -105,10 +107,14 @@ def explain(
 
 
 class _Findings:
-    """What is found on the way back; `primal` are the nodes that the value depends on."""
+    """What is found on the way back; `primal` are the nodes that the value depends on.
 
-    def __init__(self, back: Backtrack) -> None:
+    `asked` is the kind of derivative that is wanted, such as "grad", or "value".
+    """
+
+    def __init__(self, back: Backtrack, asked: str) -> None:
         self.back = back
+        self.asked = asked
         self.value = back.value
         self.primal = postorder(back.plan.results[:1])
         self.forward = {id(node) for node in self.primal}
@@ -116,10 +122,30 @@ class _Findings:
     def hint(self, found: Nonfinite, text: str) -> str | None:
         """What to write instead: a known formula, or what fits the operator or the cause."""
         chain = [found] if found.cause is None else [found, found.cause]
-        known = remedy(self.primal, [each.span for each in chain])
+        spans = [each.span for each in chain]
+        if any(each.op != "power" and outside(each.op, each.operands) for each in chain):
+            spans = []  # where a result is not real, an equal formula would give another function
+        known = remedy(self.primal, spans, self.helps)
         written = [text[slice(*each.span)] if each.span else "" for each in chain]
         own = (as_written(each.hint, each.op, w) for each, w in zip(chain, written, strict=True))
-        return known or next((hint for hint in own if hint), None)
+        return known or next((asked_for(hint, self.asked, text) for hint in own if hint), None)
+
+    def helps(self, formula: Node, right: str, letters: dict[str, Node]) -> bool:
+        """Whether the expression `right` of the operands is nearer to finite than the formula."""
+        source = Source(right)
+        try:
+            instead = Evaluator(source, dict(letters)).run(parse_expression(source))
+            before, after = (self.defects(y, letters.values()) for y in (formula, instead))
+        except DiffcliError:
+            return False
+        return instead.shape == formula.shape and (after < before or not after)
+
+    def defects(self, y: Node, wrt: Iterable[Node]) -> float:
+        """How much of a node and its slopes is not finite; nan counts twice."""
+        slopes = pull([(y, one(y))], [x for x in wrt if is_inexact(x.dtype)])
+        results = [y, *(g for g in slopes if g is not None)]
+        arrays = Plan(results, self.back.inputs).run(NUMPY, self.back.values)
+        return sum(float(np.mean(_not_finite(a)) + np.mean(_is_nan(a))) for a in arrays)
 
     def finding(self, where: str, node: Node, index: Index, test: Test) -> Nonfinite:
         """The finding for an element that meets the test, with its cause."""

@@ -7,7 +7,7 @@ finite. The left one is matched against the graph; its letters stand for any ope
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from diffcli.errors import Source, Span
 from diffcli.graph.node import Node, postorder
 from diffcli.lower.evaluate import Evaluator
 from diffcli.ops.op import CONSTANT, INPUT
+from diffcli.ops.table import F
 from diffcli.runtime.reasons import outside, overflows
 from diffcli.syntax.parser import parse_expression
 from diffcli.transforms.rewrites import number
@@ -38,25 +39,34 @@ REMEDIES = (
     ("sqrt(x**2)", "abs(x)"),
     ("sqrt(square(x))", "abs(x)"),
     ("sqrt(x*x)", "abs(x)"),
+    ("(x**2 + y**2)**0.5", "hypot(x, y)"),
+    ("sum(x**2)**0.5", "norm(x{axis}{keepdims})"),
+    ("(x**2)**0.5", "abs(x)"),
     ("x/abs(x)", "sign(x)"),
     ("abs(x)/x", "sign(x)"),
     ("log(1 + exp(x))", "softplus(x)"),
     ("log1p(exp(x))", "softplus(x)"),
     ("log(exp(x) + exp(y))", "logaddexp(x, y)"),
     ("log(sum(exp(x)))", "logsumexp(x{axis}{keepdims})"),
-    ("exp(x)/sum(exp(x))", "softmax(x{axis})"),
+    ("exp(x)/sum(exp(x))", "softmax(x{over})"),
     ("1/(1 + exp(-x))", "sigmoid(x)"),
     ("1/(1 + exp(x))", "sigmoid(-x)"),
     ("exp(x)/(1 + exp(x))", "sigmoid(x)"),
     ("(exp(x) - exp(-x))/(exp(x) + exp(-x))", "tanh(x)"),
     ("log(sigmoid(x))", "log_sigmoid(x)"),
-    ("log(softmax(x))", "log_softmax(x)"),
+    ("log(softmax(x))", "log_softmax(x{over})"),
+    ("log(softmax(x)[0])", "log_softmax(x{over}){index}"),
+    ("log(norm_cdf(x))", "norm_logcdf(x)"),
+    ("log(norm_pdf(x))", "norm_logpdf(x)"),
     ("log(1 - exp(x))", "log1mexp(x)"),
     ("log(cosh(x))", "logaddexp(x, -x) - log(2)"),
     ("log(prod(x))", "sum(log(x){axis}{keepdims})"),
     ("log(gamma(x))", "gammaln(x)"),
+    ("gamma(x)/gamma(y)", "poch(y, x - y)"),
     ("log(det(x))", "slogdet(x)[1]"),
     ("sin(x)/x", "sinc(x/pi)"),
+    ("tan(x)/x", "sinc(x/pi)/cos(x)"),
+    ("(1 - cos(x))/x**2", "sinc(x/(2*pi))**2/2"),
     ("(exp(x) - 1)/x", "exprel(x)"),
     ("expm1(x)/x", "exprel(x)"),
     ("x**(1/3)", "cbrt(x)"),
@@ -69,10 +79,21 @@ CALLS = {
 }
 """Functions whose own divisions by 0 have one reason."""
 
+COMPLEX = "complex numbers have a result: --dtype complex128"
+
+REAL = {
+    "grad": "complex numbers have a result: {} with --dtype complex128",
+    "hvp": "complex numbers have a result: {} with --dtype complex128",
+    "hessian": "complex numbers have a result: hvp of {} with --dtype complex128",
+}
+"""What `COMPLEX` says to commands that differentiate real results only."""
+
 LONGEST = 40
 """Characters of a formula that a hint repeats."""
 
 COMMUTATIVE = ("add", "multiply")
+
+Helps = Callable[[Node, str, dict[str, Node]], bool]
 
 _patterns: dict[str, list[tuple[Node, str, str]]] = {}
 
@@ -86,8 +107,11 @@ def formula(expr: str) -> Node:
     return simplify([node])[0]
 
 
-def remedy(primal: Sequence[Node], spans: Sequence[Span | None]) -> str | None:
-    """What to write for the outermost known formula that one of the places is part of."""
+def remedy(primal: Sequence[Node], spans: Sequence[Span | None], helps: Helps) -> str | None:
+    """What to write for the outermost known formula that one of the places is part of.
+
+    `helps` says of a formula, what would stand for it and its operands whether that is better.
+    """
     if not _patterns:
         for left, right in REMEDIES:
             pattern = formula(left)
@@ -97,8 +121,11 @@ def remedy(primal: Sequence[Node], spans: Sequence[Span | None]) -> str | None:
         for pattern, left, right in _patterns.get(node.op.name, ()):
             letters: dict[str, Node] = {}
             met = list(_met(pattern, node, letters))
-            if met[-1] is not None and any(m is not None and m.span in wanted for m in met):
-                return _written(node, [m for m in met if m is not None], letters, left, right)
+            if met[-1] is None or not any(m is not None and m.span in wanted for m in met):
+                continue
+            right = right.format(**_arguments([m for m in met if m is not None]))
+            if helps(node, right, letters):
+                return _written(node, letters, left, right)
     return None
 
 
@@ -140,17 +167,27 @@ def _alike(patterns: Sequence[Node], inputs: Sequence[Node]) -> bool:
     return True
 
 
-def _written(
-    root: Node, met: Sequence[Node], letters: dict[str, Node], left: str, right: str
-) -> str:
-    axis = keepdims = ""
+def _arguments(met: Sequence[Node]) -> dict[str, str]:
+    """The arguments of the operators of a formula, as the other side repeats them.
+
+    `axis` is left out where it is all axes, and `over`, that of softmax, where it is the last.
+    """
+    found = {"axis": "", "over": "", "keepdims": "", "index": ""}
     for x in met:
         axes = x.params.get("axis")
-        if axes is not None and axes != tuple(range(x.inputs[0].ndim)):
-            axis = f", axis={axes[0] if len(axes) == 1 else axes}"
+        if axes is not None:
+            last, every = (x.inputs[0].ndim - 1,), tuple(range(x.inputs[0].ndim))
+            shown = f", axis={axes[0] if len(axes) == 1 else axes}"
+            found["axis"] = "" if axes == every else shown
+            found["over"] = "" if axes == last else ", axis=None" if axes == every else shown
         if x.params.get("keepdims"):
-            keepdims = ", keepdims=True"
-    right = right.format(axis=axis, keepdims=keepdims)
+            found["keepdims"] = ", keepdims=True"
+        if x.op.name == "window":
+            found["index"] = (text(x, names={id(x.inputs[0]): "x"}) or "x")[1:]
+    return found
+
+
+def _written(root: Node, letters: dict[str, Node], left: str, right: str) -> str:
     shown, instead = text(root, LONGEST, digits=6), _substituted(right, letters)
     if shown is None or instead is None:
         return f"write {right} for {left}"
@@ -164,26 +201,24 @@ def _substituted(right: str, letters: dict[str, Node]) -> str | None:
         return None
 
     def operand(match: re.Match[str]) -> str:
-        sign, name, slash = match.groups()
-        inner = shown[name] or name
-        bare = inner.isidentifier() or not (sign or slash)
-        return f"{sign}{inner if bare else f'({inner})'}{slash}"
+        inner = shown[match.group()] or match.group()
+        argument = right[match.start() - 1] in "( " and right[match.end()] in "),"
+        argument = argument and right[: match.start()].rstrip()[-1] in "(,"
+        return inner if argument or re.fullmatch(r"[\w.]+", inner) else f"({inner})"
 
-    return re.sub(r"(-?)\b([xy])\b(/?)", operand, right)
+    return re.sub(r"\b[xy]\b", operand, right)
 
 
 def advice(node: Node, operands: list[Any], made: str) -> str | None:
     """What to do about an operator that has no finite result for its operands."""
     name = node.op.name
-    if name in ("divide", "reciprocal") and operands[-1] == 0:
-        if number(node.inputs[-1]) is not None:
-            return None
-        shown = [text(x, LONGEST, digits=6) for x in node.inputs]
-        if None not in shown:
-            return f"divide_no_nan({', '.join(['1', *map(str, shown)][-2:])}) is 0 there"
+    if name == "divide" and operands == [0, 0] and number(node.inputs[-1]) is None:
+        limit = INPUT.make("LIMIT", (), node.dtype)
+        shown = text(F.where(F.equal(node.inputs[-1], 0), limit, node), 2 * LONGEST, digits=6)
+        return shown and f"write out the limit, and its slope: {shown}"
     if made == "nan" and node.dtype.kind == "f":
         if outside(name, operands) and any(x.op is INPUT for x in postorder([node])):
-            return "complex numbers have a result: --dtype complex128"
+            return COMPLEX
         if name == "inverse_gaps":
             return "functions of the whole matrix, such as expm, are smooth there"
     if overflows(node, operands, made) and node.dtype in (np.float32, np.complex64):
@@ -205,6 +240,14 @@ def slope_advice(node: Node, operands: list[Any], made: str) -> str | None:
         else (f"sqrt(where({x} > 0, {x}, 1))")
     )
     return f"where({x} > 0, {safe}, 0) has the slope 0 there"
+
+
+def asked_for(hint: str | None, asked: str, expr: str) -> str | None:
+    """The advice that fits a command: gradients of complex results want another expression."""
+    if hint != COMPLEX or asked not in REAL:
+        return hint
+    short = len(expr) <= LONGEST and not set("\n;") & set(expr)
+    return REAL[asked].format(f"real({expr.strip() if short else '...'})")
 
 
 def as_written(hint: str | None, op: str, written: str) -> str | None:
