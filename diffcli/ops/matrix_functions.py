@@ -230,17 +230,18 @@ def _sylvester_shape(a: Node, b: Node, q: Node) -> Shape:
 
 @on_host
 def _sylvester(xp: Any, a: Any, b: Any, q: Any) -> Any:
+    same = a is b
     kind = np.result_type(a.dtype, b.dtype, q.dtype)
     lead = broadcast(a.shape[:-2], b.shape[:-2], q.shape[:-2])
     a, b, q = (xp.broadcast_to(m, (*lead, *m.shape[-2:])) for m in (a, b, q))
     out = xp.empty(q.shape, kind)
     for i in np.ndindex(lead):
-        x = _sylvester_one(xp, a[i], b[i], q[i])
+        x = _sylvester_one(xp, a[i], b[i], q[i], same)
         out[i] = x if kind.kind == "c" else x.real
     return out
 
 
-def _sylvester_one(xp: Any, a: Any, b: Any, q: Any) -> Any:
+def _sylvester_one(xp: Any, a: Any, b: Any, q: Any, same: bool) -> Any:
     if not (np.isfinite(a).all() and np.isfinite(b).all() and np.isfinite(q).all()):
         return np.full(q.shape, np.nan)
     r, u = xp.scipy_linalg.schur(a, output="complex")
@@ -249,9 +250,13 @@ def _sylvester_one(xp: Any, a: Any, b: Any, q: Any) -> Any:
     scale = np.max(np.abs(left), initial=0) + np.max(np.abs(right), initial=0)
     gap = np.min(np.abs(left[:, None] + right[None, :]), initial=math.inf)
     if gap <= 4 * np.finfo(left.dtype).eps * scale:
-        raise DiffcliError(
-            "domain", "the equation a @ x + x @ b = q has no unique solution for these matrices"
-        )
+        unsolved = "the equation a @ x + x @ b = q has no unique solution for these matrices"
+        if same and np.min(np.abs(left)) <= gap:  # that of sqrtm, whose roots are not negative
+            unsolved = (
+                "sqrtm has no derivative at a singular matrix, as a @ x + x @ a = q has no unique "
+                "solution for its root"
+            )
+        raise DiffcliError("domain", unsolved)
     f = u.conj().T @ q.astype(r.dtype) @ v
     (trsyl,) = xp.scipy_linalg.get_lapack_funcs(("trsyl",), (r, s, f))
     x, factor, _ = trsyl(r, s, f)

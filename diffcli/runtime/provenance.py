@@ -152,13 +152,24 @@ class _Findings:
         spot = self.back.origin((node, index), test)
         made = _made(self.value(spot[0]), spot[1])
         slope = self.slope(where, spot, made)
-        if slope is not None and slope.made == made:
+        if slope is not None and _alike(slope.made, made):
             return slope
-        found = self.described(where, spot)
+        found = self.chosen(where, spot) or self.described(where, spot)
         if found.made == "nan":
             infinite = next(self.back.worse(spot, np.isinf), None)
             found.cause = slope if infinite is None else self.finding(where, *infinite, np.isinf)
         return found
+
+    def chosen(self, where: str, spot: Spot) -> Nonfinite | None:
+        """The finding for a nan that the rule of a primal operator put for its derivative."""
+        node = spot[0]
+        if node.op is not CONSTANT or id(node) in self.forward or node.span is None:
+            return None
+        for primal in self.primal:
+            if primal.span == node.span and primal.op.kink.startswith("nan "):
+                text = f"the derivative of {primal.op.name} is {primal.op.kink}"
+                return Nonfinite(where, spot[1], "nan", primal.op.name, primal.span, [], text)
+        return None
 
     def described(self, where: str, spot: Spot) -> Nonfinite:
         """The finding for an operator and its own operands."""
@@ -199,7 +210,7 @@ class _Findings:
                 given = [v[within(at, x)] for v, x in zip(operands, primal.inputs, strict=True)]
                 if made != "nan" and np.isinf(given).any():
                     continue  # the infinity was there before
-                if made == wanted:
+                if _alike(made, wanted):
                     return self.described_slope(where, primal, at, made, operand)
                 other = other or (primal, at, made, operand)
         return self.described_slope(where, *other) if other else None
@@ -255,6 +266,11 @@ def _aligned(index: Index, node: Node, primal: Node) -> Index | None:
         return ()
     fits = node.shape[node.ndim - primal.ndim :] == primal.shape
     return index[node.ndim - primal.ndim :] if fits else None
+
+
+def _alike(made: str, wanted: str) -> bool:
+    """Whether both are nan or both infinite; factors of a derivative turn the sign."""
+    return (made == "nan") == (wanted == "nan")
 
 
 def _is_nan(value: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from diffcli.graph.node import Node
-from diffcli.transforms.text import INFIX
+from diffcli.transforms.text import INFIX, text
 
 EDGES: dict[str, tuple[float, ...]] = {
     "log": (0,),
@@ -47,6 +47,9 @@ GROWING = frozenset(
     )
 )
 """Operators whose infinities, where no other rule holds, are numbers that are too large."""
+
+LONGEST = 40
+"""Characters of a formula that a reason or a hint repeats."""
 
 ARRAY_PRODUCTS = ("matmul", "einsum", "prod", "cumprod")
 
@@ -107,17 +110,21 @@ def slope_reason(node: Node, operands: list[Any], made: str, operand: int) -> st
     """Why the derivative of an elementwise operator by an operand is not finite."""
     name = node.op.name
     at = ", ".join(map(number, operands))
-    if name == "power" and len(operands) == 2:
-        base, exponent = map(number, operands)
-        if operand:
-            name, at = f"{base}**x" if base[0] != "-" else f"({base})**x", exponent
-        else:
-            name, at = f"x**{exponent}", base
+    if name == "power" and node.inputs[0] is not node.inputs[1]:
+        name, at = _power_of(node, operands, operand), number(operands[operand])
     if outside(node.op.name, operands):
         return reason(node, operands, made)
     edge = " (domain edge)" if node.op.name in EDGES and operands[0] in EDGES[node.op.name] else ""
     outcome = "infinite" if made != "nan" else "undefined"
     return f"the slope of {name} at {at} is {outcome}{edge}"
+
+
+def _power_of(node: Node, operands: Sequence[Any], operand: int) -> str:
+    """A power as it is written in one operand, and with the number that the other one is."""
+    other = number(operands[1 - operand])
+    held = {id(node.inputs[1 - operand]): other if other[0] != "-" else f"({other})"}
+    shown = text(node, LONGEST, 6, held)
+    return shown or (f"(...)**{other}" if operand == 0 else f"{other}**(...)")
 
 
 def _divide(operands: list[Any], made: str) -> str | None:

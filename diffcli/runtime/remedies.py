@@ -17,7 +17,7 @@ from diffcli.graph.node import Node, postorder
 from diffcli.lower.evaluate import Evaluator
 from diffcli.ops.op import CONSTANT, INPUT
 from diffcli.ops.table import F
-from diffcli.runtime.reasons import outside, overflows
+from diffcli.runtime.reasons import LONGEST, outside, overflows
 from diffcli.syntax.parser import parse_expression
 from diffcli.transforms.rewrites import number
 from diffcli.transforms.simplify import simplify
@@ -87,9 +87,6 @@ REAL = {
     "hessian": "complex numbers have a result: hvp of {} with --dtype complex128",
 }
 """What `COMPLEX` says to commands that differentiate real results only."""
-
-LONGEST = 40
-"""Characters of a formula that a hint repeats."""
 
 COMMUTATIVE = ("add", "multiply")
 

@@ -36,7 +36,13 @@ FOUND = [
      "inf - inf, as x is bound to inf"),
     ("sum(x)", {"x": [1.0, nan]}, "value", "nan", "input", None, [], "x[1] is bound to nan"),
     ("x**y", {"x": 0.0, "y": -1.0}, "grad y", "nan", "power", "**", [0, -1],
-     "the slope of 0**x at -1 is undefined"),
+     "the slope of 0**y at -1 is undefined"),
+    ("x**y", {"x": -2.0, "y": 3.0}, "grad y", "nan", "power", "**", [-2, 3],
+     "the slope of (-2)**y at 3 is undefined"),
+    ("(a*b)**0.25", {"a": 0.0, "b": 1.0}, "grad a", "inf", "power", "**", [0, 0.25],
+     "the slope of (a*b)**0.25 at 0 is infinite"),
+    ("sum(qr(A)[1])", {"A": [[1.0, 2.0], [2.0, 4.0]]}, "grad A", "nan", "qr", "qr(A)", [],
+     "the derivative of qr is nan where columns are linearly dependent"),
     ("real(1/z)", {"z": 0j}, "value", "inf", "divide", "/", [1, 0], "1/0 is inf"),
     ("1 + x", {"x": nan}, "value", "nan", "input", None, [], "x is bound to nan"),
     ("x*inf", {"x": 1.0}, "value", "inf", "constant", None, [],
@@ -65,6 +71,10 @@ FOUND = [
     ("log1p(x)", {"x": -1.0}, "grad x", "inf", "log1p", "log1p(x)", [-1],
      "the slope of log1p at -1 is infinite (domain edge)"),
     ("2*arcsin(x)", {"x": 1.0}, "grad x", "inf", "arcsin", "arcsin(x)", [1],
+     "the slope of arcsin at 1 is infinite (domain edge)"),
+    ("arccos(x)", {"x": 1.0}, "grad x", "-inf", "arccos", "arccos(x)", [1],
+     "the slope of arccos at 1 is infinite (domain edge)"),
+    ("-2*arcsin(x)", {"x": 1.0}, "grad x", "-inf", "arcsin", "arcsin(x)", [1],
      "the slope of arcsin at 1 is infinite (domain edge)"),
     ("arccosh(x)", {"x": 1.0}, "grad x", "inf", "arccosh", "arccosh(x)", [1],
      "the slope of arccosh at 1 is infinite (domain edge)"),
@@ -239,6 +249,12 @@ def test_a_limit_that_is_written_out_has_value_and_slope(expr, limit):
     for form in (diffcli.evaluate, lambda e: lambda x: diffcli.grad(e)(x=x)["x"]):
         at, near = form(known)(x=np.array(0.0)), form(known)(x=np.array(1e-6))
         np.testing.assert_allclose(at, near, atol=1e-3)
+
+
+@pytest.mark.parametrize("matrix", [np.zeros((2, 2)), np.ones((2, 2))])
+def test_a_root_of_a_singular_matrix_has_no_derivative(matrix):
+    with pytest.raises(DiffcliError, match="sqrtm has no derivative at a singular matrix"):
+        diffcli.grad("sum(sqrtm(A))")(A=matrix)
 
 
 FINITE = [
