@@ -143,9 +143,20 @@ unary(
     evaluate=scipy_ufunc("exprel"),
     category="special",
 )
+
+
+def _spence_slope(y: Node, x: Node) -> Node:
+    # log(x)/(1 - x), of which 1 - x forgets a small x and both vanish at 1
+    near = F.greater(x, 0.5)
+    small = F.where(near, 0.5, x)
+    return F.where(
+        near, -F.hyp2f1(1.0, 1.0, 2.0, 1 - F.where(near, x, 1.0)), F.log(small) / (1 - small)
+    )
+
+
 unary(
     "spence",
-    lambda y, x: -F.hyp2f1(1.0, 1.0, 2.0, 1 - x),
+    _spence_slope,
     "Integral of log(t)/(1 - t) from 1 to x, which is the dilogarithm of 1 - x.",
     evaluate=scipy_ufunc("spence"),
     category="special",
@@ -154,18 +165,44 @@ unary(
 )
 
 
-@composite(category="special", arrays=2, examples=("boxcox(p, x)",))
-def boxcox(x: Node, lmbda: Node) -> Node:
+def _by_lambda(log: Node, lmbda: Node) -> Node:
+    return 0.5 * F.square(log) * F.hyp1f1(2.0, 3.0, lmbda * log)
+
+
+@row(
+    Elementwise,
+    evaluate=scipy_ufunc("boxcox"),
+    d=(
+        lambda y, x, lmbda: F.power(x, lmbda - 1),
+        lambda y, x, lmbda: _by_lambda(F.log(x), lmbda),
+    ),
+    category="special",
+    domain="positive",
+    arrays=2,
+    holomorphic=False,
+    examples=("boxcox(p, x)",),
+)
+def boxcox(x: Node, lmbda: Node) -> Any:
     """(x**lmbda - 1)/lmbda, log(x) where lmbda is 0."""
-    log = F.log(x)
-    return log * F.exprel(lmbda * log)
+    return (x, lmbda), {}
 
 
-@composite(category="special", arrays=2, examples=("boxcox1p(p, x)",))
-def boxcox1p(x: Node, lmbda: Node) -> Node:
+@row(
+    Elementwise,
+    evaluate=scipy_ufunc("boxcox1p"),
+    d=(
+        lambda y, x, lmbda: F.exp((lmbda - 1) * F.log1p(x)),
+        lambda y, x, lmbda: _by_lambda(F.log1p(x), lmbda),
+    ),
+    category="special",
+    domain="positive",
+    arrays=2,
+    holomorphic=False,
+    examples=("boxcox1p(p, x)",),
+)
+def boxcox1p(x: Node, lmbda: Node) -> Any:
     """((1 + x)**lmbda - 1)/lmbda, log(1 + x) where lmbda is 0."""
-    log = F.log1p(x)
-    return log * F.exprel(lmbda * log)
+    return (x, lmbda), {}
 
 
 # ----- orthogonal polynomials ---------------------------------------------------------------------

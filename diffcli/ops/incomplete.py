@@ -11,8 +11,8 @@ from typing import Any
 from diffcli.graph.node import Node
 from diffcli.ops.bessel import static_order
 from diffcli.ops.kinds import Elementwise, binary, composite, row, unary
-from diffcli.ops.special import scipy_ufunc
-from diffcli.ops.stencil import slope_rule
+from diffcli.ops.special import real_only, scipy_ufunc
+from diffcli.ops.stencil import tail_slope
 from diffcli.ops.table import F, lift
 
 
@@ -34,23 +34,25 @@ def _gamma_density(a: Node, x: Node) -> Node:
     return F.power_density(x, a - 1, 0, -x - F.gammaln(a))
 
 
+def _gamma_slope(y: Node, a: Node, x: Node) -> Node:
+    return tail_slope(F.gammainc, F.gammaincc, y, (a, x), 0)
+
+
 _binary(
     "gammainc",
-    (slope_rule("gammainc", 0, 0.0), lambda y, a, x: _gamma_density(a, x)),
+    (_gamma_slope, lambda y, a, x: _gamma_density(a, x)),
     "Regularised lower incomplete gamma function P(x, y) of y >= 0. The derivative in x is "
     "numerical.",
 )
 _binary(
     "gammaincc",
-    (slope_rule("gammaincc", 0, 0.0), lambda y, a, x: -_gamma_density(a, x)),
+    (lambda y, a, x: -_gamma_slope(F.gammainc(a, x), a, x), lambda y, a, x: -_gamma_density(a, x)),
     "1 - gammainc(x, y), exact for large y. The derivative in x is numerical.",
 )
 _binary(
     "gammaincinv",
     (
-        lambda x, a, p: (
-            -(slope_rule("gammainc", 0, 0.0)(F.gammainc(a, x), a, x) / _gamma_density(a, x))
-        ),
+        lambda x, a, p: -(_gamma_slope(F.gammainc(a, x), a, x) / _gamma_density(a, x)),
         lambda x, a, p: 1 / _gamma_density(a, x),
     ),
     "The z with gammainc(x, z) = y. The derivative in x is numerical.",
@@ -59,9 +61,7 @@ _binary(
 _binary(
     "gammainccinv",
     (
-        lambda x, a, p: (
-            slope_rule("gammaincc", 0, 0.0)(F.gammaincc(a, x), a, x) / _gamma_density(a, x)
-        ),
+        lambda x, a, p: -_gamma_slope(F.gammainc(a, x), a, x) / _gamma_density(a, x),
         lambda x, a, p: -(1 / _gamma_density(a, x)),
     ),
     "The z with gammaincc(x, z) = y. The derivative in x is numerical.",
@@ -77,7 +77,7 @@ def _beta_density(a: Node, b: Node, x: Node) -> Node:
 
 def _beta_slope(i: int, x: Node, a: Node, b: Node) -> Node:
     """Derivative of the quantile x by a or b at a fixed probability."""
-    moved = slope_rule("betainc", i, 0.0)(F.betainc(a, b, x), a, b, x)
+    moved = tail_slope(F.betainc, F.betaincc, F.betainc(a, b, x), (a, b, x), i)
     return -(moved / _beta_density(a, b, x))
 
 
@@ -85,8 +85,8 @@ def _beta_slope(i: int, x: Node, a: Node, b: Node) -> Node:
     Elementwise,
     evaluate=scipy_ufunc("betainc"),
     d=(
-        slope_rule("betainc", 0, 0.0),
-        slope_rule("betainc", 1, 0.0),
+        lambda y, *inputs: tail_slope(F.betainc, F.betaincc, y, inputs, 0),
+        lambda y, *inputs: tail_slope(F.betainc, F.betaincc, y, inputs, 1),
         lambda y, a, b, x: _beta_density(a, b, x),
     ),
     category="special",
@@ -129,9 +129,13 @@ def _student_density(df: Node, t: Node) -> Node:
     return F.exp(-0.5 * (df + 1) * F.log1p(F.square(t) / df) - spread)
 
 
+def _student_slope(y: Node, df: Node, t: Node) -> Node:
+    return tail_slope(F.stdtr, lambda df, t: F.stdtr(df, -t), y, (df, t), 0)
+
+
 _binary(
     "stdtr",
-    (slope_rule("stdtr", 0, 0.0), lambda y, df, t: _student_density(df, t)),
+    (_student_slope, lambda y, df, t: _student_density(df, t)),
     "Distribution function of Student's t with x degrees of freedom at y. The derivative in x is "
     "numerical.",
 )
@@ -145,9 +149,7 @@ def _stdtrit(xp: Any, df: Any, p: Any) -> Any:
 _binary(
     "stdtrit",
     (
-        lambda t, df, p: (
-            -(slope_rule("stdtr", 0, 0.0)(F.stdtr(df, t), df, t) / _student_density(df, t))
-        ),
+        lambda t, df, p: -(_student_slope(F.stdtr(df, t), df, t) / _student_density(df, t)),
         lambda t, df, p: 1 / _student_density(df, t),
     ),
     "Quantile of Student's t, the inverse of stdtr in y. The derivative in x is numerical.",
@@ -172,14 +174,8 @@ _unary(
     _rgamma_slope,
     "1/gamma(x), 0 at 0, -1, ...",
     holomorphic=False,
-    evaluate=(lambda xp, x: xp.special.rgamma(_real_only(xp, x))),
+    evaluate=(lambda xp, x: xp.special.rgamma(real_only(xp, x))),
 )
-
-
-def _real_only(xp: Any, x: Any) -> Any:
-    if xp.iscomplexobj(x):
-        raise TypeError
-    return x
 
 
 def _by_reciprocal(y: Node, p: Node, q: Node, h: Node, mirrored: Node) -> Node:
@@ -244,33 +240,6 @@ def multigammaln(a: Node, d: int) -> Node:
     for i in range(1, d):
         total = total + F.gammaln(a - 0.5 * i)
     return total + 0.25 * d * (d - 1) * math.log(math.pi)
-
-
-_unary(
-    "riemann_zeta",
-    slope_rule("riemann_zeta", 0, 1.0),
-    "Zeta function of Riemann. The derivative is numerical.",
-    evaluate=lambda xp, x: xp.special.zeta(_real_only(xp, x)),
-    domain="above1",
-    hidden=True,
-)
-_binary(
-    "hurwitz_zeta",
-    (
-        slope_rule("hurwitz_zeta", 0, 1.0),
-        lambda y, x, q: -x * F.hurwitz_zeta(x + 1, q),
-    ),
-    "Zeta function of Hurwitz. The derivative in x is numerical.",
-    evaluate=lambda xp, x, q: xp.special.zeta(_real_only(xp, x), _real_only(xp, q)),
-    holomorphic=False,
-    hidden=True,
-)
-
-
-@composite(category="special", examples=("zeta(1 + p)", "zeta(1 + p, q)"), arrays=2)
-def zeta(x: Node, q: Node | None = None) -> Node:
-    """Zeta function of Riemann, or that of Hurwitz at q. The derivative in x is numerical."""
-    return F.riemann_zeta(x) if q is None else F.hurwitz_zeta(x, q)
 
 
 # ----- exponential and trigonometric integrals ----------------------------------------------------

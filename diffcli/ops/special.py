@@ -20,6 +20,13 @@ SQRT_PI = math.sqrt(math.pi)
 SQRT_2PI = math.sqrt(2 * math.pi)
 
 
+def real_only(xp: Any, x: Any) -> Any:
+    """x; raises TypeError, as ufuncs do, where it is complex."""
+    if xp.iscomplexobj(x):
+        raise TypeError
+    return x
+
+
 def scipy_ufunc(name: str) -> Any:
     """The function `name` of the namespace's `special`, as an `evaluate` rule."""
 

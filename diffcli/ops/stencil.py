@@ -30,6 +30,9 @@ WEIGHTS = np.array(
 WIDE = 0.05
 """The step for functions that are entire in the parameter."""
 
+LEAST = float(np.finfo(np.float64).tiny)
+"""What stands for a probability of 0, whose logarithm has no slope."""
+
 Elementwise(
     "stencil_step",
     lambda x, pole=0.0: ((x,), {"pole": pole}),
@@ -56,6 +59,27 @@ def slope(
     wide[i] = wide[i] + offsets
     total = F.sum(f(*wide) * lift(WEIGHTS), axis=-1) / step
     return F.astype(total, y.dtype)
+
+
+def tail_slope(
+    f: Callable[..., Node],
+    rest: Callable[..., Node],
+    y: Node,
+    inputs: tuple[Node, ...],
+    i: int,
+) -> Node:
+    """`slope` for y = f(*inputs) from 0 to 1, where rest(*inputs) = 1 - y; input i is positive.
+
+    The differences are those of the logarithm of the smaller of both, so that the error is
+    relative also where y is very small or nearly 1.
+    """
+    low = F.less_equal(y, 0.5)
+    wide: list[Any] = [F.expand_dims(x, -1) for x in inputs]
+    step = F.stencil_step(F.astype(inputs[i], np.float64), pole=0.0)
+    wide[i] = wide[i] + F.expand_dims(step, -1) * lift(POINTS)
+    found = F.where(F.expand_dims(low, -1), f(*wide), rest(*wide))
+    rate = F.sum(F.log(F.maximum(found, LEAST)) * lift(WEIGHTS), axis=-1) / step
+    return F.astype(rate * F.where(low, y, -rest(*inputs)), y.dtype)
 
 
 def is_numerical(derivative: Node) -> bool:

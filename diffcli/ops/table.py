@@ -38,6 +38,7 @@ MODULES = [
     "bessel",
     "hypergeometric",
     "incomplete",
+    "zeta",
     "integrals",
     "distributions",
     "discrete_distributions",

@@ -86,6 +86,36 @@ def test_derivatives(text, x, first, second):
     np.testing.assert_allclose(got, second, rtol=2e-8, atol=second_scale)
 
 
+FAR = [
+    # values next to 0, 1 and infinity, whose derivatives are right in all digits
+    # expression, x, first and second derivative (mpmath, 420 digits)
+    ("boxcox(x, 0.5)", 1e-30, 1000000000000000.0, -5e44),
+    ("boxcox(1e-100, x)", 0.5, 4.0, -16.0),
+    ("boxcox1p(x, 0.5)", 1e-20, 1.0, -0.5),
+    ("spence(x)", 1e-300, -690.7755278982137, 9.999999999999999e299),
+    ("spence(x)", 1e-20, -46.051701859880914, 1e20),
+    ("spence(x)", 0.25, -1.8483924814931876, 2.86881002467575),
+    ("zeta(x)", 50.0, -6.156383689796488e-16, 4.267280003232582e-16),
+    ("zeta(x)", 0.5, -3.9226461392091516, -16.008357013928663),
+    ("zeta(x)", 300.0, -3.402724294576371e-91, 2.3585887510084404e-91),
+    ("zeta(x, 2.5)", 100.0, -1.4724224366504985e-40, 1.3491670321064136e-40),
+    ("gammaincc(x, 3.0)", 50.0, 3.526611260987228e-42, -9.93659905602542e-42),
+    ("gammainc(x, 0.1)", 50.0, -1.8554976819377834e-114, 1.1543853382720682e-113),
+    ("gammaincc(x, 60.0)", 5.0, 1.3185137804113742e-20, 3.323856334612396e-20),
+    ("betainc(x, 60.0, 0.95)", 5.0, -1.1756758258318065e-72, -2.975959315671008e-72),
+    ("betainc(x, 4.0, 0.01)", 80.0, -4.074511687442084e-155, 1.8614358354895016e-154),
+    ("stdtr(x, 20.0)", 50.0, 5.48549222106616e-26, -3.703632870999833e-26),
+    ("betaln(x, 3.0)", 1000000.0, -2.999997000005e-06, 2.999994000015e-12),
+    ("betaln(3.0, x)", 1000000.0, -2.999997000005e-06, 2.999994000015e-12),
+]
+
+
+@pytest.mark.parametrize(("text", "x", "first", "second"), FAR)
+def test_derivatives_far_out(text, x, first, second):
+    np.testing.assert_allclose(f.grad(text)(x=x)["x"], first, rtol=1e-13)
+    np.testing.assert_allclose(f.hessian(text)(x=x)["x"]["x"], second, rtol=1e-12)
+
+
 @pytest.mark.parametrize(("n", "m"), [(0, 0), (3, 2), (3, -3), (40, 17), (40, -20)])
 def test_spherical_harmonics_are_those_of_scipy(n, m):
     theta, phi = np.linspace(0, np.pi, 9), np.linspace(-3, 3, 9)
