@@ -116,7 +116,7 @@ def grad(
     nodes = variables(t, wrt)
     watch = Watch()
     pulled = pull([(y, one(y))], nodes, watch)
-    found = _filled(t, wrt, _conjugated(pulled, convention))
+    found = filled(t, wrt, _conjugated(pulled, convention))
     done = _computed(t, [f"grad {n}" for n in wrt], found, watch, kink)
     if y.dtype.kind == "c":
         check_derivatives(t, wrt, done.arrays)
@@ -136,7 +136,7 @@ def vjp(
     seed = g if convention == "torch" else F.conj(g)
     watch = Watch()
     pulled = pull([(y, seed)], nodes, watch)
-    found = _filled(t, wrt, _conjugated(pulled, convention))
+    found = filled(t, wrt, _conjugated(pulled, convention))
     done = _computed(t, [f"vjp {n}" for n in wrt], found, watch, kink, [(g, v)])
     formulas = {n: formula(c) for n, c in zip(wrt, done.simple, strict=True)}
     if "v" in t.values:
@@ -179,7 +179,7 @@ def jacobian(
     rows = derive.jacobian(y, nodes, chosen)
     if y.dtype.kind != "c":
         rows = _conjugated(rows, convention)
-    found = _filled(t, wrt, rows, y.shape)
+    found = filled(t, wrt, rows, y.shape)
     done = _computed(t, [f"jacobian {n}" for n in wrt], found, watched(y, nodes), kink)
     for name, x, matrix in zip(wrt, nodes, done.arrays, strict=True):
         if x.dtype.kind == "c" and y.dtype.kind == "c" and matrix is not None:
@@ -203,7 +203,7 @@ def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto", kink: str = "choos
                 hint="use hvp with a direction, or bind its real and imaginary parts",
             )
     rows = derive.hessian(y, nodes, mode)
-    rows = [_filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
+    rows = [filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
     flat = [block for row in rows for block in row]
     names = [f"hessian {x} {z}" for x in wrt for z in wrt]
     done = _computed(t, names, flat, watched(y, nodes), kink)
@@ -229,7 +229,7 @@ def hvp(
         grad(t, wrt, convention)  # which raises where there is no gradient to change
     pairs, extra = directions(t, tangents)
     nodes = variables(t, wrt)
-    found = _filled(t, wrt, _conjugated(derive.hvp(y, nodes, pairs), convention))
+    found = filled(t, wrt, _conjugated(derive.hvp(y, nodes, pairs), convention))
     done = _computed(t, [f"hvp {n}" for n in wrt], found, watched(y, nodes), kink, extra)
     return Derivatives(done, dict(zip(wrt, done.arrays, strict=True)))
 
@@ -275,7 +275,7 @@ def formula(node: Maybe) -> str | None:
     return None if node is None else text(node, FORMULA_WIDTH, digits=6)
 
 
-def _filled(
+def filled(
     t: Trace, wrt: Sequence[str], found: Sequence[Maybe], lead: tuple[int, ...] = ()
 ) -> list[Maybe]:
     """Zeros instead of None where the result does depend on a variable, if only through steps."""
@@ -302,12 +302,13 @@ def _zeros(t: Trace, wrt: Sequence[str], pulled: Sequence[Maybe]) -> dict[str, l
     return found
 
 
-def _filled_row(t: Trace, name: str, wrt: Sequence[str], row: Sequence[Maybe]) -> list[Maybe]:
+def filled_row(t: Trace, name: str, wrt: Sequence[str], row: Sequence[Maybe]) -> list[Maybe]:
+    """The blocks of a row of the Hessian; None where the result does not depend on `name`."""
     x = t.inputs[name]
     reached = {id(node) for node in postorder([t.output])}
     if id(x) not in reached:
         return [None] * len(wrt)
-    return _filled(t, wrt, row, x.shape)
+    return filled(t, wrt, row, x.shape)
 
 
 __all__ = [
@@ -317,13 +318,18 @@ __all__ = [
     "bind",
     "default_wrt",
     "differentiable",
+    "directions",
     "evaluate",
+    "filled",
+    "filled_row",
+    "fitted",
     "formula",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "scalar",
     "trace",
     "variables",
     "vjp",

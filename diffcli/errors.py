@@ -43,6 +43,7 @@ CATALOGUE: dict[str, tuple[ExitStatus, str]] = {
     "data-dependent": (ExitStatus.FAILED, "a shape or branch depends on values not known yet"),
     "too-large": (ExitStatus.FAILED, "the result does not fit into the memory allowed"),
     "check-failed": (ExitStatus.FAILED, "two ways of computing a derivative disagree"),
+    "partial": (ExitStatus.PARTIAL, "some rows of a batch could not be computed"),
     "program": (ExitStatus.FAILED, "the program raised an exception that it did not catch"),
     "interrupted": (ExitStatus.INTERRUPTED, "the user stopped the command"),
     "internal": (ExitStatus.FAILED, "a defect of diffcli itself"),

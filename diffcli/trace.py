@@ -109,16 +109,21 @@ def trace(
     values: Mapping[str, Array],
     dtype: np.dtype[Any] | str = "float64",
     backend: str = "numpy",
+    unknown: Sequence[Node] = (),
 ) -> Trace:
     """Parse an expression and lower it to a graph over the bound values.
 
-    Raises the errors of the syntax, of names, arguments and shapes, each with its place.
+    `unknown` are inputs without values, such as the columns of a table; what depends on them cannot
+    decide a shape, which is the error `data-dependent`. Raises the errors of the syntax, of names,
+    arguments and shapes, each with its place.
     """
     block = parse_expression(source)
     held = {name: np.asarray(value) for name, value in values.items()}
     inputs = {name: INPUT.make(name, v.shape, v.dtype) for name, v in held.items()}
+    concrete = _concrete(dict(inputs), held)
+    inputs |= {x.params["name"]: x for x in unknown}
     evaluator = Evaluator(source, dict(inputs))
-    CONCRETE.append(_concrete(inputs, held))
+    CONCRETE.append(concrete)
     try:
         with np.errstate(all="ignore"):
             output = _as_result(evaluator.run(block), np.dtype(dtype))
@@ -127,12 +132,16 @@ def trace(
     finally:
         CONCRETE.pop()
         ORIGIN.span = None
-    used = [name for name in held if name in evaluator.used]
+    used = [name for name in inputs if name in evaluator.used]
     return Trace(source, held, inputs, output, used, backend)
 
 
-def _concrete(inputs: dict[str, Node], values: dict[str, Array]) -> Callable[[Node], Array]:
-    def find(node: Node) -> Array:
+def _concrete(inputs: dict[str, Node], values: dict[str, Array]) -> Callable[[Node], Array | None]:
+    held = {id(x) for x in inputs.values()}
+
+    def find(node: Node) -> Array | None:
+        if any(x.op is INPUT and id(x) not in held for x in postorder([node])):
+            return None
         names = list(inputs)
         plan = Plan([node], [inputs[n] for n in names])
         return plan.run(NUMPY, [values[n] for n in names])[0]  # type: ignore[no-any-return]

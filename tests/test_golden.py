@@ -22,7 +22,6 @@ UNSHOWN_CODES = {
     "internal": "a defect",
     "interrupted": "needs a signal",
     "missing-extra": "depends on what is installed",
-    "data-dependent": "the command line gives every name a value",
 }
 
 

@@ -82,8 +82,9 @@ class Result:
 
 
 def normalise(line: str, cwd: Path) -> str:
-    """Replace what may differ between machines: the folder and the version, nothing else."""
+    """Replace what may differ between runs: the folder, the version and seconds, nothing else."""
     line = line.replace(str(cwd), "[TMP]")
+    line = re.sub(r"\bin \d+\.\d\d s$", "in [SECONDS] s", line)
     return re.sub(rf"(?<![\w.]){re.escape(VERSION)}(?![\w.])", "[VERSION]", line)
 
 

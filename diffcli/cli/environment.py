@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TextIO
+from io import BytesIO
+from typing import BinaryIO, TextIO
 
 from diffcli.errors import DiffcliError
 from diffcli.render.stream import write
@@ -48,6 +49,13 @@ class Environment:
             return self.stdin.read()
         except UnicodeDecodeError:
             raise DiffcliError("bad-file", "standard input is not UTF-8 text") from None
+
+    def open_stdin(self) -> BinaryIO:
+        """Standard input as bytes; it can be asked for once."""
+        if hasattr(self.stdin, "buffer") and not self._stdin_used:
+            self._stdin_used = True
+            return self.stdin.buffer
+        return BytesIO(self.read_stdin().encode())
 
     def width(self) -> int:
         """Columns for tables: $COLUMNS, the terminal's width, or 100."""

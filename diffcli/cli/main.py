@@ -21,6 +21,7 @@ COMMANDS = {
     "hessian": "All second derivatives of a result with one element.",
     "hvp": "Hessian-vector product, without the Hessian.",
     "check": "Compare derivatives with finite differences.",
+    "batch": "One expression over the rows of tables.",
     "run": "Run a program with PyTorch's autograd.",
     "functions": "What the language can compute, or one function in detail.",
     "doctor": "Versions, optional packages and folders of this installation.",

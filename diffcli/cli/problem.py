@@ -53,7 +53,7 @@ class Problem:
         if looks_like_binding(self.expr):
             raise _expression_first(self.expr, self.bindings)
         pairs = split_bindings(self.bindings)
-        source = self._source()
+        source = self.source()
         if self.bindings_file is not None:
             self._read_bindings_file(self.bindings_file)
         for name, text in pairs.items():
@@ -145,7 +145,8 @@ class Problem:
             )
         return np.ones(trace.shape, self.dtype)
 
-    def _source(self) -> Source:
+    def source(self) -> Source:
+        """The text of the expression: as typed, from `@FILE`, or `-` for standard input."""
         if self.expr == "-":
             source = Source(self.env.read_stdin().rstrip(), "standard input")
         elif self.expr.startswith("@"):

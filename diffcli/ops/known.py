@@ -13,8 +13,11 @@ from diffcli.limits import check_elements
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT, INPUT
 
-CONCRETE: list[Callable[[Node], np.ndarray[Any, Any]]] = []
-"""How the current tracer finds the value of a node, innermost last; empty when it cannot."""
+CONCRETE: list[Callable[[Node], np.ndarray[Any, Any] | None]] = []
+"""How the current tracer finds the value of a node, innermost last; empty when it cannot.
+
+The value is None where the node depends on inputs without values.
+"""
 
 
 def known(node: Node, why: str) -> np.ndarray[Any, Any]:
@@ -28,9 +31,10 @@ def known(node: Node, why: str) -> np.ndarray[Any, Any]:
         return np.asarray(node.params["value"])
     if is_fixed(node):
         return np.asarray(fixed_value(node))
-    if not CONCRETE:
+    value = CONCRETE[-1](node) if CONCRETE else None
+    if value is None:
         raise DiffcliError("data-dependent", why)
-    return CONCRETE[-1](node)
+    return value
 
 
 def is_fixed(node: Node) -> bool:

@@ -7,11 +7,14 @@ import json
 import sys
 from collections.abc import Callable
 
+from tests.benchmarks.batch import batch, batch_parquet
 from tests.benchmarks.measure import Comparison
 from tests.benchmarks.startup import startup
 
 BENCHMARKS: dict[str, Callable[[], Comparison]] = {
     "startup": startup,
+    "batch": batch,
+    "batch-parquet": batch_parquet,
 }
 
 

@@ -32,6 +32,11 @@ def write_text_files() -> None:
     (DATA / "special.json").write_text('["nan", "inf", "-inf", 1.0]\n')
     (DATA / "broken.json").write_text('{"w": [1, 2\n')
     (DATA / "digits.txt").write_text("7" * 5000 + "\n")
+    (DATA / "rows.csv").write_text("id,w,x,b\n007,1,2,3\n008,0.5,1,\n009,-1,0.25,1\n")
+    (DATA / "lists.jsonl").write_text('{"x": [1, 2]}\n{"x": [1, 2, 3]}\n{"x": null}\n{"x": [4]}\n')
+    systems = ["[[1, 2], [3, 4]]", "[[1, 2], [2, 4]]", "[[1, 2, 3]]", '"none"']
+    lines = [f'{{"A": {matrix}, "b": [1, 2]}}\n' for matrix in systems]
+    (DATA / "systems.jsonl").write_text("".join(lines) + "no JSON\n" + lines[0])
     (DATA / "notes.md").write_text("not data\n")
 
 

@@ -1,0 +1,199 @@
+"""Expressions compiled for rows of one shape: one plan that computes a block of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli import api
+from diffcli.errors import DiffcliError, Source
+from diffcli.graph.node import Node, postorder
+from diffcli.graph.shapes import show
+from diffcli.ops.namespace import NUMPY
+from diffcli.ops.op import INPUT, Maybe
+from diffcli.ops.table import F
+from diffcli.runtime.plan import Plan
+from diffcli.transforms import derive
+from diffcli.transforms.forward import push
+from diffcli.transforms.reverse import one, pull
+from diffcli.transforms.vmap import vmap
+
+Array = np.ndarray[Any, Any]
+Signature = tuple[tuple[tuple[int, ...], str], ...]
+"""The shape and the dtype of every column in a row."""
+
+KINDS = ("eval", "grad", "vjp", "jvp", "jacobian", "hessian")
+BLOCK = 8192
+"""Most rows that are computed at a time."""
+
+ELEMENTS = 65536
+"""The elements that an array of a block may have, so that a block stays in the cache."""
+
+
+class Question:
+    """What is asked of every row: the expression, the kind of derivative, by which variables.
+
+    `columns` are the names that take a value from each row, `constants` those that keep theirs;
+    `direction` is the cotangent of vjp, `tangents` are the directions of jvp.
+    """
+
+    __slots__ = ("columns", "constants", "direction", "kind", "source", "tangents", "wrt")
+
+    def __init__(
+        self,
+        source: Source,
+        kind: str,
+        columns: Sequence[str],
+        constants: Mapping[str, Array],
+        wrt: Sequence[str] | None = None,
+        direction: Array | None = None,
+        tangents: Mapping[str, Array] | None = None,
+    ) -> None:
+        self.source = source
+        self.kind = kind
+        self.columns = list(columns)
+        self.constants = dict(constants)
+        self.wrt = None if wrt is None else list(wrt)
+        self.direction = direction
+        self.tangents = dict(tangents or {})
+
+    def outputs(self) -> list[str]:
+        """The names of the columns that are computed."""
+        wrt = self.variables()
+        if self.kind == "eval":
+            return ["value"]
+        if self.kind == "jvp":
+            return ["value", "tangent"]
+        if self.kind == "hessian":
+            return ["value", *(f"d_{x}_{z}" for x in wrt for z in wrt)]
+        return ["value", *(f"d_{x}" for x in wrt)]
+
+    def variables(self) -> list[str]:
+        """The variables to differentiate by: those asked for, or every column."""
+        return self.columns if self.wrt is None else self.wrt
+
+
+class Compiled:
+    """A question compiled for rows of one signature.
+
+    Rows are computed in blocks of one size, the last one filled up with copies of its last row: how
+    rows are divided into chunks changes nothing about the numbers, not even how they are rounded.
+    """
+
+    __slots__ = ("_given", "_plans", "_results", "block", "inputs", "results", "trace")
+
+    def __init__(self, question: Question, signature: Signature) -> None:
+        self.inputs = [
+            INPUT.make(name, shape, np.dtype(dtype))
+            for name, (shape, dtype) in zip(question.columns, signature, strict=True)
+        ]
+        self.trace = api.trace(question.source, question.constants, unknown=self.inputs)
+        found, extra = _asked(self.trace, question)
+        self.results = [y if y is None else _written(y, question.source) for y in found]
+        self._results = [y for y in self.results if y is not None]
+        constants = [(self.trace.inputs[name], v) for name, v in question.constants.items()]
+        self._given = [*constants, *extra]
+        self._plans: dict[int, Plan] = {}
+        largest = max((x.size for x in postorder(self._results)), default=1)
+        self.block = BLOCK
+        while self.block > 16 and self.block * largest > max(ELEMENTS, BLOCK):
+            self.block //= 2
+
+    def run(self, columns: Sequence[Array], n: int) -> list[Array | None]:
+        """The results for `n` rows along the leading axis of `columns`; None as in `results`.
+
+        Raises what the operators raise, such as `domain`, for all rows at once.
+        """
+        out = [np.empty((n, *y.shape), y.dtype) for y in self._results]
+        for start in range(0, n, self.block):
+            part = [c[start : start + self.block] for c in columns]
+            found = self._block(part, self.block)
+            for into, values in zip(out, found, strict=True):
+                rows = into[start : start + self.block]
+                rows[...] = values[: len(rows)]
+        arrays = iter(out)
+        return [None if y is None else next(arrays) for y in self.results]
+
+    @property
+    def operations(self) -> int:
+        """The number of instructions of the plan."""
+        return len(self._plan(self.block).instructions)
+
+    def fails(self, columns: Sequence[Array], n: int) -> DiffcliError | None:
+        """What some of `n` rows raise; the numbers of such small plans are not for use."""
+        size = 1
+        while size < n:
+            size *= 2
+        try:
+            self._block(columns, size)
+        except DiffcliError as error:
+            return error
+        return None
+
+    def _block(self, columns: Sequence[Array], size: int) -> list[Array]:
+        filled = [_filled(c, size) for c in columns]
+        try:
+            return self._plan(size).run(NUMPY, [*filled, *(v for _, v in self._given)])
+        except DiffcliError as error:
+            raise error.at(None, self.trace.source) from None
+
+    def _plan(self, size: int) -> Plan:
+        if size not in self._plans:
+            many = [INPUT.make(x.params["name"], (size, *x.shape), x.dtype) for x in self.inputs]
+            pairs = list(zip(self.inputs, many, strict=True))
+            results = vmap(self._results, pairs, size)
+            self._plans[size] = Plan(results, [*many, *(x for x, _ in self._given)])
+        return self._plans[size]
+
+
+def _asked(t: api.Trace, question: Question) -> tuple[list[Maybe], list[tuple[Node, Array]]]:
+    """The nodes that are asked for, the value first, and values of further inputs."""
+    y, kind, wrt = t.output, question.kind, question.variables()
+    if kind == "eval":
+        return [y], []
+    if kind == "jvp":
+        pairs, extra = api.directions(t, question.tangents)
+        (moved,) = push([api.differentiable(t)], pairs)
+        return [y, F.zeros_like(y) if moved is None else moved], extra
+    nodes = api.variables(t, wrt)
+    if kind == "grad":
+        y = api.scalar(t)
+        return [y, *api.filled(t, wrt, pull([(y, one(y))], nodes))], []
+    if kind == "hessian":
+        rows = derive.hessian(api.scalar(t), nodes)
+        filled = [api.filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
+        return [y, *(block for row in filled for block in row)], []
+    y = api.differentiable(t)
+    if kind == "jacobian":
+        return [y, *api.filled(t, wrt, derive.jacobian(y, nodes), y.shape)], []
+    v = question.direction
+    if v is None and y.size != 1:
+        raise DiffcliError(
+            "usage",
+            f"a cotangent of the result's shape {show(y.shape)} is missing",
+            hint=f"add --v 'ones({show(y.shape)})'",
+        )
+    v = api.fitted(np.ones(y.shape) if v is None else v, y, "the cotangent", "the result")
+    g = INPUT.make("v", y.shape, y.dtype)
+    return [y, *api.filled(t, wrt, pull([(y, g)], nodes))], [(g, v)]
+
+
+def _written(y: Node, source: Source) -> Node:
+    """A result that tables can hold; raises `dtype` for complex numbers."""
+    if y.dtype.kind == "c":
+        raise DiffcliError(
+            "dtype",
+            "tables hold real numbers, and the result is complex",
+            source=source,
+            hint="take real(...), imag(...) or abs(...)",
+        )
+    return y
+
+
+def _filled(rows: Array, size: int) -> Array:
+    """`rows` with copies of the last one up to `size`."""
+    if len(rows) == size:
+        return rows
+    return np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)])

@@ -1,0 +1,201 @@
+"""`diffcli batch`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diffcli.cli.command import ExpressionCommand, looks_like_binding
+from diffcli.cli.problem import Problem, split_bindings
+from diffcli.errors import DiffcliError
+
+if TYPE_CHECKING:
+    from diffcli.batch.job import Job, Summary
+    from diffcli.cli.environment import Environment
+    from diffcli.io.records import Records
+
+
+@click.command("batch", cls=ExpressionCommand)
+@click.argument("expr", metavar="EXPR")
+@click.argument("operands", metavar="INPUT... [NAME=VALUE]...", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    required=True,
+    help="Write .csv, .tsv, .jsonl, .parquet or .arrow; - is JSON lines.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(("eval", "grad", "vjp", "jvp", "jacobian", "hessian")),
+    default="eval",
+    show_default=True,
+    metavar="KIND",
+    help="eval, grad, vjp, jvp, jacobian or hessian.",
+)
+@click.option(
+    "--wrt",
+    multiple=True,
+    metavar="NAMES",
+    help="Variables, separated by commas.  [default: the columns]",
+)
+@click.option("--v", "cotangent", metavar="VALUE", help="The cotangent, for vjp.")
+@click.option(
+    "--tangent",
+    "tangents",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Direction of a variable, for jvp.  [repeatable]",
+)
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="NAME=COLUMN",
+    help="The column that a name stands for.  [repeatable]",
+)
+@click.option("--keep", multiple=True, metavar="COLUMNS", help="Columns to copy, or all.")
+@click.option(
+    "--on-error",
+    type=click.Choice(("fail", "null", "skip")),
+    default="fail",
+    show_default=True,
+    help="What a row that cannot be computed does.",
+)
+@click.option(
+    "--chunk-rows",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Most rows at a time.  [default: 65536]",
+)
+@click.option(
+    "--progress",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="How far it is, on standard error.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.pass_obj
+def command(env: Environment, /, **options: Any) -> None:
+    """One expression over the rows of tables.
+
+
+    INPUT is a .csv, .tsv, .jsonl, .parquet or .arrow file, a folder, a pattern
+    such as 'data/*.csv', or - for JSON lines. Names stand for the columns of the
+    same spelling, NAME=VALUE for constants, and columns of lists are vectors. The
+    results are the columns value and d_NAME. Exit status 3 when rows failed.
+
+    \b
+    Examples:
+      diffcli batch 'tanh(w*x + b)**2' rows.csv -o out.csv --kind grad
+      diffcli batch 'sum(x**2)*s' lists.jsonl -o out.parquet s=2 --keep all
+      diffcli batch 'w*x' 'ro*.csv' -o out.jsonl --wrt w --kind grad --dry-run
+    """
+    from diffcli.batch import engine
+    from diffcli.io.records import Records, find_files
+    from diffcli.io.sinks import Sink
+
+    inputs = [text for text in options["operands"] if not looks_like_binding(text)]
+    if not inputs:
+        hint = "write diffcli batch EXPR INPUT -o OUTPUT"
+        raise DiffcliError("usage", "the name of a table is missing", hint=hint)
+    files = find_files(inputs)
+    if options["output"] in files and options["output"] != "-":
+        raise DiffcliError("usage", f"'{options['output']}' is read and written")
+    sink = Sink(options["output"], env.out)
+    first = Records(files[0], env.open_stdin)
+    job = _job(env, first, options)
+    if options["dry_run"]:
+        from diffcli.batch.outline import outline
+        from diffcli.render.batch import listing
+
+        env.out(listing(outline(job, first, files, options["output"])))
+        return
+    later = [lambda path=path: Records(path, env.open_stdin) for path in files[1:]]
+    watch = _Progress(env, options["progress"], files)
+    try:
+        summary = engine.run(job, [lambda: first, *later], sink, watch)
+    finally:
+        watch.clear()
+    _conclude(env, summary, options["output"] == "-" and not watch.shown)
+
+
+def _job(env: Environment, first: Records, options: dict[str, Any]) -> Job:
+    from diffcli.batch.bind import bind
+    from diffcli.batch.job import CHUNK
+
+    problem = Problem(env, options["expr"], (), None, None, "numpy")
+    constants = [text for text in options["operands"] if looks_like_binding(text)]
+    for name, text in split_bindings(constants).items():
+        problem.values[name] = problem.value(name, text, f"the value of {name}")
+    directions = {
+        name: problem.value(name, text, f"the tangent of {name}")
+        for name, text in split_bindings(options["tangents"]).items()
+    }
+    v = options["cotangent"]
+    keep = _listed(options["keep"])
+    return bind(
+        problem.source(),
+        first,
+        problem.values,
+        kind=options["kind"],
+        wrt=_listed(options["wrt"]),
+        mapping=split_bindings(options["mapping"]),
+        keep=None if keep == ["all"] else keep,
+        direction=None if v is None else problem.value("v", v, "the cotangent"),
+        tangents=directions,
+        on_error=options["on_error"],
+        chunk=options["chunk_rows"] or CHUNK,
+    )
+
+
+def _listed(texts: tuple[str, ...]) -> list[str]:
+    return [name.strip() for text in texts for name in text.split(",")]
+
+
+def _conclude(env: Environment, summary: Summary, quiet: bool) -> None:
+    """Say how it ended; raises `partial` where rows failed."""
+    from diffcli.render.batch import counted, summary_line
+
+    if summary.failed:
+        shown = [f"row {f.row} of {f.file}: {f.reason}" for f in summary.failures]
+        more = summary.failed - len(shown)
+        message = f"{summary.failed:,} of {counted(summary.rows, 'row')} failed"
+        hint = "\n".join([*shown, f"and {more:,} more"] if more else shown)
+        raise DiffcliError("partial", message, hint=hint)
+    if not quiet:
+        env.out(summary_line(summary.rows, summary.nulls, summary.seconds))
+
+
+class _Progress:
+    """A line on standard error that is written over a few times a second."""
+
+    def __init__(self, env: Environment, when: str, files: list[str]) -> None:
+        from pathlib import Path
+        from time import monotonic
+
+        self.env = env
+        self.shown = when == "always" or (when == "auto" and env.stderr.isatty())
+        self._clock = monotonic
+        self._start = self._last = monotonic()
+        self._size = sum(Path(f).stat().st_size for f in files if f != "-")
+        self._width = 0
+
+    def __call__(self, rows: int, read: int) -> None:
+        now = self._clock()
+        if not self.shown or now - self._last < 0.2:
+            return
+        from diffcli.render.batch import progress_line
+
+        self._last = now
+        part = min(read / self._size, 1.0) if self._size else None
+        line = progress_line(rows, now - self._start, part)
+        self.env.err("\r" + line.ljust(self._width))
+        self._width = len(line)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._width:
+            self.env.err("\r" + " " * self._width + "\r")

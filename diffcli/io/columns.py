@@ -1,0 +1,224 @@
+"""Columns of tables as arrays: Arrow's nested lists as flat numbers with a shape for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NUMBER = r"^\s*[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf(inity)?|nan)\s*$"
+"""Texts that are numbers."""
+
+TRUTH = r"^(true|false)$"
+"""Texts that are truth values; a column with one of them holds no numbers."""
+
+MISSING = ("", "NA", "N/A", "null", "NULL")
+"""Texts that stand for a missing value."""
+
+
+class Column:
+    """The cells of a column: row i holds the array of `shapes[i]` that begins at `starts[i]`.
+
+    `valid` is False for rows without a value (a null, or a list with one in it), and `reasons` says
+    by row why a cell is no array of numbers.
+    """
+
+    __slots__ = ("reasons", "shapes", "starts", "valid", "values")
+
+    def __init__(
+        self,
+        values: NDArray[Any],
+        starts: NDArray[np.int64],
+        shapes: NDArray[np.int64],
+        valid: NDArray[np.bool_],
+        reasons: dict[int, str],
+    ) -> None:
+        self.values = values
+        self.starts = starts
+        self.shapes = shapes
+        self.valid = valid
+        self.reasons = reasons
+
+    def take(self, rows: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[Any]:
+        """The cells of rows that all have this shape, along a new leading axis."""
+        size = int(np.prod(shape, dtype=np.int64))
+        starts = self.starts[rows]
+        if size == 0:
+            flat = np.empty((len(rows), 0), self.values.dtype)
+        elif len(rows) and np.array_equal(starts, starts[0] + size * np.arange(len(rows))):
+            flat = self.values[starts[0] : starts[0] + size * len(rows)]
+        else:
+            flat = self.values[starts[:, None] + np.arange(size)]
+        return flat.reshape(len(rows), *shape)
+
+
+def column(array: Any) -> Column:
+    """An Arrow array of numbers, truth values, texts of numbers, or lists of them, as a column."""
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    if types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    wrappings = []  # lengths and validity of the lists, the outermost first
+    while (
+        types.is_list(array.type)
+        or types.is_large_list(array.type)
+        or types.is_fixed_size_list(array.type)
+    ):
+        lengths = pc.fill_null(pc.list_value_length(array), 0)
+        wrappings.append((lengths.to_numpy(zero_copy_only=False), _valid(array)))
+        array = array.flatten()
+    found = _leaves(array)
+    for lengths, valid in reversed(wrappings):
+        found = _wrapped(found, lengths.astype(np.int64), valid)
+    return found
+
+
+def _valid(array: Any) -> NDArray[np.bool_]:
+    if array.null_count == 0:
+        return np.ones(len(array), dtype=np.bool_)
+    return array.is_valid().to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+
+def _leaves(array: Any) -> Column:
+    """A column of single cells."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    n, kind = len(array), array.type
+    valid = _valid(array)
+    reasons: dict[int, str] = {}
+    if types.is_boolean(kind):
+        values = array.fill_null(False).to_numpy(zero_copy_only=False)
+    elif types.is_string(kind) or types.is_large_string(kind):
+        values, valid, reasons = _from_texts(array, valid)
+    elif types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        numbers = array if kind == pa.float64() else array.cast(pa.float64(), safe=False)
+        values = numbers.to_numpy(zero_copy_only=False)
+    else:
+        values = np.zeros(n)
+        if not types.is_null(kind):
+            reasons = dict.fromkeys(np.flatnonzero(valid).tolist(), f"is of type {kind}, no number")
+    return Column(values, np.arange(n), np.empty((n, 0), np.int64), valid, reasons)
+
+
+def _from_texts(
+    array: Any, valid: NDArray[np.bool_]
+) -> tuple[NDArray[Any], NDArray[np.bool_], dict[int, str]]:
+    """Texts as numbers, which rows have one, and what is wrong with the others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim_whitespace(array)
+    empty = pc.is_in(trimmed, pa.array(MISSING, trimmed.type))
+    filled = ~empty.to_numpy(zero_copy_only=False) & valid
+    truths = _matching(trimmed, TRUTH)
+    good = truths if truths.any() else _matching(trimmed, NUMBER)
+    kind = pa.bool_() if truths.any() else pa.float64()
+    cleaned = pc.if_else(pa.array(good), pc.utf8_ltrim(trimmed, "+"), None)
+    values = cleaned.cast(kind).fill_null(kind == pa.float64() and 0.0)
+    reasons = {}
+    bad = np.flatnonzero(filled & ~good)
+    for row, text in zip(bad.tolist(), array.take(pa.array(bad)).to_pylist(), strict=True):
+        shown = text if len(text) <= 40 else text[:40] + "…"
+        reasons[row] = f"is the text '{shown}', not a number"
+    return values.to_numpy(zero_copy_only=False), filled, reasons
+
+
+def _matching(array: Any, pattern: str) -> NDArray[np.bool_]:
+    """Which texts match a pattern."""
+    import pyarrow.compute as pc
+
+    found = pc.fill_null(pc.match_substring_regex(array, pattern, ignore_case=True), False)
+    return found.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+
+def _wrapped(inner: Column, lengths: NDArray[np.int64], valid: NDArray[np.bool_]) -> Column:
+    """The column whose cells are runs of `lengths` cells of `inner`."""
+    n = len(lengths)
+    offsets = np.cumsum(lengths) - lengths
+    shapes = np.zeros((n, inner.shapes.shape[1] + 1), np.int64)
+    shapes[:, 0] = lengths
+    starts = np.zeros(n, np.int64)
+    full = np.flatnonzero(lengths)
+    reasons: dict[int, str] = {}
+    if len(full):
+        first = offsets[full]
+        starts[full] = inner.starts[first]
+        valid = valid.copy()
+        valid[full] &= np.logical_and.reduceat(inner.valid, first)
+        if inner.shapes.shape[1]:
+            least = np.minimum.reduceat(inner.shapes, first, axis=0)
+            most = np.maximum.reduceat(inner.shapes, first, axis=0)
+            shapes[full, 1:] = most
+            ragged = full[(least != most).any(axis=1) & valid[full]]
+            reasons = dict.fromkeys(ragged.tolist(), "is a list of lists of different lengths")
+    owner = np.repeat(np.arange(n), lengths) if inner.reasons else lengths
+    for row, reason in inner.reasons.items():
+        reasons.setdefault(int(owner[row]), reason.replace("is ", "holds ", 1))
+    return Column(inner.values, starts, shapes, valid, reasons)
+
+
+def to_arrow(parts: list[tuple[NDArray[Any], NDArray[np.int64]]], n: int, kind: Any) -> Any:
+    """An Arrow array of `n` rows of the type `kind` from values of some rows, null elsewhere.
+
+    A part is the values of rows along the leading axis, with the numbers of these rows.
+    """
+    import pyarrow as pa
+
+    present = [_present(values).cast(kind) for values, _ in parts]
+    if len(parts) == 1 and len(parts[0][1]) == n:
+        return present[0]
+    places, missing, begin = np.zeros(n, np.int64), np.ones(n, np.bool_), 0
+    for _, rows in parts:
+        places[rows] = np.arange(begin, begin + len(rows))
+        missing[rows] = False
+        begin += len(rows)
+    if not parts:
+        return pa.nulls(n, kind)
+    return pa.concat_arrays(present).take(pa.array(places, mask=missing))
+
+
+def _present(values: NDArray[Any]) -> Any:
+    """Values along the leading axis as an Arrow array; arrays become lists."""
+    import pyarrow as pa
+
+    array = pa.array(np.ascontiguousarray(values).reshape(-1))
+    for size, count in _levels(values.shape):
+        offsets = pa.array(np.arange(count + 1, dtype=np.int32) * np.int32(size))
+        array = pa.ListArray.from_arrays(offsets, array)
+    return array
+
+
+def _levels(shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    """The length of the lists of every level, the innermost first, and how many there are."""
+    return [
+        (shape[axis], int(np.prod(shape[:axis], dtype=np.int64)))
+        for axis in range(len(shape) - 1, 0, -1)
+    ]
+
+
+def nested(depth: int, kind: str) -> Any:
+    """The Arrow type of arrays with `depth` axes and numbers of NumPy's `kind`."""
+    import pyarrow as pa
+
+    arrow = {"f": pa.float64(), "b": pa.bool_(), "i": pa.int64(), "u": pa.uint64()}[kind]
+    for _ in range(depth):
+        arrow = pa.list_(arrow)
+    return arrow
+
+
+def texts(words: Mapping[int, str], n: int) -> Any:
+    """A column of `n` texts, null where `words` has none for the row."""
+    import pyarrow as pa
+
+    if not words:
+        return pa.nulls(n, pa.string())
+    column: list[str | None] = [None] * n
+    for row, word in words.items():
+        column[row] = word
+    return pa.array(column, pa.string())

@@ -1,0 +1,258 @@
+"""Tables of any size, written in batches; a file appears under its name only when it is whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from diffcli.errors import DiffcliError
+from diffcli.io.files import check_writable, open_error
+from diffcli.io.records import kind_of
+
+GROUP = 65536
+"""Rows that are written at a time, so that the bytes of a file do not depend on the chunks."""
+
+TEXTS = ("csv", "tsv", "jsonl")
+
+
+class Sink:
+    """A table that is being written beside `path`; `close` puts it in place, `discard` removes it.
+
+    The schema is that of the first batch, to which others are brought. For the path "-" JSON lines
+    go to `emit`. Raises `bad-file`.
+    """
+
+    def __init__(self, path: str, emit: Callable[[str], None]) -> None:
+        self.path = path
+        self.kind, self.compression = kind_of(path)
+        self._emit = emit
+        self._target = Path(os.path.realpath(path))
+        self._temporary = self._target.with_name(f".{self._target.name}.{os.getpid()}.tmp")
+        self._stream: Any = None
+        self._writer: Any = None
+        self._schema: Any = None
+        self._waiting: list[Any] = []
+        self._rows = 0
+        if path != "-":
+            check_writable(path)
+
+    def write(self, columns: dict[str, Any]) -> None:
+        """Append rows: Arrow arrays of one length by name."""
+        import pyarrow as pa
+
+        batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+        batch = pa.Table.from_batches([batch])
+        if self._schema is None:
+            self._schema = _storable(batch.schema)
+        try:
+            batch = batch.cast(self._schema)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise DiffcliError(
+                "bad-file",
+                f"a column that is kept changes its type: {str(error).rstrip('.')[:200]}",
+                hint="leave it out of --keep",
+            ) from None
+        self._waiting.append(batch)
+        self._rows += len(batch)
+        if self.kind in TEXTS and not self.compression:
+            self._flush(1)  # the bytes of plain text do not depend on how it is cut
+        elif self._rows >= GROUP:
+            self._flush(GROUP)
+
+    def close(self) -> None:
+        """Write what is left and put the file in place."""
+        try:
+            self._flush(1)
+            if self.path == "-":
+                return
+            if self._stream is None:
+                self._open()
+            if self._writer is not None:
+                self._writer.close()
+            self._stream.close()
+            self._temporary.replace(self._target)
+        except OSError as error:
+            self.discard()
+            raise open_error(self.path, error, "write") from None
+
+    def discard(self) -> None:
+        """Remove what was written; the file of that name keeps what it held."""
+        with suppress(Exception):
+            if self._stream is not None:
+                self._stream.close()
+        with suppress(OSError):
+            self._temporary.unlink()
+
+    def _flush(self, least: int) -> None:
+        import pyarrow as pa
+
+        if self._rows < least:
+            return
+        table = pa.concat_tables(self._waiting)
+        whole = len(table) if least < GROUP else len(table) // GROUP * GROUP
+        for start in range(0, whole, GROUP):
+            part = table.slice(start, min(GROUP, whole - start)).combine_chunks()
+            try:
+                self._put(part)
+            except OSError as error:
+                if isinstance(error, BrokenPipeError):
+                    raise
+                raise open_error(self.path, error, "write") from None
+        self._waiting = [table.slice(whole)]
+        self._rows = len(table) - whole
+
+    def _put(self, table: Any) -> None:
+        if self.path == "-":
+            self._emit(json_lines(table).decode())
+            return
+        if self._stream is None:
+            self._open()
+        if self.kind == "jsonl":
+            self._stream.write(json_lines(table))
+        elif self.kind in TEXTS:
+            self._writer.write_table(_flat(table))
+        else:
+            self._writer.write_table(table)
+
+    def _open(self) -> None:
+        import pyarrow as pa
+
+        schema = self._schema or pa.schema([])
+        raw = self._temporary.open("xb")
+        self._stream = raw
+        if self.compression:
+            self._stream = pa.CompressedOutputStream(pa.PythonFile(raw, "w"), self.compression)
+        if self.kind in ("csv", "tsv"):
+            self._open_csv(schema)
+        elif self.kind == "parquet":
+            import pyarrow.parquet as pq
+
+            # Real numbers seldom repeat: their dictionary costs time and saves nothing.
+            words = [f.name for f in schema if pa.types.is_string(f.type)]
+            self._writer = pq.ParquetWriter(self._stream, schema, use_dictionary=words)
+        elif self.kind == "arrow" and self.compression:
+            self._writer = pa.ipc.new_stream(self._stream, schema)
+        elif self.kind == "arrow":
+            self._writer = pa.ipc.new_file(self._stream, schema)
+
+    def _open_csv(self, schema: Any) -> None:
+        from pyarrow import csv
+
+        mark = "\t" if self.kind == "tsv" else ","
+        # Written here because Arrow would put every name in quotes.
+        self._stream.write((mark.join(_quoted(n, mark) for n in schema.names) + "\n").encode())
+        options = csv.WriteOptions(include_header=False, delimiter=mark, quoting_style="needed")
+        self._writer = csv.CSVWriter(self._stream, _flat_schema(schema), write_options=options)
+
+
+def _quoted(name: str, mark: str) -> str:
+    if any(c in name for c in (mark, '"', "\n", "\r")):
+        return '"' + name.replace('"', '""') + '"'
+    return name
+
+
+def _storable(schema: Any) -> Any:
+    """The schema with a type for columns that hold nothing but nulls."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    fields = [
+        f.with_type(pa.string()) if types.is_null(f.type) else f.with_nullable(True) for f in schema
+    ]
+    return pa.schema(fields)
+
+
+def _is_flat(kind: Any) -> bool:
+    from pyarrow import types
+
+    return not types.is_nested(kind) and not types.is_dictionary(kind)
+
+
+def _flat_schema(schema: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.schema([f if _is_flat(f.type) else f.with_type(pa.string()) for f in schema])
+
+
+def _flat(table: Any) -> Any:
+    """The table with lists as texts in JSON, which CSV can hold."""
+    import pyarrow as pa
+
+    columns = [
+        c if _is_flat(c.type) else pa.chunked_array([json_texts(_one(c))], pa.string())
+        for c in table.columns
+    ]
+    return pa.table(columns, schema=_flat_schema(table.schema))
+
+
+def _one(column: Any) -> Any:
+    """A chunked column as one array."""
+    import pyarrow as pa
+
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def json_lines(table: Any) -> bytes:
+    """Rows as JSON objects, a line each; null stands where there is no value."""
+    import json
+
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not len(table):
+        return b""
+    parts: list[Any] = []
+    for i, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        parts.append(pa.scalar(("{" if i == 0 else ", ") + json.dumps(name) + ": "))
+        parts.append(pc.fill_null(json_texts(_one(column)), "null").cast(pa.large_string()))
+    parts = [p if not isinstance(p, pa.Scalar) else p.cast(pa.large_string()) for p in parts]
+    ends = pa.scalar("}\n", pa.large_string())
+    lines = pc.binary_join_element_wise(*parts, ends, pa.scalar("", pa.large_string()))
+    length = int(pc.sum(pc.binary_length(lines)).as_py())
+    return bytes(memoryview(lines.buffers()[2])[:length])
+
+
+def json_texts(array: Any) -> Any:
+    """Every value as JSON text, null where there is none; numbers round-trip."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    kind = array.type
+    if types.is_boolean(kind) or types.is_integer(kind):
+        return array.cast(pa.string())
+    if types.is_floating(kind):
+        texts = array.cast(pa.string())
+        if pc.all(pc.is_finite(array), min_count=0).as_py():
+            return texts
+        # JSON has no such numbers: they are texts, as in --json
+        quoted = pc.binary_join_element_wise('"', texts, '"', "")
+        return pc.if_else(pc.is_finite(array), texts, quoted)
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        inner = pc.fill_null(json_texts(array.flatten()), "null")
+        lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+        offsets = pa.array([0, *lengths.cumsum().tolist()], pa.int32())
+        joined = pc.binary_join(pa.ListArray.from_arrays(offsets, inner), ", ")
+        whole = pc.binary_join_element_wise("[", joined, "]", "")
+        return whole if not array.null_count else pc.if_else(array.is_valid(), whole, None)
+    return _each_json(array)
+
+
+def _each_json(array: Any) -> Any:
+    """Texts, times and records, each different value encoded once."""
+    import json
+
+    import pyarrow as pa
+    from pyarrow import types
+
+    if not types.is_nested(array.type):
+        held = array if types.is_dictionary(array.type) else array.dictionary_encode()
+        words = [json.dumps(w, default=str) for w in held.dictionary.to_pylist()]
+        return pa.array(words, pa.string()).take(held.indices)
+    values = array.to_pylist()
+    return pa.array([None if v is None else json.dumps(v, default=str) for v in values])

@@ -1,0 +1,481 @@
+"""Batches: rows against single gradients, order, failures, formats, and what appears on disk."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.feather
+import pyarrow.parquet
+import pytest
+
+import diffcli
+from diffcli.cli import main as cli
+from diffcli.io.columns import column, nested, to_arrow
+from tests.transcript import diffcli_in_process
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def batch(*argv, stdin="", status=0):
+    result = diffcli_in_process(["batch", *argv], stdin)
+    assert result.status == status, result.stderr
+    return result
+
+
+def records(*argv, stdin="", status=0):
+    """The rows that a batch writes to standard output."""
+    lines = batch(*argv, "-o", "-", stdin=stdin, status=status).stdout.splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def lines(rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def close(found, expected):
+    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-300)
+
+
+# ----- values -----
+
+NUMBERS = np.random.default_rng(0)
+SCALARS = [dict(zip("wxb", NUMBERS.standard_normal(3).tolist(), strict=True)) for _ in range(50)]
+LISTS = [
+    {"x": NUMBERS.standard_normal(n).tolist(), "y": NUMBERS.standard_normal(n).tolist()}
+    for n in NUMBERS.integers(1, 5, 60)
+]
+MATRICES = [
+    {"A": (NUMBERS.standard_normal((n, n)) + 4 * np.eye(n)).tolist(), "b": [1.0] * int(n)}
+    for n in NUMBERS.integers(1, 4, 30)
+]
+
+
+@pytest.mark.parametrize(
+    ("expr", "rows"),
+    [
+        ("tanh(w*x + b)**2", SCALARS),
+        ("where(x > 0, w*x, b/x)", SCALARS),
+        ("h = exp(w); h*x + h*b", SCALARS),
+        ("log1p(exp(-sum(x*y)))", LISTS),
+        ("max(x) + sum(sort(y)*arange(len(x)))", LISTS),
+        ("sum(solve(A, b))", MATRICES),
+        ("slogdet(A)[1] + sum(b)", MATRICES),
+        ("sum((A @ b)**2)", MATRICES),
+    ],
+)
+def test_a_row_is_what_grad_gives(expr, rows):
+    found = records(expr, "-", "--kind", "grad", stdin=lines(rows))
+
+    assert len(found) == len(rows)
+    for row, result in zip(rows, found, strict=True):
+        expected = diffcli.grad(expr)(**row)
+        close(result["value"], diffcli.evaluate(expr)(**row))
+        assert list(result) == ["value", *(f"d_{name}" for name in row)]
+        for name in row:
+            np.testing.assert_allclose(result[f"d_{name}"], expected[name], rtol=1e-11, atol=1e-13)
+
+
+def test_jacobians_hessians_and_products():
+    rows = [{"x": [1.0, 2.0], "s": 3.0}, {"x": [4.0, 5.0, 6.0], "s": -1.0}]
+    text = lines(rows)
+
+    jacobian = records("s*x**2", "-", "--kind", "jacobian", stdin=text)
+    hessian = records("s*sum(x**2)", "-", "--kind", "hessian", "--wrt", "x", stdin=text)
+    for row, j, h in zip(rows, jacobian, hessian, strict=True):
+        expected = diffcli.jacobian("s*x**2")(**row)
+        close(j["d_x"], expected["x"])
+        close(j["d_s"], expected["s"])
+        close(h["d_x_x"], 2 * row["s"] * np.eye(len(row["x"])))
+    assert records(
+        "x**2*c", "-", "c=2", "--kind", "jvp", "--tangent", "x=1", stdin='{"x":3}\n'
+    ) == [{"value": 18, "tangent": 12}]
+    assert records("x*[1,2]", "-", "--kind", "vjp", "--v", "[1,10]", stdin='{"x":3}\n') == [
+        {"value": [3, 6], "d_x": 21}
+    ]
+
+
+def test_constants_are_shared_and_can_be_differentiated_by():
+    text = lines([{"x": 1}, {"x": 2}])
+
+    assert records("sum(c*x)", "-", "c=[1,10]", "--kind", "grad", stdin=text) == [
+        {"value": 11, "d_x": 11},
+        {"value": 22, "d_x": 11},
+    ]
+    assert records("sum(c*x)", "-", "c=[1,10]", "--kind", "grad", "--wrt", "c", stdin=text) == [
+        {"value": 11, "d_c": [1, 1]},
+        {"value": 22, "d_c": [2, 2]},
+    ]
+    # a mask of constants has a shape that is known
+    assert records("sum(c[c > 5]*x)", "-", "c=[1,10]", stdin=text) == [{"value": 10}, {"value": 20}]
+
+
+def test_a_variable_without_influence_is_null_and_a_step_is_zero():
+    rows = records("floor(x) + 0*y", "-", "--kind", "grad", "--map", "y=y", stdin='{"x":1,"y":2}\n')
+
+    assert rows == [{"value": 1, "d_x": 0, "d_y": 0}]
+    rows = records("x**2", "-", "c=1", "--kind", "grad", "--wrt", "x,c", stdin='{"x":3}\n')
+    assert rows == [{"value": 9, "d_x": 6, "d_c": None}]
+
+
+def test_names_and_columns():
+    text = lines([{"length": 2, "x": 5, "k": "u"}])
+
+    assert records("a*x", "-", "--map", "a=length", stdin=text) == [{"value": 10}]
+    assert records("x", "-", "x=1", "--map", "x=length", stdin=text) == [{"value": 2}]
+    assert records("x*length", "-", "x=1", "--keep", "all", stdin=text) == [
+        {"length": 2, "x": 5, "k": "u", "value": 2}
+    ]
+    assert records("x", "-", "--keep", "k,length", stdin=text) == [
+        {"k": "u", "length": 2, "value": 5}
+    ]
+
+
+def test_truth_values():
+    text = lines([{"m": True, "x": 2}, {"m": False, "x": 2}])
+
+    assert records("where(m, x, -x)", "-", "--kind", "grad", stdin=text) == [
+        {"value": 2, "d_x": 1},
+        {"value": -2, "d_x": -1},
+    ]
+    assert records("x > 1", "-", stdin=text) == [{"value": True}] * 2
+
+
+# ----- missing values and failures -----
+
+
+def test_nulls_are_no_failures():
+    rows = [{"x": [1, 2]}, {"x": None}, {"x": [1, None]}, {}, {"x": [3]}]
+
+    found = records("sum(x)", "-", "--kind", "grad", stdin=lines(rows))
+
+    assert [row["value"] for row in found] == [3, None, None, None, 3]
+    assert [row["d_x"] for row in found] == [[1, 1], None, None, None, [1]]
+
+
+BAD = {
+    3: '{"A": [[0, 0], [0, 0]], "b": [1, 2]}',
+    17: '{"A": [[1, 2, 3]], "b": [1, 2]}',
+    18: '{"A": [[1, 2], [3, 4]], "b": [1, 2, 3]}',
+    100: "no JSON",
+    101: '{"A": "many", "b": [1, 2]}',
+    400: '{"A": [[1, 2], [3]], "b": [1, 2]}',
+    700: '{"A": {"k": 1}, "b": [1, 2]}',
+    701: "[1, 2]",
+    998: '{"A": [["x", 2], [3, 4]], "b": [1, 2]}',
+    999: '{"A": [[1, 2], [3, 4]], "b": true}',
+}
+
+
+def systems():
+    rng = np.random.default_rng(1)
+    matrices = rng.standard_normal((1000, 2, 2)) + 3 * np.eye(2)
+    text = [json.dumps({"A": m.tolist(), "b": [1, 2]}) for m in matrices]
+    for row, line in BAD.items():
+        text[row] = line
+    return matrices, "\n".join(text) + "\n"
+
+
+def test_bad_rows_are_named_and_the_others_are_right():
+    matrices, text = systems()
+
+    result = batch("sum(solve(A, b))", "-", "-o", "-", "--on-error", "null", stdin=text, status=3)
+
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {i for i, row in enumerate(rows) if row["error"] is not None} == set(BAD)
+    good = [i for i in range(1000) if i not in BAD]
+    expected = np.linalg.solve(matrices[good], np.array([1.0, 2.0])[:, None]).sum(axis=(1, 2))
+    close([rows[i]["value"] for i in good], expected)
+    assert result.stderr.startswith("error[partial]: 10 of 1,000 rows failed\n")
+    for row in BAD:
+        assert f"row {row + 1} of standard input: " in result.stderr
+    left = records("sum(solve(A, b))", "-", "--on-error", "skip", stdin=text, status=3)
+    assert [row["value"] for row in left] == [rows[i]["value"] for i in good]
+
+
+def test_the_first_failing_row_stops_the_batch_and_nothing_is_written():
+    Path("in.jsonl").write_text('{"A":[[2]]}\n{"A":[[0]]}\n{"A":[[0]]}\n', encoding="utf-8")
+    Path("out.csv").write_text("before", encoding="utf-8")
+
+    result = batch("sum(inv(A))", "in.jsonl", "-o", "out.csv", status=1)
+
+    assert result.stderr.startswith("error[domain]: the matrix is singular")
+    assert "= in row 2 of 'in.jsonl'\n" in result.stderr
+    assert Path("out.csv").read_text(encoding="utf-8") == "before"
+    assert sorted(p.name for p in Path().iterdir()) == ["in.jsonl", "out.csv"]
+
+
+def test_a_cell_far_down_a_csv_file_that_is_no_number():
+    n = 200_000
+    cells = [f"{i / 8}" for i in range(n)]
+    cells[150_000], cells[150_001], cells[n - 1] = "oops", "NA", "+1.5"
+    flags = ["true" if i % 2 else "false" for i in range(n)]
+    flags[170_000] = "maybe"
+    rows = "".join(f"{c},{f}\n" for c, f in zip(cells, flags, strict=True))
+    Path("in.csv").write_text("x,f\n" + rows, encoding="utf-8")
+
+    argv = ["where(f, x, -x)", "in.csv", "--on-error", "null"]
+    result = batch(*argv, "-o", "out.parquet", status=3)
+    batch(*argv, "-o", "again.parquet", "--chunk-rows", "777", status=3)
+
+    assert "row 150001 of 'in.csv': the value of 'x' is the text 'oops', not" in result.stderr
+    assert "row 170001 of 'in.csv': the value of 'f' is the text 'maybe', not" in result.stderr
+    found = pa.parquet.read_table("out.parquet")
+    expected = np.where(np.arange(n) % 2, 1, -1) * np.arange(n) / 8
+    expected[n - 1] = 1.5
+    mask = np.ones(n, bool)
+    mask[[150_000, 150_001, 170_000]] = False
+    assert found["value"].null_count == 3
+    assert (found["value"].to_numpy()[mask] == expected[mask]).all()
+    assert Path("out.parquet").read_bytes() == Path("again.parquet").read_bytes()
+
+
+def test_results_of_another_kind_are_failures():
+    rows = records(
+        "x*2", "-", "--on-error", "skip", stdin='{"x":1}\n{"x":[1,2]}\n{"x":3}\n', status=3
+    )
+
+    assert rows == [{"value": 2}, {"value": 6}]
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["x*y", "t.csv"], "unknown-name"),
+        (["sinn(x)", "t.csv"], "unknown-function"),
+        (["x*", "t.csv"], "syntax"),
+        (["y", "t.csv"], "usage"),
+        (["x", "t.csv", "--keep", "q"], "unknown-name"),
+        (["x", "t.csv", "--map", "x=q"], "unknown-name"),
+        (["x", "t.csv", "--map", "q=x"], "unknown-name"),
+        (["x", "t.csv", "--kind", "grad", "--wrt", "q"], "unknown-name"),
+        (["x", "t.csv", "--keep", "x,x"], "usage"),
+        (["value", "v.csv", "--keep", "value"], "usage"),
+        (["x", "t.txt"], "usage"),
+        (["x", "missing.csv"], "bad-file"),
+        (["x", "no*.csv"], "bad-file"),
+        (["x", "empty.csv"], "bad-file"),
+        (["x", "ragged.csv"], "bad-file"),
+        (["x", "twice.csv"], "bad-file"),
+        (["x", "t.csv", "v.csv"], "bad-file"),
+        (["x", "not.parquet"], "bad-file"),
+        (["x"], "usage"),
+        (["x*1j", "t.csv"], "dtype"),
+        (["zeros(int(x))", "t.csv"], "data-dependent"),
+        (["x*[1,2]", "t.csv", "--kind", "vjp"], "usage"),
+    ],
+)
+def test_one_clear_error_and_no_file(argv, code):
+    for name, text in {
+        "t.csv": "x\n1\n2\n",
+        "v.csv": "value\n1\n",
+        "t.txt": "x\n1\n",
+        "empty.csv": "",
+        "ragged.csv": "x,y\n1,2\n1\n",
+        "twice.csv": "x,x\n1,2\n",
+        "not.parquet": "x\n1\n",
+    }.items():
+        Path(name).write_text(text, encoding="utf-8")
+
+    result = batch(*argv, "-o", "out.csv", status=diffcli.errors.CATALOGUE[code][0])
+
+    assert result.stderr.startswith(f"error[{code}]: ")
+    assert not [p for p in Path().iterdir() if "out.csv" in p.name]
+
+
+# ----- tables -----
+
+
+def write_table(table, path):
+    kind = path.split(".")[1]
+    if kind == "jsonl":
+        Path(path).write_text(lines(table.to_pylist()), encoding="utf-8")
+    elif kind in ("csv", "tsv"):
+        options = pa.csv.WriteOptions(delimiter="\t" if kind == "tsv" else ",")
+        pa.csv.write_csv(table, path, options)
+    elif kind == "parquet":
+        pa.parquet.write_table(table, path, row_group_size=1000)
+    elif kind == "feather":
+        pa.feather.write_feather(table, path)
+    else:
+        with pa.ipc.new_stream(path, table.schema) as writer:
+            writer.write_table(table, 1000)
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "parquet", "arrow", "feather"])
+def test_every_kind_of_table_in(kind):
+    rng = np.random.default_rng(2)
+    table = pa.table({"id": [f"r{i}" for i in range(5000)], "x": rng.standard_normal(5000)})
+    write_table(table, f"in.{kind}")
+
+    rows = records("x**3", f"in.{kind}", "--kind", "grad", "--keep", "id")
+
+    assert [row["id"] for row in rows] == table["id"].to_pylist()
+    close([row["d_x"] for row in rows], 3 * table["x"].to_numpy() ** 2)
+
+
+OUTPUTS = ["csv", "csv.gz", "csv.zst", "tsv", "jsonl", "jsonl.gz", "parquet", "arrow", "arrow.zst"]
+
+
+@pytest.mark.parametrize("kind", OUTPUTS)
+def test_every_kind_of_table_out_and_in_again(kind):
+    x = [1.5, None, float("inf"), 1e-300, -0.0, 0.1]
+    write_table(pa.table({"x": x, "t": ['a"b', "c,d", None, "é", "", "\t"]}), "in.parquet")
+
+    batch("x*1", "in.parquet", "-o", f"out.{kind}", "--keep", "t")
+    rows = records("value*1", f"out.{kind}", "--keep", "t")
+
+    values = [float(row["value"]) if row["value"] is not None else None for row in rows]
+    # JSON has a text for infinity, which is a number again
+    assert values == x
+    assert [row["t"] for row in rows[:2]] == ['a"b', "c,d"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "arrow", "jsonl.gz"])
+def test_the_bytes_do_not_depend_on_the_chunks(kind):
+    rng = np.random.default_rng(3)
+    lengths = rng.integers(1, 4, 70_000)
+    x = [rng.standard_normal(n).tolist() for n in lengths]
+    write_table(pa.table({"x": x, "w": rng.standard_normal(70_000)}), "in.parquet")
+    found = set()
+
+    for rows in ("1", "9", "1000", "65536") if kind == "csv" else ("1000", "65536"):
+        part = ["--chunk-rows", rows]
+        if rows in "19":
+            write_table(pa.table({"x": x[:300], "w": list(range(300))}), "small.parquet")
+            batch("sum(tanh(x)*w)", "small.parquet", "-o", f"s{rows}.csv", "--kind", "grad", *part)
+            continue
+        batch("sum(tanh(x)*w)", "in.parquet", "-o", f"out.{kind}", "--kind", "grad", *part)
+        found.add(Path(f"out.{kind}").read_bytes())
+
+    assert len(found) == 1
+    if kind == "csv":
+        assert Path("s1.csv").read_bytes() == Path("s9.csv").read_bytes()
+
+
+def test_many_files_keep_their_order():
+    Path("data/deep").mkdir(parents=True)
+    for i, name in enumerate(["data/a.csv", "data/b.csv", "data/deep/c.csv"]):
+        Path(name).write_text(f"x\n{i}\n{i + 10}\n", encoding="utf-8")
+    with gzip.open("data/d.csv.gz", "wt") as file:
+        file.write("x\n3\n13\n")
+
+    def values(*inputs):
+        return [row["value"] for row in records("x", *inputs)]
+
+    assert values("data/b.csv", "data/a.csv") == [1, 11, 0, 10]
+    assert values("data/*.csv") == [0, 10, 1, 11]
+    assert values("data/*.csv*") == [0, 10, 1, 11, 3, 13]
+    assert values("data") == [0, 10, 1, 11, 3, 13, 2, 12]
+
+
+def test_types_of_integers_may_turn_to_reals():
+    text = "".join(f'{{"x": {i}}}\n' for i in range(5)) + '{"x": 5.5}\n'
+    Path("in.csv").write_text("x\n" + "1\n" * 700_000 + "2.5\n", encoding="utf-8")
+
+    assert [row["value"] for row in records("x", "-", stdin=text)] == [0, 1, 2, 3, 4, 5.5]
+    batch("x", "in.csv", "-o", "out.parquet")
+    assert pa.parquet.read_table("out.parquet")["value"][-1].as_py() == 2.5
+
+
+def test_texts_of_csv_are_kept_as_they_stand():
+    Path("in.csv").write_text("id,x\n007,1\n1e2,2\n", encoding="utf-8")
+
+    batch("x", "in.csv", "-o", "out.csv", "--keep", "id")
+
+    assert Path("out.csv").read_text(encoding="utf-8") == 'id,value\n"007",1\n"1e2",2\n'
+
+
+def test_a_table_without_rows():
+    Path("in.csv").write_text("x,k\n", encoding="utf-8")
+
+    batch("x", "in.csv", "-o", "out.csv", "--kind", "grad", "--keep", "k")
+
+    assert Path("out.csv").read_text(encoding="utf-8") == "k,value,d_x\n"
+
+
+def test_a_full_disk_leaves_nothing(monkeypatch):
+    from diffcli.io.sinks import Sink
+
+    def full(self, table):
+        self._open()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Sink, "_put", full)
+    Path("in.csv").write_text("x\n1\n", encoding="utf-8")
+
+    result = batch("x", "in.csv", "-o", "out.csv", status=2)
+
+    assert "No space left on device" in result.stderr
+    assert [p.name for p in Path().iterdir()] == ["in.csv"]
+
+
+def test_an_interrupt_leaves_nothing(monkeypatch):
+    from diffcli.batch.compute import Computer
+
+    def interrupted(self, batch):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Computer, "chunk", interrupted)
+    Path("in.csv").write_text("x\n1\n", encoding="utf-8")
+
+    result = batch("x", "in.csv", "-o", "out.csv", status=130)
+
+    assert result.stderr.startswith("error[interrupted]")
+    assert [p.name for p in Path().iterdir()] == ["in.csv"]
+
+
+def test_progress_and_summary():
+    Path("in.csv").write_text("x\n1\n\n", encoding="utf-8")
+
+    result = batch("x", "in.csv", "-o", "out.csv")
+    assert result.stdout.startswith("1 row in ")
+    assert result.stderr == ""
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    out, err = io.StringIO(), Terminal()
+    assert cli.run(["batch", "x", "in.csv", "-o", "o.csv"], io.StringIO(), out, err) == 0
+    assert out.getvalue().startswith("1 row in ")
+
+
+# ----- columns -----
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [1.0, None, 3.0],
+        [[1.0, 2.0], None, []],
+        [[[1.0], [2.0]], [], None, [[3.0, 4.0]]],
+        [[[[1.0]]], [[[2.0], [3.0]]]],
+    ],
+)
+def test_columns_and_back(cells):
+    array = pa.array([None, *cells], nested(_depth(cells), "f")).slice(1)
+    read = column(array)
+    rows = np.flatnonzero(read.valid)
+    parts = [
+        (read.take(rows[i : i + 1], tuple(read.shapes[row])), rows[i : i + 1])
+        for i, row in enumerate(rows)
+    ]
+
+    assert to_arrow(parts, len(cells), array.type).to_pylist() == cells
+
+
+def _depth(cells):
+    depth = 0
+    while isinstance(cells, list):
+        cells = next((c for c in cells if c), None)
+        depth += 1
+    return depth - 1
