@@ -12,7 +12,7 @@ from diffcli.graph.node import Node, is_inexact, postorder
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.trace import Trace, bind, trace
-from diffcli.transforms.kinks import Kink, Place, Watch, steps, watched
+from diffcli.transforms.kinks import Kink, Place, Watch, steps, watched, written
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.text import text
 from diffcli.validity import (
@@ -252,7 +252,7 @@ def _computed(
         first = kinks[0]
         raise DiffcliError(
             "kink",
-            f"{first.op} is not differentiable at this point",
+            f"{written(t.source.text, first)} is not differentiable at this point",
             span=first.span,
             source=t.source,
             hint=f"move the point, or write --kink choose to take: {first.rule}",

@@ -14,7 +14,7 @@ from diffcli.ops import variants  # noqa: F401 - its rows choose too
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.op import Op
 from diffcli.ops.table import HIDDEN, all_rows
-from diffcli.transforms.kinks import watched
+from diffcli.transforms.kinks import watched, written
 
 I2, ONE_ZERO = [[1.0, 0], [0, 1]], [[1.0, 0], [0, 0]]
 TWO_ONE = [[2.0, 0.5], [0.5, 1]]
@@ -133,6 +133,28 @@ def found(text: str, values: dict) -> list[tuple[str, int, str]]:
     )
     assert forward == reverse
     return forward
+
+
+CALLED = [
+    # expression, what a message calls the operator with the first kink
+    ("norm(x)", "norm"),
+    ("linalg.norm(x - x)", "norm"),
+    ("(x + 0).norm(1)", "norm"),
+    ("x.abs().std()", "std"),
+    ("median([x[0], x[1], x[0], 1])", "median"),
+    ("sum(abs(x))", "abs"),
+    ("sum(x % 1)", "mod"),
+]
+
+
+@pytest.mark.parametrize(("text", "name"), CALLED)
+def test_messages_name_what_was_written(text, name):
+    t = traced(text, {"x": [0, 0]})
+    kinks = api.grad(t, ["x"]).kinks
+    assert name in [written(text, kink) for kink in kinks]
+    with pytest.raises(DiffcliError) as caught:
+        api.grad(t, ["x"], kink="error")
+    assert caught.value.message.split()[0] in [written(text, kink) for kink in kinks]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

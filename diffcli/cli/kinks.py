@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diffcli.render.report import Note, Report
+from diffcli.transforms.kinks import written
 
 if TYPE_CHECKING:
     from diffcli.api import Derivatives
@@ -14,18 +15,16 @@ if TYPE_CHECKING:
 MOST_NOTES = 3
 """Kinks, and variables behind steps, that get a line of their own."""
 
-LONGEST_CALL = 30
-"""Characters of the text at a kink that a note repeats."""
-
 
 def declare_kinks(report: Report, source: Source, result: Derivatives) -> Report:
     """The report with its kinks as JSON keys and as notes."""
     report.payload["kinks"] = [
-        {**_entry(kink), "count": kink.count, "rule": kink.rule} for kink in result.kinks
+        {**_entry(source, kink), "count": kink.count, "rule": kink.rule} for kink in result.kinks
     ]
     if report.command in ("grad", "vjp", "jacobian"):
         report.payload["zeros"] = {
-            name: [_entry(place) for place in places] for name, places in result.zeros.items()
+            name: [_entry(source, place) for place in places]
+            for name, places in result.zeros.items()
         }
     said = {found.span for found in result.nonfinite}  # where notes say more already
     lines = [_kink_line(source, kink) for kink in result.kinks if kink.span not in said]
@@ -36,8 +35,8 @@ def declare_kinks(report: Report, source: Source, result: Derivatives) -> Report
     return report
 
 
-def _entry(place: Place) -> dict[str, Any]:
-    return {"op": place.op, "span": list(place.span) if place.span else None}
+def _entry(source: Source, place: Place) -> dict[str, Any]:
+    return {"op": written(source.text, place), "span": list(place.span) if place.span else None}
 
 
 def _limited(lines: list[str]) -> list[str]:
@@ -59,7 +58,7 @@ def _zero_line(source: Source, name: str, places: list[Place]) -> str:
 
 
 def _place(source: Source, place: Place) -> str:
-    """'abs at column 5', 'abs in norm(x, 1) at 2:7', '% at column 3'."""
+    """'abs at column 5', 'norm at 2:7', '% at column 3'."""
     if place.span is None:
         return place.op
     line, column = source.position(place.span[0])
@@ -67,6 +66,4 @@ def _place(source: Source, place: Place) -> str:
     text = " ".join(source.text[slice(*place.span)].split())
     if not any(c.isalnum() for c in text):
         return f"{text} at {at}"
-    if place.op in text or len(text) > LONGEST_CALL:
-        return f"{place.op} at {at}"
-    return f"{place.op} in {text} at {at}"
+    return f"{written(source.text, place)} at {at}"

@@ -41,6 +41,22 @@ class Kink(Place):
         self.count = count
 
 
+def written(text: str, place: Place) -> str:
+    """What the text calls at a place: "norm" in `x.norm(1)`; the operator's name where no call is.
+
+    A function that is made of others is so called as it was written, not as its parts are.
+    """
+    here = text[slice(*place.span)] if place.span else ""
+    if not here.endswith(")"):
+        return place.op
+    depth, at = 1, len(here) - 1
+    while depth and at:
+        at -= 1
+        depth += (here[at] == ")") - (here[at] == "(")
+    name = here[:at].rstrip().rpartition(".")[2].strip()
+    return name if name.isidentifier() else place.op
+
+
 class Watch:
     """Visits a pullback and counts, as graph, the kinks that it meets.
 
