@@ -127,6 +127,51 @@ def median(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @torch()
+def nanmedian(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
+    """The lower of the two middle elements that are not nan; along an axis also its index."""
+    if axis is None:
+        x, axis, keepdims = F.ravel(x), 0, False
+        return _lower_middle(x, axis, keepdims)[0]
+    return _lower_middle(x, axis, keepdims)
+
+
+def _lower_middle(x: Node, axis: Any, keepdims: bool) -> list[Node]:
+    count = F.sum(F.logical_not(F.isnan(x)), axis, True)
+    middle = F.floor_divide(F.maximum(count - 1, 0), 2)  # nan is sorted to the end
+    place = F.take_along_axis(F.argsort(x, axis), middle, axis)
+    values = F.take_along_axis(F.sort(x, axis), middle, axis)
+    if not keepdims:
+        values, place = F.squeeze(values, axis), F.squeeze(place, axis)
+    return [values, place]
+
+
+@torch()
+def kthvalue(x: Node, k: int, axis: int = -1, keepdims: bool = False) -> list[Node]:
+    """The kth smallest element along an axis, counted from 1, and its index."""
+    n = x.shape[axis_index(axis, x.ndim)]
+    if not 1 <= k <= n:
+        raise DiffcliError("bad-argument", f"k must be from 1 to {n}, not {k}")
+    middle = lift([k - 1])
+    place = F.take(F.argsort(x, axis), middle, axis)
+    values = F.take(F.sort(x, axis), middle, axis)
+    if not keepdims:
+        values, place = F.squeeze(values, axis), F.squeeze(place, axis)
+    return [values, place]
+
+
+@torch()
+def cummax(x: Node, dim: int) -> list[Node]:
+    """The largest element so far along an axis, and its index, the last of several."""
+    return [F.cummax(x, dim), F.running_argmax(x, dim)]
+
+
+@torch()
+def cummin(x: Node, dim: int) -> list[Node]:
+    """The smallest element so far along an axis, and its index, the last of several."""
+    return [F.cummin(x, dim), F.running_argmax(-x, dim)]
+
+
+@torch()
 def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Node:
     """The norm of all elements as one vector, or of vectors along an axis."""
     if axis is None and ord not in (None, "fro", "nuc"):
