@@ -139,7 +139,10 @@ def _by_schur(f: Callable[[Any], Any], xp: Any, a: Any, name: str) -> Any:
         warnings.simplefilter("ignore")  # SciPy's about singular matrices
         value = f(t)
     size = np.abs(np.diagonal(t))
-    singular = np.min(size, initial=1) <= 1e-300
+    # eigenvalues of triangular matrices are exact; in others those of the size of rounding are 0
+    exact = not (np.tril(a, -1).any() and np.triu(a, 1).any())
+    least = 1e-300 if exact else np.finfo(size.dtype).eps * np.max(size, initial=0)
+    singular = np.min(size, initial=1) <= least
     if not np.isfinite(value).all() or (singular and name == "logarithm"):
         raise DiffcliError("domain", f"the matrix is singular and has no {name}")
     return _fitting(z @ value @ z.conj().T, a, name)

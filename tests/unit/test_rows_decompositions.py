@@ -137,6 +137,7 @@ ERRORS = [
     ("logm(A)", np.diag([1.0, -1.0]), "domain", "negative eigenvalue"),
     ("sqrtm(A)", np.diag([1.0, -1.0]), "domain", "negative eigenvalue"),
     ("logm(A)", np.diag([1.0, 0.0]), "domain", "singular"),
+    ("logm(A)", np.array([[1.0, 2.0], [2.0, 4.0]]), "domain", "singular"),
     ("sqrtm(A)", np.array([[0.0, 1.0], [0.0, 0.0]]), "domain", "singular"),
     ("solve_sylvester(A, -A, A)", I3, "domain", "no unique solution"),
     ("svd(A, full_matrices=True)[0]", WIDE, "bad-argument", "not determined"),
