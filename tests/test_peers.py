@@ -566,6 +566,8 @@ TAIL = "PyTorch's 1 - y rounds the tail to 0"
 SQUARE = "PyTorch squares x, which overflows or underflows"
 MINIMAL = "the subgradient of least norm"
 
+FLOOR = 1 / float(np.float32(1e-12))
+
 EDGES = [
     # kinks
     Edge("abs(x)", torch.abs, ([0.0, -0.0, -2.0],), ([0, 0, 2], [0, 0, -1])),
@@ -755,6 +757,16 @@ EDGES = [
     ),
     Edge("logsumexp(x)", lambda x: x.logsumexp(0), ([1e3, 1e3],), (1e3 + log(2), [0.5, 0.5])),
     Edge("logsumexp(x)", lambda x: x.logsumexp(0), ([],), (-inf, [])),
+    Edge(
+        "F.binary_cross_entropy(x, [1, 0, 0, 1, 0.5], reduction='none')",
+        lambda x: fn.binary_cross_entropy(
+            x, torch.tensor([1, 0, 0, 1, 0.5]).double(), reduction="none"
+        ),
+        ([0.0, 1.0, 0.0, 1.0, 5e-51],),
+        ([100, 100, 0, 0, 50], [-1e12, 1e12, 0, 0, -0.5e12]),
+        ([100, 100, 0, 0, 50], [-FLOOR, FLOOR, 0, 0, -FLOOR / 2]),
+        "torch's 1e-12 is of single precision",
+    ),
     Edge(
         "softmax(x)",
         lambda x: x.softmax(0),

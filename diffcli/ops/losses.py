@@ -9,7 +9,7 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.graph.shapes import axis_index, shape_tuple, show
-from diffcli.ops.kinds import composite
+from diffcli.ops.kinds import Elementwise, composite
 from diffcli.ops.reductions import ordered
 from diffcli.ops.table import F, lift
 
@@ -134,16 +134,38 @@ def _classes(n: int, axis: int, ndim: int) -> Node:
     return lift(np.arange(n).reshape(-1, *(1,) * (ndim - axis - 1)))
 
 
+def _bernoulli_loss(xp: Any, x: Any, t: Any) -> Any:
+    yes, no = xp.maximum(xp.log(x), -100), xp.maximum(xp.log1p(-x), -100)
+    return -(t * yes + (1 - t) * no)
+
+
+# the slope as PyTorch's binary_cross_entropy_backward has it: of no clamp, but finite at 0 and 1
+Elementwise(
+    "bernoulli_loss",
+    lambda x, t: ((x, t), {}),
+    _bernoulli_loss,
+    d=(
+        lambda y, x, t: (x - t) / F.maximum(x * (1 - x), 1e-12),
+        lambda y, x, t: F.maximum(F.log1p(-x), -100.0) - F.maximum(F.log(x), -100.0),
+    ),
+    doc="-(t*log(x) + (1 - t)*log(1 - x)), logarithms not below -100.",
+    domain="open01",
+    holomorphic=False,
+    hidden=True,
+    **LOSS,
+)
+
+
 @composite(
-    examples=("binary_cross_entropy(sigmoid(x), sigmoid(y))",), kink="logs end at -100", **LOSS
+    examples=("binary_cross_entropy(sigmoid(x), sigmoid(y))",),
+    **LOSS,
 )
 def binary_cross_entropy(
     x: Node, target: Node, weight: Any = None, reduction: str = "mean"
 ) -> Node:
     """-(target*log(x) + (1 - target)*log(1 - x)), logarithms not below -100."""
     ordered(x, "binary_cross_entropy")
-    yes, no = F.maximum(F.log(x), -100.0), F.maximum(F.log1p(-x), -100.0)
-    loss = -(target * yes + (1 - target) * no)
+    loss = F.bernoulli_loss(x, target)
     return _reduced(loss if weight is None else loss * lift(weight), reduction)
 
 
