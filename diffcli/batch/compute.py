@@ -13,7 +13,10 @@ from diffcli.batch.rows import Group, failing, groups
 from diffcli.errors import DiffcliError, ExitStatus
 
 if TYPE_CHECKING:
+    from diffcli.io.columns import Column
     from diffcli.io.records import Batch
+
+    Columns = dict[str, Column]
 
 Array = np.ndarray[Any, Any]
 Reasons = dict[int, DiffcliError]
@@ -55,15 +58,12 @@ class Computer:
         self.kinds: list[tuple[int, str]] | None = None
         self._compiled: dict[Signature, Compiled | DiffcliError] = {}
 
-    def chunk(self, batch: Batch) -> Results:
+    def chunk(self, batch: Batch, columns: Columns) -> Results:
         """The results for the rows of a batch. Raises errors that are not about single rows."""
-        from diffcli.io.columns import column
-
         results = Results(len(self.names))
         if batch.reason is not None:
             results.failed = {0: DiffcliError("bad-file", batch.reason)}
             return results
-        columns = {name: column(batch.column(self.job.mapping[name])) for name in self.job.mapping}
         results.failed = {
             row: DiffcliError("bad-file", reason) for row, reason in failing(columns).items()
         }
@@ -151,14 +151,17 @@ def _culprits(compiled: Compiled, arrays: Sequence[Array], n: int, first: bool) 
     return bad
 
 
-def slices(batch: Batch, size: int) -> Iterator[Batch]:
-    """A batch in pieces of at most `size` rows."""
-    if batch.rows <= size:
-        yield batch
-        return
-    from diffcli.io.records import Batch as Piece
+def slices(job: Job, batch: Batch) -> Iterator[tuple[Batch, Columns]]:
+    """A batch in pieces of a chunk, with the columns that the names of the expression stand for.
 
-    for start in range(0, batch.rows, size):
-        count = min(size, batch.rows - start)
-        data = None if batch.data is None else batch.data.slice(start, count)
-        yield Piece(data, batch.first + start, count)
+    What texts mean is decided for the whole batch, so that it does not depend on the pieces.
+    """
+    from diffcli.io.columns import column
+
+    columns = {name: column(batch.column(job.mapping[name])) for name in job.mapping}
+    if batch.rows <= job.chunk:
+        yield batch, columns
+        return
+    for start in range(0, batch.rows, job.chunk):
+        stop = min(start + job.chunk, batch.rows)
+        yield batch.slice(start, stop), {n: c.slice(start, stop) for n, c in columns.items()}

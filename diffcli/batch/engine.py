@@ -15,6 +15,7 @@ from diffcli.batch.job import Failure, Job, Summary
 from diffcli.errors import DiffcliError
 
 if TYPE_CHECKING:
+    from diffcli.io.columns import Column
     from diffcli.io.records import Batch, Records
     from diffcli.io.sinks import Sink
 
@@ -45,8 +46,8 @@ def run(
         chunks = _ahead(_read(job, sources, sink))
         try:
             late: list[tuple[Batch, Results]] = []
-            for records, batch, read in chunks:
-                results = computer.chunk(batch)
+            for records, batch, columns, read in chunks:
+                results = computer.chunk(batch, columns)
                 _count(summary, job, records.path, batch, results)
                 late.append((batch, results))
                 if computer.kinds is not None:
@@ -69,14 +70,16 @@ def run(
     return summary
 
 
-def _read(job: Job, sources: Sequence[Opener], sink: Sink) -> Iterator[tuple[Records, Batch, int]]:
+def _read(
+    job: Job, sources: Sequence[Opener], sink: Sink
+) -> Iterator[tuple[Records, Batch, dict[str, Column], int]]:
     verbatim = sink.kind in ("csv", "tsv")
     before = 0
     for opened in sources:
         records = opened()
         for batch in records.batches(job.columns(), job.keep, verbatim, job.chunk):
-            for piece in slices(batch, job.chunk):
-                yield records, piece, before + records.position
+            for piece, columns in slices(job, batch):
+                yield records, piece, columns, before + records.position
         before += records.size
 
 

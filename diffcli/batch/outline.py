@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from diffcli.batch.compute import Computer
+from diffcli.batch.compute import Computer, slices
 from diffcli.batch.job import Job
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def outline(job: Job, first: Records, files: Sequence[str], output: str) -> list
     computer = Computer(job)
     batch = next(first.batches(job.columns(), job.keep, False), None)
     if batch is not None:
-        computer.chunk(batch)
+        computer.chunk(*next(slices(job, batch)))
     kinds = computer.kinds or [(0, "f")] * len(computer.names)
     kept = [f"{name} ({first.types[name]})" for name in job.keep]
     made = [

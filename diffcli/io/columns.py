@@ -16,6 +16,9 @@ NUMBER = r"^\s*[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf(inity)?|nan)\s*$"
 TRUTH = r"^(true|false)$"
 """Texts that are truth values; a column with one of them holds no numbers."""
 
+LIST = r"^\s*\["
+"""Texts that are lists."""
+
 MISSING = ("", "NA", "N/A", "null", "NULL")
 """Texts that stand for a missing value."""
 
@@ -43,6 +46,12 @@ class Column:
         self.valid = valid
         self.reasons = reasons
 
+    def slice(self, start: int, stop: int) -> Column:
+        """Some of the rows."""
+        reasons = {i - start: r for i, r in self.reasons.items() if start <= i < stop}
+        rows = slice(start, stop)
+        return Column(self.values, self.starts[rows], self.shapes[rows], self.valid[rows], reasons)
+
     def take(self, rows: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[Any]:
         """The cells of rows that all have this shape, along a new leading axis."""
         size = int(np.prod(shape, dtype=np.int64))
@@ -63,6 +72,8 @@ def column(array: Any) -> Column:
 
     if types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    if _has_list_texts(array):
+        return _from_list_texts(array)
     wrappings = []  # lengths and validity of the lists, the outermost first
     while (
         types.is_list(array.type)
@@ -127,6 +138,58 @@ def _from_texts(
         shown = text if len(text) <= 40 else text[:40] + "…"
         reasons[row] = f"is the text '{shown}', not a number"
     return values.to_numpy(zero_copy_only=False), filled, reasons
+
+
+def _has_list_texts(array: Any) -> bool:
+    """Whether cells are texts such as [1, 2], as lists are written in CSV files."""
+    from pyarrow import types
+
+    is_text = types.is_string(array.type) or types.is_large_string(array.type)
+    return is_text and bool(_matching(array, LIST).any())
+
+
+def _from_list_texts(array: Any) -> Column:
+    """Lists from their texts in JSON."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from diffcli.io.records import json_tables
+
+    lists = _matching(array, LIST)
+    cells = pc.if_else(pa.array(lists), pc.replace_substring(array, "\n", " "), "null")
+    lines = pc.binary_join_element_wise('{"v": ', cells, "}", "").to_pylist()
+    parts: list[Any] = []
+    reasons: dict[int, str] = {}
+    row, kind = 0, None
+    for data, rows, reason in json_tables("\n".join(lines).encode()):
+        part = pa.nulls(rows) if data is None else data.column(0)
+        depth = _depth(part.type)
+        kind = kind or (nested(depth, "f") if depth else None)
+        try:
+            parts.append(part.cast(kind or part.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            reason = "another depth"
+            parts.append(pa.nulls(rows, kind))
+        if reason:
+            reasons |= dict.fromkeys(range(row, row + rows), "is a list that cannot be read")
+        row += rows
+    found = column(pa.concat_arrays([part.cast(kind or pa.null()) for part in parts]))
+    texts = array.take(pa.array(np.flatnonzero(~lists))).to_pylist()
+    for i, text in zip(np.flatnonzero(~lists).tolist(), texts, strict=True):
+        if text is not None and text.strip() not in MISSING:
+            reasons[i] = f"is the text '{text[:40]}', not a list"
+    found.reasons |= reasons
+    return found
+
+
+def _depth(kind: Any) -> int:
+    """How deeply a type of lists is nested."""
+    from pyarrow import types
+
+    depth = 0
+    while types.is_list(kind):
+        kind, depth = kind.value_type, depth + 1
+    return depth
 
 
 def _matching(array: Any, pattern: str) -> NDArray[np.bool_]:

@@ -42,6 +42,11 @@ class Batch:
         self.rows = rows
         self.reason = reason
 
+    def slice(self, start: int, stop: int) -> Batch:
+        """Some of the rows."""
+        data = None if self.data is None else self.data.slice(start, stop - start)
+        return Batch(data, self.first + start, stop - start, self.reason)
+
     def column(self, name: str) -> Any:
         """The Arrow array of a column; nulls where JSON lines do not mention it."""
         import pyarrow as pa
@@ -243,7 +248,7 @@ class Records:
                 break
         self._opened = stream, text
         head = text[: text.rfind(b"\n") + 1] if block else text
-        pieces = [data for data, _, _ in _parsed(head) if data is not None]
+        pieces = [data for data, _, _ in json_tables(head) if data is not None]
         if not pieces:
             raise bad_file(self.path, "is empty" if not text.strip() else "holds no JSON objects")
         fields = {f.name: f for data in reversed(pieces) for f in data.schema}
@@ -256,7 +261,7 @@ class Records:
         while True:
             block = stream.read(BLOCK)
             stop = text.rfind(b"\n") + 1 if block else len(text)
-            for data, rows, reason in _parsed(text[:stop]):
+            for data, rows, reason in json_tables(text[:stop]):
                 yield Batch(data, first, rows, reason)
                 first += rows
             if not block:
@@ -276,6 +281,8 @@ class Records:
         self, wanted: list[str], numbers: list[str], verbatim: bool
     ) -> Iterator[Batch]:
         first = 0
+        if any(str(self.types[n]).endswith("string") for n in numbers):
+            self._most = ROWS  # what texts mean is decided for a batch
         for data in self._opened.iter_batches(batch_size=self._most, columns=wanted):
             yield Batch(data, first, len(data))
             first += len(data)
@@ -305,7 +312,7 @@ class Records:
             first += len(data)
 
 
-def _parsed(text: bytes) -> Iterator[tuple[Any, int, str | None]]:
+def json_tables(text: bytes) -> Iterator[tuple[Any, int, str | None]]:
     """Lines of JSON as Arrow tables; lines that do not fit together are divided until they do.
 
     What is no JSON object by itself comes with the reason.

@@ -394,6 +394,33 @@ def test_texts_of_csv_are_kept_as_they_stand():
     assert Path("out.csv").read_text(encoding="utf-8") == 'id,value\n"007",1\n"1e2",2\n'
 
 
+def test_lists_in_csv_are_read_as_they_are_written():
+    rows = [{"x": [1.5, 2]}, {"x": None}, {"x": []}, {"x": [3]}]
+    batch("x*2", "-", "-o", "out.csv", "--kind", "jacobian", stdin=lines(rows))
+
+    found = records("value*1", "out.csv", "--keep", "d_x")
+
+    assert [row["value"] for row in found] == [[3, 4], None, [], [6]]
+    assert [row["d_x"] for row in found][:2] == ["[[2, 0], [0, 2]]", ""]
+    assert [row["value"] for row in records("sum(d_x)", "out.csv")] == [4, None, 0, 2]
+
+
+def test_bad_lists_in_csv_are_failures_of_their_rows():
+    cells = ["[1, 2]", "[1, ", "7", "[[1]]", "", "[3, null]", "[4]", "[1,\n2]"]
+    quoted = "".join(f'"{cell}",1\n' for cell in cells)
+    Path("in.csv").write_text("x,k\n" + quoted, encoding="utf-8")
+
+    argv = ["sum(x)", "in.csv", "-o", "-", "--on-error", "null"]
+    result = batch(*argv, status=3)
+
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [row["value"] for row in found] == [3, None, None, None, None, None, 4, 3]
+    failed = [i for i, row in enumerate(found) if row["error"] is not None]
+    assert failed == [1, 2, 3]
+    again = batch(*argv, "--chunk-rows", "1", status=3)
+    assert again.stdout == result.stdout
+
+
 def test_a_table_without_rows():
     Path("in.csv").write_text("x,k\n", encoding="utf-8")
 
@@ -421,7 +448,7 @@ def test_a_full_disk_leaves_nothing(monkeypatch):
 def test_an_interrupt_leaves_nothing(monkeypatch):
     from diffcli.batch.compute import Computer
 
-    def interrupted(self, batch):
+    def interrupted(self, batch, columns):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Computer, "chunk", interrupted)
