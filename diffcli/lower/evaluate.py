@@ -257,6 +257,8 @@ class Evaluator:
             return self.name(ast.Name(path[-1], node.name_span))
         x = yield node.value
         ORIGIN.span = node.span
+        if isinstance(x, names.Fields) and node.name in x.fields:
+            return x[x.fields.index(node.name)]
         x = as_node(x)
         if node.name in ATTRIBUTES:
             return ATTRIBUTES[node.name](x)

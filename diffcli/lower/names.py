@@ -83,6 +83,21 @@ KEYWORDS = {
 }
 """PyTorch's and NumPy's other names of arguments -> ours, where the function has it."""
 
+PLACED = ("values", "indices")
+FIELDS = {
+    **dict.fromkeys(
+        [f"torch.{name}" for name in ("max", "min", "median", "nanmedian", "kthvalue", "sort")],
+        PLACED,
+    ),
+    **dict.fromkeys(("topk", "torch.cummax", "torch.cummin"), PLACED),
+    "eigh": ("eigenvalues", "eigenvectors"),
+    "eig": ("eigenvalues", "eigenvectors"),
+    "slogdet": ("sign", "logabsdet"),
+    "svd": ("U", "S", "Vh"),
+    "qr": ("Q", "R"),
+}
+"""Functions with several results -> their names in PyTorch and NumPy."""
+
 OWNERS = {"torch": "torch", "nn": "torch", "F": "torch", "special": "scipy"}
 """Prefixes of libraries whose functions may mean something else -> whose they are."""
 
@@ -113,6 +128,17 @@ def distribution(path: list[str]) -> str | None:
     return name if row is not None and row.category == "probability" else None
 
 
+class Fields(tuple[Node, ...]):
+    """Several results of a function, which have names."""
+
+    fields: tuple[str, ...]
+
+    def __new__(cls, function: str, items: Iterable[Node]) -> Fields:
+        self = super().__new__(cls, items)
+        self.fields = FIELDS[function]
+        return self
+
+
 class Function:
     """A row under the name that the text has for it."""
 
@@ -137,10 +163,12 @@ class Function:
             raise _misfit(self, "takes plain numbers there, not arrays")
         _check_kinds(self, args[:n], fixed, keywords)
         try:
-            return self.row(*args[:n], *fixed, **keywords)
+            result: Any = self.row(*args[:n], *fixed, **keywords)
         except UNFIT as error:
             # rows check what people get wrong; this is for what nobody would write
             raise _misfit(self, "does not take these arguments") from error
+        several = isinstance(result, tuple | list) and self.row.name in FIELDS
+        return Fields(self.row.name, result) if several else result
 
 
 def function(name: str, prefix: Sequence[str] = ()) -> Function | None:
