@@ -35,7 +35,6 @@ from diffcli.syntax import ast
 
 Steps = Generator[ast.Node, Any, Any]
 
-
 DEEPEST_PATH = 4
 """Most names after a library, as in torch.nn.functional.relu."""
 
