@@ -31,6 +31,13 @@ Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-6
 """Largest relative error between the methods that counts as agreement."""
 
+FINER = ((0.0, 1.0), (1.0, 1e-3), (1.0, 1e-6))
+"""Steps to try where the first ones may cross a kink or leave the domain: the least size that a
+variable counts with, and a factor."""
+
+CERTAIN = 1e-5
+"""Largest relative uncertainty of a difference with a finer step that is believed."""
+
 MOST_ELEMENTS = 2000
 """Elements of one variable that are checked; larger variables are sampled evenly."""
 
@@ -85,6 +92,12 @@ class Comparison:
         spoilt = np.isnan(self.forward) & ~np.isfinite(self.reverse).all()
         return np.asarray(~off & np.isfinite(self.numeric) & (agree | spoilt))
 
+    def refine(self, numeric: Array, uncertainty: Array) -> None:
+        """Take these differences where they are certain and the modes are not within others."""
+        use = ~self.allowed() & (uncertainty <= CERTAIN * np.abs(numeric))
+        self.numeric = np.where(use, numeric, self.numeric)
+        self.uncertainty = np.where(use, uncertainty, self.uncertainty)
+
     def errors(self) -> tuple[Array, Array]:
         """Largest distance between any two methods, absolute and relative, element by element."""
         stack = np.stack([self.reverse, self.forward, self.numeric])
@@ -114,18 +127,21 @@ def compare(t: Trace, name: str) -> Comparison:
     index = np.unique(np.linspace(0, max(x.size - 1, 0), min(x.size, MOST_ELEMENTS)).astype(int))
     directions = [1.0] if x.dtype.kind == "f" else [1.0, 1j]
     forward = sum(d * _forward(t, x, loss, seed, index, d) for d in directions)
-    with np.errstate(all="ignore"):
-        parts = [_numeric(t, name, loss, seed, index, d) for d in directions]
+
+    def differences(steps: tuple[float, float]) -> tuple[Array, Array]:
+        parts = [_numeric(t, name, loss, seed, index, d, steps) for d in directions]
         slope = sum(d * part for d, (part, _) in zip(directions, parts, strict=True))
-        unsure = sum(error for _, error in parts)
+        return np.asarray(slope), np.asarray(sum(error for _, error in parts))
+
+    with np.errstate(all="ignore"):
+        first = differences((1.0, 1.0))
         sides = _sides(t, x, t.values[name], loss, seed, index)
-    return Comparison(
-        index,
-        reverse.ravel()[index],
-        np.asarray(forward),
-        (np.asarray(slope), np.asarray(unsure)),
-        sides,
-    )
+        found = Comparison(index, reverse.ravel()[index], np.asarray(forward), first, sides)
+        for finer in FINER:
+            if found.allowed().all():
+                break
+            found.refine(*differences(finer))
+    return found
 
 
 class VariableCheck:
@@ -207,10 +223,11 @@ def _forward(t: Trace, x: Node, loss: Node, seed: Any, index: Array, d: Any) -> 
 
 
 def _numeric(
-    t: Trace, name: str, loss: Node, seed: Any, index: Array, d: Any
+    t: Trace, name: str, loss: Node, seed: Any, index: Array, d: Any, steps: tuple[float, float]
 ) -> tuple[Array, Array]:
     """Slopes along d, and how far they may be off.
 
+    `steps` are relative to the elements: the size that these have at least, and a factor.
     Two central differences are apart where a derivative has a kink, as that of a Huber loss, and
     where the result is rounded, as in single precision; a result that is large against its slopes
     has lost their digits.
@@ -220,8 +237,9 @@ def _numeric(
         exact = _complex_step(t, name, loss, seed, index)
         if exact is not None:
             return exact, np.zeros(index.size)
-    x, value = t.inputs[name], t.values[name]
-    step = np.finfo(np.float64).eps ** (1 / 5) * np.maximum(1.0, np.abs(value.ravel()[index]))
+    (least, factor), x, value = steps, t.inputs[name], t.values[name]
+    size = np.maximum(least, np.abs(value.ravel()[index]))
+    step = factor * np.finfo(np.float64).eps ** (1 / 5) * size
     slopes, large = [], np.zeros(index.size)
     for h in (step, step / 2):
         offsets = _unit_vectors(x, index, h * d, x.dtype)
