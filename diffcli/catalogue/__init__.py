@@ -8,6 +8,7 @@ from __future__ import annotations
 from diffcli.catalogue.entry import FunctionInfo
 from diffcli.errors import DiffcliError, closest
 from diffcli.lower.names import LIBRARIES, SUBLIBRARIES, distribution, function
+from diffcli.lower.values import BINARY, COMPARISONS
 from diffcli.ops.table import ALIASES, all_rows, find
 
 CATEGORIES = (
@@ -62,8 +63,18 @@ def functions(category: str | None = None) -> list[FunctionInfo]:
     return [FunctionInfo(row) for row in rows]
 
 
+OPERATORS = {**BINARY, **{op: row for op, (row, _) in COMPARISONS.items()}}
+"""Operators of formulas -> the functions they are."""
+
+
 def lookup(name: str) -> FunctionInfo | None:
-    """The function as it may be written in a formula: sum, np.sum, x.sum, torch.std, norm.cdf."""
+    """The function as it may be written in a formula: sum, np.sum, x.sum, torch.std, norm.cdf, @.
+
+    An operator may stand alone or between its operands.
+    """
+    words = name.split()
+    if len(words) in (1, 3) and words[len(words) // 2] in OPERATORS:
+        name = OPERATORS[words[len(words) // 2]]
     path = name.strip().removesuffix("()").split(".")
     if len(path) > 1 and (path[0] in LIBRARIES | SUBLIBRARIES or len(path) == 2):
         row = find(distribution(path) or "")
