@@ -72,17 +72,16 @@ def _builtins(functions: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
 def autograd() -> Mapping[str, Any]:
     """`torch.autograd`."""
     from diffcli.tensor import autograd as own
-    from diffcli.tensor import modes
+    from diffcli.tensor import calls, modes
     from diffcli.tensor.custom import Function
     from diffcli.tensor.function import once_differentiable
     from diffcli.tensor.gradcheck import GradcheckError, gradcheck, gradgradcheck
-    from diffcli.tensor.tensor import Tensor
 
     return {
         **_builtins({"grad": own.grad, "backward": own.backward}),
         **_builtins({"gradcheck": gradcheck, "gradgradcheck": gradgradcheck}),
         "Function": Function,
-        "Variable": Tensor,
+        "Variable": Builtin("Variable", calls.variable),
         "function": Namespace(
             "torch.autograd.function",
             {

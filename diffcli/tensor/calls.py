@@ -15,7 +15,7 @@ from diffcli.tensor.module import Module
 from diffcli.tensor.printing import OPTIONS
 from diffcli.tensor.promotion import DEFAULT, promote, result_type
 from diffcli.tensor.sampling import SOURCE
-from diffcli.tensor.storage import assign
+from diffcli.tensor.storage import assign, detached
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import TorchType, torch_type
 
@@ -66,6 +66,13 @@ def iinfo(dtype: TorchType) -> NumberInfo:
     info = np.iinfo(dtype.numpy)
     fields = {"min": int(info.min), "max": int(info.max), "dtype": dtype.name, "bits": info.bits}
     return NumberInfo("iinfo", fields)
+
+
+def variable(data: Tensor, requires_grad: bool = False) -> Tensor:
+    """`torch.autograd.Variable`, which has long been a tensor: a leaf with the same memory."""
+    made = detached(data)
+    made.requires_grad = requires_grad
+    return made
 
 
 def set_printoptions(**options: Any) -> None:

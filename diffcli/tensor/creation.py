@@ -169,7 +169,8 @@ def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
     value = fill_value.node.value if isinstance(fill_value, Tensor) else fill_value
     array = np.full(sized((tuple(size),)), value)
     kind = bool if isinstance(value, bool) else type(value)
-    return made_of(_typed(array, {kind}) if not isinstance(value, np.generic) else array, options)
+    keep = isinstance(value, np.generic) or options.get("dtype") is not None
+    return made_of(array if keep else _typed(array, {kind}), options)
 
 
 @function("full_like")
@@ -201,7 +202,8 @@ def arange(*bounds: Any, **options: Any) -> Tensor:
     check_elements(int(np.ceil((end - start) / step)))
     whole = all(isinstance(x, int) for x in (start, end, step))
     array = np.arange(start, end, step)
-    return made_of(array if whole else array.astype(DEFAULT.real), options)
+    keep = whole or options.get("dtype") is not None
+    return made_of(array if keep else array.astype(DEFAULT.real), options)
 
 
 @function("linspace")

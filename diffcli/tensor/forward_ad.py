@@ -60,7 +60,10 @@ def tangent_of(t: Tensor) -> Tensor | None:
     if moved is None:
         return None
     node = evaluated(moved)
-    return wrap(node if gradients_flow(node) else leaf(node.value))
+    found = wrap(node if gradients_flow(node) else leaf(node.value))
+    # asked for again, it is not computed again: a user's `jvp` runs once
+    LEVELS[-1].append((t, found))
+    return found
 
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> Fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -80,10 +81,17 @@ class Module:
         return (x for _, x in self.named_children())
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all below it, with their paths."""
-        yield prefix, self
-        for name, x in self.named_children():
-            yield from x.named_modules(f"{prefix}.{name}" if prefix else name)
+        """This module and all below it, with their paths, each once."""
+        seen: set[int] = set()
+        pending: list[tuple[str, Module]] = [(prefix, self)]
+        while pending:
+            path, module = pending.pop()
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            yield path, module
+            inner = [(f"{path}.{name}" if path else name, x) for name, x in module.named_children()]
+            pending += inner[::-1]
 
     def modules(self) -> Iterator[Module]:
         """This module and all below it."""
@@ -131,12 +139,13 @@ class Module:
         _check_name(name)
         self.__dict__[name] = module
 
-    def state_dict(self) -> dict[str, Tensor]:
+    def state_dict(self) -> OrderedDict[str, Tensor]:
         """Parameters and buffers without history, by path."""
         from diffcli.tensor.storage import detached
 
-        found: dict[str, Tensor] = {n: detached(p) for n, p in self.named_parameters()}
-        return found | dict(self.named_buffers())
+        found = OrderedDict((n, detached(p)) for n, p in self.named_parameters())
+        found.update(self.named_buffers())
+        return found
 
     def load_state_dict(self, state_dict: dict[str, Tensor], strict: bool = True) -> str:
         """Take over the values of parameters and buffers."""

@@ -12,6 +12,9 @@ from diffcli.tensor.module import clear
 from diffcli.tensor.storage import assign
 from diffcli.tensor.tensor import Tensor
 
+PRINTED = {"differentiable": False, "foreach": None, "fused": None, "maximize": False}
+"""Settings of PyTorch's optimizers that choose an implementation; there is one here."""
+
 
 class Optimizer:
     """Parameters in groups, each with its own settings; `step` moves them against their gradients.
@@ -38,6 +41,14 @@ class Optimizer:
                     )
                 if not p.is_leaf:
                     raise ValueError("can't optimize a non-leaf Tensor")
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {i}")
+            shown = {**PRINTED, **group}
+            lines += [f"    {key}: {shown[key]}" for key in sorted(shown) if key != "params"]
+        return "\n".join([*lines, ")"])
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients."""
