@@ -23,6 +23,10 @@ def _standard(path: str) -> Namespace | None:
         from diffcli.program.math_module import MATH
 
         return MATH
+    if path in ("functools", "collections"):
+        from diffcli.program import standard
+
+        return standard.FUNCTOOLS if path == "functools" else standard.COLLECTIONS
     return SMALL.get(path)
 
 
@@ -90,9 +94,8 @@ def module(path: str, span: Span) -> Any:
             except AttributeError:
                 found = None
     if not isinstance(found, Namespace):
-        error = ModuleNotFoundError(
-            f"No module named '{path}': programs have torch, numpy and math", name=path
-        )
+        words = "programs have torch, numpy, math, functools and collections"
+        error = ModuleNotFoundError(f"No module named '{path}': {words}", name=path)
         raise located(error, span)
     return found
 
