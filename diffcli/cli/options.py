@@ -80,7 +80,7 @@ def problem_options(function: Function) -> Function:
         with limited(max_steps, max_elements, timeout):
             return function(problem=problem, **rest)
 
-    return _stacked(
+    return stacked(
         update_wrapper(command, function),
         click.argument("expr", metavar="EXPR"),
         click.argument("bindings", metavar="[NAME=VALUE]...", nargs=-1),
@@ -103,11 +103,18 @@ def problem_options(function: Function) -> Function:
             show_default=True,
             help="Where to compute.",
         ),
+        *limit_options("operations in an expression", 250_000),
+    )
+
+
+def limit_options(steps: str, most: int) -> tuple[Callable[[Function], Function], ...]:
+    """--max-steps, whose steps are `most` at the most, --max-elements and --timeout."""
+    return (
         click.option(
             "--max-steps",
             type=click.IntRange(1),
             metavar="N",
-            help="Most operations in an expression.  [default: 250000]",
+            help=f"Most {steps}.  [default: {most}]",
         ),
         click.option(
             "--max-elements",
@@ -134,7 +141,7 @@ def output_options(function: Function) -> Function:
         output = Output(env, as_json, output_file, precision, full)
         return function(output=output, **rest)
 
-    return _stacked(
+    return stacked(
         update_wrapper(command, function),
         click.option("--json", "as_json", is_flag=True, help="Write JSON."),
         click.option(
@@ -156,7 +163,8 @@ def output_options(function: Function) -> Function:
     )
 
 
-def _stacked(function: Function, *decorators: Callable[[Function], Function]) -> Function:
+def stacked(function: Function, *decorators: Callable[[Function], Function]) -> Function:
+    """The function under several decorators, the first outermost."""
     for decorator in reversed(decorators):
         function = decorator(function)
     return function

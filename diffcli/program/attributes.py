@@ -6,7 +6,7 @@ never attributes of a value, except the methods that a program's own classes def
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from diffcli.program.values import BoundBuiltin, Builtin, Function, Namespace, UserType
@@ -28,6 +28,9 @@ FINDERS: dict[type, Callable[[str], Any]] = {}
 
 SHOWN: dict[type, Callable[[Any], type]] = {}
 """Types whose objects each show a type of their own: what gives it."""
+
+LISTED: dict[type, Callable[[], Iterable[str]]] = {}
+"""The names that the finder of a type knows, for suggestions."""
 
 FLAT: dict[type, dict[str, Any]] = {}
 """Tables with those of the base types, made when first needed."""
@@ -312,6 +315,8 @@ def names_of(value: Any) -> list[str]:
     for kind in kinds:
         members = kind.__dict__ if type(kind) is UserType else ATTRIBUTES.get(kind, {})
         names |= dict.fromkeys(members)
+        if kind in LISTED:
+            names |= dict.fromkeys(LISTED[kind]())
     if type(type(value)) is UserType or type(value) in OPEN:
         names |= dict.fromkeys(value.__dict__)
     return [name for name in names if not is_special(name)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from diffcli.program.attributes import FINDERS, SHOWN, ClassMethod, Field, register
+from diffcli.program.attributes import FINDERS, LISTED, SHOWN, ClassMethod, Field, register
 from diffcli.tensor import (
     attributes,
     calls,
@@ -126,6 +126,7 @@ def _offer_tensor() -> None:
     register(Tensor, table, _constructed)
     register(Parameter, {}, Parameter)
     FINDERS[Tensor] = FINDERS[Parameter] = methods.lookup
+    LISTED[Tensor] = methods.names
     Tensor.__module__ = "torch"
     Parameter.__module__ = "torch.nn.parameter"
 

@@ -15,7 +15,7 @@ from diffcli.ops.table import F
 from diffcli.tensor.attributes import Device, Size
 from diffcli.tensor.eager import Eager, evaluated, extra, leaf
 from diffcli.tensor.eager import is_inference as made_for_inference
-from diffcli.tensor.functions import function, resolve, resolved
+from diffcli.tensor.functions import OWN, function, resolve, resolved
 from diffcli.tensor.storage import (
     check_in_place,
     is_view,
@@ -66,6 +66,11 @@ def lookup(name: str) -> Callable[..., Any] | None:
         if base is not None:
             return lambda t, *args, **keywords: changed(t, base, *args, **keywords)
     return None if name.startswith("_") else resolve(name)
+
+
+def names() -> list[str]:
+    """Methods by name, without those of the operator table."""
+    return [*METHODS, *OWN]
 
 
 def changed(t: Tensor, compute: Callable[..., Any], *args: Any, **keywords: Any) -> Tensor:

@@ -22,7 +22,7 @@ class Optimizer:
     Subclasses state `move`: the new value of a parameter from its value and gradient.
     """
 
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+    def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -102,14 +102,12 @@ class SGD(Optimizer):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         super().__init__(
             params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-            },
+            lr=lr,
+            momentum=momentum,
+            dampening=dampening,
+            weight_decay=weight_decay,
+            nesterov=nesterov,
+            maximize=maximize,
         )
 
     def move(self, x: Any, g: Any, state: dict[str, Any], group: dict[str, Any]) -> Any:
@@ -149,14 +147,12 @@ class Adam(Optimizer):
                 raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
         super().__init__(
             params,
-            {
-                "lr": lr,
-                "betas": tuple(betas),
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "amsgrad": amsgrad,
-                "maximize": maximize,
-            },
+            lr=lr,
+            betas=tuple(betas),
+            eps=eps,
+            weight_decay=weight_decay,
+            amsgrad=amsgrad,
+            maximize=maximize,
         )
 
     def move(self, x: Any, g: Any, state: dict[str, Any], group: dict[str, Any]) -> Any:
@@ -214,13 +210,11 @@ class Adagrad(Optimizer):
         _positive("learning rate", lr)
         super().__init__(
             params,
-            {
-                "lr": lr,
-                "lr_decay": lr_decay,
-                "weight_decay": weight_decay,
-                "initial": initial_accumulator_value,
-                "eps": eps,
-            },
+            lr=lr,
+            lr_decay=lr_decay,
+            weight_decay=weight_decay,
+            initial=initial_accumulator_value,
+            eps=eps,
         )
 
     def move(self, x: Any, g: Any, state: dict[str, Any], group: dict[str, Any]) -> Any:
@@ -249,14 +243,12 @@ class RMSprop(Optimizer):
         _positive("learning rate", lr)
         super().__init__(
             params,
-            {
-                "lr": lr,
-                "alpha": alpha,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "momentum": momentum,
-                "centered": centered,
-            },
+            lr=lr,
+            alpha=alpha,
+            eps=eps,
+            weight_decay=weight_decay,
+            momentum=momentum,
+            centered=centered,
         )
 
     def move(self, x: Any, g: Any, state: dict[str, Any], group: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diffcli.cli.command import Command
+from diffcli.cli.options import Function, limit_options, stacked
 from diffcli.cli.problem import Problem, split_bindings
 from diffcli.limits import limited
 
@@ -14,28 +15,16 @@ if TYPE_CHECKING:
     from diffcli.cli.environment import Environment
 
 
+def run_limits(function: Function) -> Function:
+    """The limits of programs as options."""
+    return stacked(function, *limit_options("rounds of loops and calls", 50_000_000))
+
+
 @click.command("run", cls=Command)
 @click.argument("file", metavar="FILE")
 @click.argument("bindings", metavar="[NAME=VALUE]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Write what the names hold, as JSON.")
-@click.option(
-    "--max-steps",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Most rounds of loops and calls.  [default: 50000000]",
-)
-@click.option(
-    "--max-elements",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Most elements in an array.  [default: 268435456]",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    metavar="SECONDS",
-    help="Stop after so long.",
-)
+@run_limits
 @click.pass_obj
 def command(
     env: Environment,
