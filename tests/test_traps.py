@@ -682,6 +682,7 @@ def test_t24_singular_systems(text):
     error = refusal(text, A=[[1, 2], [2, 4]])
     assert error.code == "domain"
     assert "singular" in error.message
+    assert "condition number is infinite" in error.hint
     assert error.span == (0, len(text))
 
 

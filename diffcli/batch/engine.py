@@ -96,7 +96,8 @@ def _count(summary: Summary, job: Job, path: str, batch: Batch, results: Results
     if job.on_error == "fail":
         first = min(results.failed)
         error = results.failed[first]
-        hint = error.hint or "--on-error null or skip goes on with the other rows"
+        others = "--on-error null or skip goes on with the other rows"
+        hint = f"{error.hint}; or --on-error null" if error.hint else others
         raise DiffcliError(
             error.code,
             error.message,

@@ -236,11 +236,17 @@ def logdet(x: Node) -> Node:
 # ----- inverses and solutions ---------------------------------------------------------------------
 
 
+def singular(message: str, instead: str) -> DiffcliError:
+    """The error for a matrix without an inverse, and what is defined for it."""
+    hint = f"its condition number is infinite; {instead} does without an inverse"
+    return DiffcliError("domain", message, hint=hint)
+
+
 def _inv(xp: Any, x: Any) -> Any:
     try:
         return xp.linalg.inv(x)
     except np.linalg.LinAlgError:
-        raise DiffcliError("domain", "the matrix is singular and has no inverse") from None
+        raise singular("the matrix is singular and has no inverse", "pinv(...)") from None
 
 
 @row(
@@ -281,9 +287,8 @@ def _solve(xp: Any, a: Any, b: Any) -> Any:
     try:
         return xp.linalg.solve(a, b)
     except np.linalg.LinAlgError:
-        raise DiffcliError(
-            "domain", "the matrix is singular, so the system has no unique solution"
-        ) from None
+        words = "the matrix is singular, so the system has no unique solution"
+        raise singular(words, "lstsq(...)") from None
 
 
 def _system(a: Node, b: Node) -> tuple[Node, Node]:
@@ -329,14 +334,14 @@ def _solve_triangular(xp: Any, a: Any, b: Any, lower: bool, unit_diagonal: bool)
                 a, b, lower=lower, unit_diagonal=unit_diagonal, check_finite=False
             )
         except np.linalg.LinAlgError:
-            raise DiffcliError("domain", "the triangular matrix is singular") from None
+            raise singular("the triangular matrix is singular", "lstsq(...)") from None
     return _substitute(xp, a, b, lower, unit_diagonal)
 
 
 def _substitute(xp: Any, a: Any, b: Any, lower: bool, unit_diagonal: bool) -> Any:
     """Row by row: an infinity stays in the components that depend on it."""
     if not unit_diagonal and (xp.diagonal(a, 0, -2, -1) == 0).any():
-        raise DiffcliError("domain", "the triangular matrix is singular")
+        raise singular("the triangular matrix is singular", "lstsq(...)")
     n = a.shape[-1]
     lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     x = xp.array(xp.broadcast_to(b, (*lead, *b.shape[-2:])), xp.result_type(a, b))
