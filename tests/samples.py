@@ -67,9 +67,7 @@ def examples(row: Row) -> tuple[str, ...]:
         return row.examples
     if not isinstance(row, Elementwise):
         return ()
-    from diffcli.lower.names import signature
-
-    required = [p for p in signature(row).parameters.values() if p.default is p.empty]
+    required = [p for p in row.signature.parameters.values() if p.default is p.empty]
     return (f"{row.name}({', '.join('abc'[i] for i in range(len(required)))})",)
 
 

@@ -14,7 +14,6 @@ from diffcli import catalogue
 from diffcli.cli.commands.functions import _summary
 from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import is_inexact
-from diffcli.lower.names import signature
 from diffcli.ops.table import HIDDEN, all_rows
 from diffcli.render.json_out import dumps
 from diffcli.trace import trace
@@ -115,7 +114,7 @@ def test_numerical_derivatives_are_documented(info):
     numerical = [n for n, d in info.derivatives.items() if d is not None and d.numerical]
     if info.kind == "elementwise":
         assert bool(numerical) == ("numerical" in info.doc)
-    assert all(n in signature(info.row).parameters for n in numerical)
+    assert all(n in info.row.signature.parameters for n in numerical)
 
 
 @walk

@@ -12,7 +12,7 @@ import numpy as np
 from diffcli.catalogue.samples import POINTS, SAMPLES
 from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import postorder
-from diffcli.lower.names import LIBRARIES, SUBLIBRARIES, signature
+from diffcli.lower.names import LIBRARIES, SUBLIBRARIES
 from diffcli.lower.values import BINARY
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.table import Row
@@ -70,7 +70,7 @@ def applied(row: Row) -> Application | None:
         found = [_rewritten(row, example) for example in row.examples]
         text, values = max(found, key=lambda pair: len(pair[1]))  # the first of several such
         return Application(text, values)
-    names = [p.name for p in signature(row).parameters.values() if p.default is p.empty]
+    names = [p.name for p in row.signature.parameters.values() if p.default is p.empty]
     if isinstance(row, Elementwise):
         turn = 1 + 2j if row.category == "complex" else 1
         values = {n: np.asarray(v * turn) for n, v in zip(names, POINTS[row.domain], strict=False)}
@@ -155,7 +155,7 @@ class _Arguments:
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        self.parameters = list(signature(row).parameters.values())
+        self.parameters = list(row.signature.parameters.values())
         self.values: dict[str, Array] = {}
 
     def positional(self, position: int, argument: ast.Node) -> ast.Node:

@@ -12,7 +12,7 @@ from diffcli.catalogue.application import Application, applied
 from diffcli.catalogue.domain import domain
 from diffcli.catalogue.formulas import Derivative, definition, derivatives
 from diffcli.graph.node import is_inexact
-from diffcli.lower.names import signature_text
+from diffcli.lower.arguments import signature_text
 from diffcli.ops.table import Row, find_variant
 
 NOWHERE = "0 where it exists"

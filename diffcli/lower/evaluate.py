@@ -7,7 +7,7 @@ nodes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from diffcli.errors import DiffcliError, Source, closest
 from diffcli.graph.node import ORIGIN, Node
 from diffcli.limits import LIMITS
 from diffcli.lower import names
+from diffcli.lower.arguments import static
 from diffcli.lower.values import (
     ATTRIBUTES,
     BINARY,
@@ -188,16 +189,12 @@ class Evaluator:
         path = self.library_path(called)
         if path is None and isinstance(called, ast.Attribute):
             args.append((yield called.value))
-        for argument in node.arguments:
-            args.append((yield argument))  # noqa: PERF401 - a comprehension cannot yield
+        args += yield from self.visit_all(node.arguments)
         keywords: dict[str, Any] = {}
         for keyword in node.keywords:
             if keyword.name in keywords:
-                raise DiffcliError(
-                    "syntax",
-                    f"the argument '{keyword.name}' is given twice",
-                    span=keyword.name_span,
-                )
+                words = f"the argument '{keyword.name}' is given twice"
+                raise DiffcliError("syntax", words, span=keyword.name_span)
             keywords[keyword.name] = yield keyword.value
         ORIGIN.span = node.span
         if path is not None:
@@ -273,10 +270,15 @@ class Evaluator:
 
     # ----- containers -----
 
+    def visit_all(self, nodes: Iterable[ast.Node]) -> Steps:
+        """The values of several nodes."""
+        values = []
+        for node in nodes:
+            values.append((yield node))  # noqa: PERF401 - a comprehension cannot yield
+        return values
+
     def visit_list(self, node: ast.ListExpr) -> Steps:
-        items = []
-        for item in node.items:
-            items.append((yield item))  # noqa: PERF401 - a comprehension cannot yield
+        items = yield from self.visit_all(node.items)
         ORIGIN.span = node.span
         return items
 
@@ -285,14 +287,12 @@ class Evaluator:
 
     def visit_subscript(self, node: ast.Subscript) -> Steps:
         x = yield node.value
-        items = []
-        for item in node.indices:
-            items.append((yield item))  # noqa: PERF401
+        items = yield from self.visit_all(node.indices)
         ORIGIN.span = node.span
         index = tuple(items) if node.is_tuple else items[0]
-        if isinstance(x, tuple | list) and isinstance(names.static(index), int | slice):
+        if isinstance(x, tuple | list) and isinstance(static(index), int | slice):
             try:
-                return x[names.static(index)]
+                return x[static(index)]
             except IndexError:
                 raise DiffcliError("index", f"index {index} is outside {len(x)} items") from None
         return F.index(as_node(x), index)
@@ -300,7 +300,7 @@ class Evaluator:
     def visit_slice(self, node: ast.Slice) -> Steps:
         parts = []
         for part in (node.lower, node.upper, node.step):
-            value = names.static((yield part)) if part is not None else None
+            value = static((yield part)) if part is not None else None
             if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
                 assert part is not None
                 raise DiffcliError(

@@ -12,6 +12,7 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.lower import names
+from diffcli.lower.arguments import static
 from diffcli.ops.table import F, lift
 from diffcli.syntax import ast
 
@@ -151,7 +152,7 @@ def _length(x: Any) -> int:
 
 
 def _slice(*args: Any) -> slice:
-    return slice(*map(names.static, args))
+    return slice(*map(static, args))
 
 
 BUILTINS: dict[str, Callable[..., Any]] = {"len": _length, "slice": _slice}
@@ -199,7 +200,7 @@ def call_method(called: ast.Attribute, args: list[Any], keywords: dict[str, Any]
     x = as_node(args[0])
     if name in METHODS:
         try:
-            return METHODS[name](x, *map(names.static, args[1:]))
+            return METHODS[name](x, *map(static, args[1:]))
         except (TypeError, IndexError):
             raise DiffcliError("bad-argument", f"{name} does not take these arguments") from None
     found = names.function(name)

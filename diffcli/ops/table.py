@@ -7,6 +7,7 @@ command pays for what it uses. `F` is the table as a namespace: rules read `F.co
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import OPERATORS, Node
+from diffcli.ops.arguments import Signature
 
 MODULES = [
     "arithmetic",
@@ -109,6 +111,11 @@ class Row:
             ROWS[name] = self
         else:
             HIDDEN[name] = self
+
+    @cached_property
+    def signature(self) -> Signature:
+        """Its parameters, as the user sees them."""
+        return Signature(self.bind)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Node:
         n = len(args) if self.arrays < 0 else self.arrays
