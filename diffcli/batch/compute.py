@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 Reasons = dict[int, DiffcliError]
+
+CELLS = 1 << 21
+"""Most numbers that rows that are computed together hold with their results."""
 
 ROW_CODES = {"bad-argument"}
 """Errors that may come from the shape of a row although they usually come from the text."""
@@ -58,8 +62,24 @@ class Computer:
         self.kinds: list[tuple[int, str]] | None = None
         self._compiled: dict[Signature, Compiled | DiffcliError] = {}
 
-    def chunk(self, batch: Batch, columns: Columns) -> Results:
-        """The results for the rows of a batch. Raises errors that are not about single rows."""
+    def answers(self, batch: Batch, columns: Columns) -> Iterator[tuple[Batch, Results]]:
+        """The results for the rows of a batch, in parts where they hold more than `CELLS` numbers.
+
+        Raises errors that are not about single rows.
+        """
+        parts = [(batch, columns)]
+        while parts:
+            batch, columns = parts.pop()
+            found = groups(columns, batch.rows) if batch.reason is None else []
+            if batch.rows > 1 and sum(len(g.rows) * self._cells(g) for g in found) > CELLS:
+                half = batch.rows // 2
+                for start, stop in ((half, batch.rows), (0, half)):
+                    part = {name: c.slice(start, stop) for name, c in columns.items()}
+                    parts.append((batch.slice(start, stop), part))
+            else:
+                yield batch, self._results(batch, columns, found)
+
+    def _results(self, batch: Batch, columns: Columns, found: list[Group]) -> Results:
         results = Results(len(self.names))
         if batch.reason is not None:
             results.failed = {0: DiffcliError("bad-file", batch.reason)}
@@ -67,11 +87,18 @@ class Computer:
         results.failed = {
             row: DiffcliError("bad-file", reason) for row, reason in failing(columns).items()
         }
-        found = groups(columns, batch.rows)
         results.nulls = batch.rows - len(results.failed) - sum(len(g.rows) for g in found)
         for group in found:
             self._compute(group, results)
         return results
+
+    def _cells(self, group: Group) -> int:
+        """How many numbers a row of the group holds with its results."""
+        made = self.compiled(group.signature)
+        results = [] if isinstance(made, DiffcliError) else made.results
+        return sum(prod(shape) for shape, _ in group.signature) + sum(
+            y.size for y in results if y is not None
+        )
 
     def compiled(self, signature: Signature) -> Compiled | DiffcliError:
         """The plan for rows of a signature, or why there is none."""

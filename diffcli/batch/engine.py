@@ -47,13 +47,13 @@ def run(
         try:
             late: list[tuple[Batch, Results]] = []
             for records, batch, columns, read in chunks:
-                results = computer.chunk(batch, columns)
-                _count(summary, job, records.path, batch, results)
-                late.append((batch, results))
-                if computer.kinds is not None:
-                    for each in late:
-                        writer.put(_columns(job, computer, *each))
-                    late = []
+                for part, results in computer.answers(batch, columns):
+                    _count(summary, job, records.path, part, results)
+                    late.append((part, results))
+                    if computer.kinds is not None:
+                        for each in late:
+                            writer.put(_columns(job, computer, *each))
+                        late = []
                 watch(summary.rows, read)
         finally:
             chunks.close()

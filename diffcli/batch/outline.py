@@ -19,7 +19,7 @@ def outline(job: Job, first: Records, files: Sequence[str], output: str) -> list
     computer = Computer(job)
     batch = next(first.batches(job.columns(), job.keep, False), None)
     if batch is not None:
-        computer.chunk(*next(slices(job, batch)))
+        next(computer.answers(*next(slices(job, batch))))
     kinds = computer.kinds or [(0, "f")] * len(computer.names)
     kept = [f"{name} ({first.types[name]})" for name in job.keep]
     made = [

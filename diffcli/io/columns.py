@@ -26,8 +26,8 @@ MISSING = ("", "NA", "N/A", "null", "NULL")
 class Column:
     """The cells of a column: row i holds the array of `shapes[i]` that begins at `starts[i]`.
 
-    `valid` is False for rows without a value (a null, or a list with one in it), and `reasons` says
-    by row why a cell is no array of numbers.
+    Without `starts` row i is `values[i]`. `valid` is False for rows without a value (a null, or a
+    list with one in it), and `reasons` says by row why a cell is no array of numbers.
     """
 
     __slots__ = ("reasons", "shapes", "starts", "valid", "values")
@@ -35,7 +35,7 @@ class Column:
     def __init__(
         self,
         values: NDArray[Any],
-        starts: NDArray[np.int64],
+        starts: NDArray[np.int64] | None,
         shapes: NDArray[np.int64],
         valid: NDArray[np.bool_],
         reasons: dict[int, str],
@@ -50,12 +50,21 @@ class Column:
         """Some of the rows."""
         reasons = {i - start: r for i, r in self.reasons.items() if start <= i < stop}
         rows = slice(start, stop)
-        return Column(self.values, self.starts[rows], self.shapes[rows], self.valid[rows], reasons)
+        values, starts = self.values, self.starts
+        if starts is None:
+            values = values[rows]
+        else:
+            starts = starts[rows]
+        return Column(values, starts, self.shapes[rows], self.valid[rows], reasons)
+
+    def first(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the cells of rows begin among the values."""
+        return rows if self.starts is None else self.starts[rows]
 
     def take(self, rows: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[Any]:
         """The cells of rows that all have this shape, along a new leading axis."""
         size = int(np.prod(shape, dtype=np.int64))
-        starts = self.starts[rows]
+        starts = self.first(rows)
         if size == 0:
             flat = np.empty((len(rows), 0), self.values.dtype)
         elif len(rows) and np.array_equal(starts, starts[0] + size * np.arange(len(rows))):
@@ -114,7 +123,7 @@ def _leaves(array: Any) -> Column:
         values = np.zeros(n)
         if not types.is_null(kind):
             reasons = dict.fromkeys(np.flatnonzero(valid).tolist(), f"is of type {kind}, no number")
-    return Column(values, np.arange(n), np.empty((n, 0), np.int64), valid, reasons)
+    return Column(values, None, np.empty((n, 0), np.int64), valid, reasons)
 
 
 def _from_texts(
@@ -211,9 +220,10 @@ def _wrapped(inner: Column, lengths: NDArray[np.int64], valid: NDArray[np.bool_]
     reasons: dict[int, str] = {}
     if len(full):
         first = offsets[full]
-        starts[full] = inner.starts[first]
-        valid = valid.copy()
-        valid[full] &= np.logical_and.reduceat(inner.valid, first)
+        starts[full] = inner.first(first)
+        if not inner.valid.all():
+            valid = valid.copy()
+            valid[full] &= np.logical_and.reduceat(inner.valid, first)
         if inner.shapes.shape[1]:
             least = np.minimum.reduceat(inner.shapes, first, axis=0)
             most = np.maximum.reduceat(inner.shapes, first, axis=0)

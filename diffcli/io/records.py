@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from glob import glob
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from diffcli.errors import DiffcliError
 from diffcli.io.columns import MISSING
 from diffcli.io.files import bad_file, open_error
+from diffcli.io.locations import kind_of
 
-FORMATS = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-}
-"""Endings of names, each with the kind of table that it stands for."""
-
-COMPRESSION = {".gz": "gzip", ".zst": "zstd"}
 BLOCK = 1 << 21
 """Bytes of text that are read at a time."""
 
 ROWS = 65536
-"""Rows that are read from a Parquet file at a time."""
+BYTES = 1 << 23
+"""Most rows, and about the bytes, that are read from a Parquet file at a time."""
 
 
 class Batch:
@@ -54,57 +41,6 @@ class Batch:
         if self.data is None or name not in self.data.schema.names:
             return pa.nulls(self.rows)
         return self.data.column(name)
-
-
-def kind_of(path: str) -> tuple[str, str | None]:
-    """The kind of table and the compression that a name says; raises `usage`."""
-    if path == "-":
-        return "jsonl", None
-    suffixes = [s.lower() for s in Path(path).suffixes]
-    compression = COMPRESSION.get(suffixes[-1]) if suffixes else None
-    if compression:
-        suffixes.pop()
-    kind = FORMATS.get(suffixes[-1]) if suffixes else None
-    if kind is None or (kind == "parquet" and compression):
-        raise DiffcliError(
-            "usage",
-            f"the name '{path}' does not say what kind of table it is",
-            hint="names end in .csv, .tsv, .jsonl, .parquet or .arrow; texts also in .gz or .zst",
-        )
-    return kind, compression
-
-
-def find_files(inputs: Sequence[str]) -> list[str]:
-    """The files that names, patterns and folders stand for; those of one pattern are sorted."""
-    files: list[str] = []
-    for text in inputs:
-        if text == "-" or Path(text).is_file():
-            files.append(text)
-        elif Path(text).is_dir():
-            inside = (p for p in Path(text).rglob("*") if p.is_file() and _is_table(p.name))
-            found = sorted(str(p) for p in inside)
-            if not found:
-                raise bad_file(text, "is a folder without tables")
-            files += found
-        elif any(c in text for c in "*?["):
-            found = sorted(p for p in glob(text, recursive=True) if Path(p).is_file())  # noqa: PTH207
-            if not found:
-                raise DiffcliError("bad-file", f"no file is called '{text}'")
-            files += found
-        else:
-            raise open_error(text, FileNotFoundError(2, "No such file"))
-    if files.count("-") > 1:
-        raise DiffcliError("usage", "standard input is asked for twice", hint="use one '-'")
-    for file in files:
-        kind_of(file)
-    return files
-
-
-def _is_table(name: str) -> bool:
-    try:
-        return not name.startswith((".", "_")) and bool(kind_of(name))
-    except DiffcliError:
-        return False
 
 
 class Records:
@@ -273,7 +209,8 @@ class Records:
     def _open_parquet(self) -> Any:
         import pyarrow.parquet as pq
 
-        self._opened = pq.ParquetFile(self.path)
+        # Pages are read as they are used: a row group as a whole may be large.
+        self._opened = pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False)
         self.rows = self._opened.metadata.num_rows
         return self._opened.schema_arrow
 
@@ -281,12 +218,27 @@ class Records:
         self, wanted: list[str], numbers: list[str], verbatim: bool
     ) -> Iterator[Batch]:
         first = 0
+        rows = min(self._most, self._rows_at_a_time(wanted))
         if any(str(self.types[n]).endswith("string") for n in numbers):
-            self._most = ROWS  # what texts mean is decided for a batch
-        for data in self._opened.iter_batches(batch_size=self._most, columns=wanted):
+            rows = ROWS  # what texts mean is decided for a batch
+        for data in self._opened.iter_batches(batch_size=rows, columns=wanted):
             yield Batch(data, first, len(data))
             first += len(data)
             self.position = self.size * first // max(self.rows or 1, 1)
+
+    def _rows_at_a_time(self, wanted: list[str]) -> int:
+        """How many rows of these columns are about `BYTES`, by the largest row group."""
+        table, most = self._opened.metadata, 1
+        for k in range(table.num_row_groups):
+            group = table.row_group(k)
+            parts = [group.column(i) for i in range(table.num_columns)]
+            size = sum(
+                part.total_uncompressed_size
+                for part in parts
+                if part.path_in_schema.split(".")[0] in wanted
+            )
+            most = max(most, size // max(group.num_rows, 1))
+        return max(BYTES // most, 1)
 
     def _open_arrow(self) -> Any:
         import pyarrow as pa

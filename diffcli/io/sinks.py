@@ -10,10 +10,12 @@ from typing import Any
 
 from diffcli.errors import DiffcliError
 from diffcli.io.files import check_writable, open_error
-from diffcli.io.records import kind_of
+from diffcli.io.locations import kind_of
 
 GROUP = 65536
-"""Rows that are written at a time, so that the bytes of a file do not depend on the chunks."""
+CELLS = 1 << 22
+"""Most rows that are written at a time, and how many numbers and texts they hold before the last
+one of them: the bytes of a file do not depend on the chunks."""
 
 TEXTS = ("csv", "tsv", "jsonl")
 
@@ -35,7 +37,7 @@ class Sink:
         self._writer: Any = None
         self._schema: Any = None
         self._waiting: list[Any] = []
-        self._rows = 0
+        self._cells: list[Any] = []  # of every row that waits
         if path != "-":
             check_writable(path)
 
@@ -56,16 +58,14 @@ class Sink:
                 hint="leave it out of --keep",
             ) from None
         self._waiting.append(batch)
-        self._rows += len(batch)
-        if self.kind in TEXTS and not self.compression:
-            self._flush(1)  # the bytes of plain text do not depend on how it is cut
-        elif self._rows >= GROUP:
-            self._flush(GROUP)
+        self._cells.append(cells(batch))
+        # the bytes of plain text do not depend on how it is cut
+        self._flush(self.kind in TEXTS and not self.compression)
 
     def close(self) -> None:
         """Write what is left and put the file in place."""
         try:
-            self._flush(1)
+            self._flush(True)
             if self.path == "-":
                 return
             if self._stream is None:
@@ -86,23 +86,33 @@ class Sink:
         with suppress(OSError):
             self._temporary.unlink()
 
-    def _flush(self, least: int) -> None:
+    def _flush(self, everything: bool) -> None:
+        import numpy as np
         import pyarrow as pa
 
-        if self._rows < least:
+        if not self._waiting:
             return
-        table = pa.concat_tables(self._waiting)
-        whole = len(table) if least < GROUP else len(table) // GROUP * GROUP
-        for start in range(0, whole, GROUP):
-            part = table.slice(start, min(GROUP, whole - start)).combine_chunks()
-            try:
-                self._put(part)
-            except OSError as error:
-                if isinstance(error, BrokenPipeError):
-                    raise
-                raise open_error(self.path, error, "write") from None
-        self._waiting = [table.slice(whole)]
-        self._rows = len(table) - whole
+        ends = np.cumsum(np.concatenate(self._cells))
+        table, start = None, 0
+        while start < len(ends):
+            before = ends[start - 1] if start else 0
+            stop = min(start + GROUP, int(np.searchsorted(ends, before + CELLS)) + 1)
+            if stop > len(ends) and not everything:
+                break
+            table = pa.concat_tables(self._waiting) if table is None else table
+            self._guarded_put(table.slice(start, stop - start).combine_chunks())
+            start = min(stop, len(ends))
+        if table is not None:
+            self._waiting = [table.slice(start)]
+            self._cells = [np.diff(ends, prepend=0)[start:]]
+
+    def _guarded_put(self, table: Any) -> None:
+        try:
+            self._put(table)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            raise open_error(self.path, error, "write") from None
 
     def _put(self, table: Any) -> None:
         if self.path == "-":
@@ -186,6 +196,30 @@ def _flat(table: Any) -> Any:
         for c in table.columns
     ]
     return pa.table(columns, schema=_flat_schema(table.schema))
+
+
+def cells(batch: Any) -> Any:
+    """How many numbers and texts each row of a table of one chunk holds."""
+    import numpy as np
+
+    total = np.zeros(len(batch), np.int64)
+    for column in batch.columns:
+        total += 1 if _is_flat(column.type) else _leaves(_one(column))
+    return total
+
+
+def _leaves(array: Any) -> Any:
+    """How many values each of the nested lists holds, and 1 for what is no list."""
+    import numpy as np
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    if not (types.is_list(array.type) or types.is_fixed_size_list(array.type)):
+        return np.ones(len(array), np.int64)
+    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+    ends = np.concatenate([[0], np.cumsum(_leaves(array.flatten()))])
+    stops = np.cumsum(lengths)
+    return ends[stops] - ends[stops - lengths]
 
 
 def _one(column: Any) -> Any:

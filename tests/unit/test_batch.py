@@ -361,6 +361,29 @@ def test_the_bytes_do_not_depend_on_the_chunks(kind):
         assert Path("s1.csv").read_bytes() == Path("s9.csv").read_bytes()
 
 
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_groups_of_rows_hold_about_as_many_numbers(kind, monkeypatch):
+    monkeypatch.setattr("diffcli.io.sinks.CELLS", 100)
+    monkeypatch.setattr("diffcli.batch.compute.CELLS", 70)
+    x = [[1.0] * n for n in (30, 1, 0, 69, 5, 200, 2, 2, 2)]
+    write_table(pa.table({"x": x}), "in.parquet")
+    found = set()
+
+    for rows in ("1", "3", "100"):
+        argv = ["sum(x**2)", "in.parquet", "-o", f"out.{kind}", "--kind", "grad"]
+        batch(*argv, "--chunk-rows", rows)
+        found.add(Path(f"out.{kind}").read_bytes())
+
+    assert len(found) == 1
+    if kind == "parquet":
+        groups = pa.parquet.ParquetFile("out.parquet").metadata
+        sizes = [groups.row_group(i).num_rows for i in range(groups.num_row_groups)]
+        assert sizes == [4, 2, 3]
+        assert pa.parquet.read_table("out.parquet")["d_x"].to_pylist() == [
+            [2 * v for v in r] for r in x
+        ]
+
+
 def test_many_files_keep_their_order():
     Path("data/deep").mkdir(parents=True)
     for i, name in enumerate(["data/a.csv", "data/b.csv", "data/deep/c.csv"]):
@@ -451,7 +474,7 @@ def test_an_interrupt_leaves_nothing(monkeypatch):
     def interrupted(self, batch, columns):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Computer, "chunk", interrupted)
+    monkeypatch.setattr(Computer, "answers", interrupted)
     Path("in.csv").write_text("x\n1\n", encoding="utf-8")
 
     result = batch("x", "in.csv", "-o", "out.csv", status=130)

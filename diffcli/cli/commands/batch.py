@@ -94,7 +94,8 @@ def command(env: Environment, /, **options: Any) -> None:
       diffcli batch 'w*x' 'ro*.csv' -o out.jsonl --wrt w --kind grad --dry-run
     """
     from diffcli.batch import engine
-    from diffcli.io.records import Records, find_files
+    from diffcli.io.locations import find_files
+    from diffcli.io.records import Records
     from diffcli.io.sinks import Sink
 
     inputs = [text for text in options["operands"] if not looks_like_binding(text)]
