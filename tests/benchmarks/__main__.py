@@ -7,14 +7,15 @@ import json
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks.batch import batch, batch_parquet
+from tests.benchmarks.batch import batch, batch_lists, batch_parquet
 from tests.benchmarks.measure import Comparison
 from tests.benchmarks.startup import startup
 
-BENCHMARKS: dict[str, Callable[[], Comparison]] = {
+BENCHMARKS: dict[str, Callable[[str | None], Comparison]] = {
     "startup": startup,
     "batch": batch,
     "batch-parquet": batch_parquet,
+    "batch-lists": batch_lists,
 }
 
 
@@ -34,10 +35,11 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--only", choices=BENCHMARKS, action="append", help="repeatable")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--peer", metavar="PYTHON", help="has jax, torch and PyArrow")
     options = parser.parse_args(argv)
     missed = False
     for name in options.only or BENCHMARKS:
-        rows = BENCHMARKS[name]().rows()
+        rows = BENCHMARKS[name](options.peer).rows()
         missed |= any(row["met"] is False for row in rows)
         if options.json:
             for row in rows:

@@ -15,7 +15,7 @@ IMPORT_NUMPY = "python -c 'import numpy'"
 GRAD = ["grad", "w*x+b", "w=3", "x=2", "b=4"]
 
 
-def startup(rounds: int = 25) -> Comparison:
+def startup(peer: str | None = None) -> Comparison:
     """`diffcli grad` and `diffcli --help`, with a filled cache, against `import numpy`."""
     diffcli = str(Path(sysconfig.get_path("scripts")) / "diffcli")
     commands = {
@@ -29,4 +29,4 @@ def startup(rounds: int = 25) -> Comparison:
     run = functools.partial(subprocess.run, check=True, stdout=subprocess.DEVNULL, env=env)
     works = {name: functools.partial(run, command) for name, command in commands.items()}
     targets = {"diffcli grad": 1.8, "diffcli grad --json": 1.8, "diffcli --help": 0.8}
-    return compare("startup", works, baseline=IMPORT_NUMPY, targets=targets, rounds=rounds)
+    return compare("startup", works, baseline=IMPORT_NUMPY, targets=targets, rounds=25)
