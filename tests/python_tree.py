@@ -110,6 +110,7 @@ _CONVERT = {
     program.DictExpr: lambda n: ast.Dict(each(n.keys), each(n.values)),
     program.SetExpr: lambda n: ast.Set(each(n.items)),
     program.Comprehension: comprehension,
+    program.Yield: lambda n: (ast.YieldFrom if n.delegates else ast.Yield)(from_ours(n.value)),
     program.Lambda: lambda n: ast.Lambda(arguments(n.params), from_ours(n.body)),
     program.Field: field,
     program.FString: lambda n: ast.JoinedStr(each(n.pieces)),

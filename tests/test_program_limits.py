@@ -42,6 +42,40 @@ ENDLESS = {
     "all": "all(iter(lambda: 1, 2))",
     "zip": "list(zip(iter(int, 1)))",
     "map": "list(map(str, iter(int, 1)))",
+    "infinite generator": "def f():\n    while True: yield\nlist(f())",
+    "generator in a loop": "def f():\n    while True: yield\nfor x in f(): pass",
+    "generator of a generator": """
+        def f():
+            while True: yield
+        def g(): yield from f()
+        for x in g(): pass
+        """,
+    "generator that does not yield": "def f():\n    while True: pass\n    yield\nnext(f())",
+    "generator that never ends": """
+        def f():
+            while True:
+                try: yield
+                except: pass
+        g = f()
+        next(g)
+        del g
+        while True: pass
+        """,
+    "yield in finally": """
+        def f():
+            while True:
+                try: yield
+                finally: continue
+        while True: next(f())
+        """,
+    "finally of an abandoned generator": """
+        def f():
+            try: yield
+            finally:
+                while True: pass
+        next(f())
+        while True: pass
+        """,
     "finally": """
         while True:
             try:
@@ -161,6 +195,8 @@ def test_a_large_array_is_refused(text: str) -> None:
         "class A:\n    def __eq__(self, other): return self == other\nA() == A()",
         "class A:\n    def __init__(self): A()\nA()",
         "def f(x): return sorted([2, 1], key=f)\nf(1)",
+        "def f():\n    yield from f()\nnext(f())",
+        "def f():\n    for x in f(): yield x\nlist(f())",
         "def f(x): return list(map(f, [1]))\nf(1)",
         "a = ()\nfor i in range(5000): a = (a,)\nhash(a)",
         "a = []\nfor i in range(5000): a = [a]\nprint(a)",

@@ -1,7 +1,7 @@
 """Attributes: one table a type, and nothing that is not in it.
 
-`register` is how a layer offers a type to programs. Names with two underscores at both ends are
-never attributes of a value, except the methods that a program's own classes define.
+`register` is how a layer offers a type to programs. Of names with two underscores at both ends,
+values have the `Field`s that are registered, and the methods that a program's own classes define.
 """
 
 from __future__ import annotations
@@ -98,7 +98,11 @@ def table_of(kind: type) -> dict[str, Any]:
         for each in reversed(kind.__mro__):
             table.update(ATTRIBUTES.get(each, {}))
         if type(kind) is not UserType:
-            table = {name: entry for name, entry in table.items() if not is_special(name)}
+            table = {
+                name: entry
+                for name, entry in table.items()
+                if entry.__class__ is Field or not is_special(name)
+            }
         FLAT[kind] = table
     return table
 
@@ -120,10 +124,8 @@ def get(value: Any, name: str) -> Any:
         return _of_class(value, name)
     if kind is super:
         return _of_super(value, name)
-    if kind is Function:
-        return _of_function(value, name)
-    if kind is Builtin and name in ("__name__", "__qualname__"):
-        return value.name
+    if kind is Function and value.attributes is not None and name in value.attributes:
+        return value.attributes[name]
     if kind in OPEN and name in value.__dict__ and not is_special(name):
         return value.__dict__[name]
     raise missing(value, name)
@@ -182,16 +184,6 @@ def _of_namespace(value: Namespace, name: str) -> Any:
         raise missing(value, name) from None
 
 
-def _of_function(value: Function, name: str) -> Any:
-    if value.attributes is not None and name in value.attributes:
-        return value.attributes[name]
-    if name in ("__name__", "__qualname__"):
-        return getattr(value.code, name.strip("_"))
-    if name == "__doc__":
-        return value.code.doc
-    raise missing(value, name)
-
-
 def offered(kind: type, name: str) -> bool:
     """Whether a program's class `kind` itself defines `name` for programs to see."""
     members = kind.__dict__
@@ -211,8 +203,6 @@ def _of_instance(value: Any, name: str) -> Any:
                 return getattr(value, name)
         elif name in ATTRIBUTES.get(each, ()):
             return _bound(ATTRIBUTES[each][name], value, name)
-    if name == "__class__":
-        return kind
     if name == "__doc__":
         return kind.__doc__
     if name == "__dict__":
@@ -264,12 +254,12 @@ def _of_super(value: Any, name: str) -> Any:
 def put(value: Any, name: str, new: Any) -> None:
     """`value.name = new`; raises AttributeError in Python's words."""
     kind = type(value)
-    if name[:2] == "__" and is_special(name):
+    if name[:2] == "__" and is_special(name) and not _is_settable(kind, name):
         raise AttributeError(f"the attribute '{name}' cannot be assigned in programs")
     if type(kind) is UserType and name not in table_of(kind):
         setattr(value, name, new)
         return
-    if kind is Function:
+    if kind is Function and name not in table_of(kind):
         value.attributes = {**(value.attributes or {}), name: new}
         return
     if isinstance(value, type):
@@ -290,6 +280,11 @@ def put(value: Any, name: str, new: Any) -> None:
         raise AttributeError(f"'{kind.__name__}' object attribute '{name}' is read-only")
     else:
         raise missing(value, name)
+
+
+def _is_settable(kind: type, name: str) -> bool:
+    entry = table_of(kind).get(name)
+    return entry.__class__ is Field and entry.set is not None
 
 
 def remove(value: Any, name: str) -> None:
@@ -320,6 +315,12 @@ def names_of(value: Any) -> list[str]:
     if type(type(value)) is UserType or type(value) in OPEN:
         names |= dict.fromkeys(value.__dict__)
     return [name for name in names if not is_special(name)]
+
+
+def class_of(value: Any) -> type:
+    """`type(value)` as programs see it."""
+    kind = type(value)
+    return SHOWN[kind](value) if kind in SHOWN else kind
 
 
 def as_function(value: Any) -> Any:

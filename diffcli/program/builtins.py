@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from diffcli.program import attributes
-from diffcli.program.attributes import SHOWN, as_function, register
+from diffcli.program.attributes import Field, as_function, register
 from diffcli.program.containers import pairs
 from diffcli.program.machine import MACHINE, bounded
 from diffcli.program.nesting import ascii_only, hashable, representation, survey, text
@@ -22,6 +22,7 @@ EXCEPTIONS = (
     BaseException,
     Exception,
     FloatingPointError,
+    GeneratorExit,
     ImportError,
     IndexError,
     KeyError,
@@ -161,8 +162,15 @@ def _dir(*values: Any) -> list[str]:
 def _type(*args: Any) -> Any:
     if len(args) != 1:
         raise TypeError("type() takes 1 argument in programs: write a class statement")
-    kind = type(args[0])
-    return SHOWN[kind](args[0]) if kind in SHOWN else kind
+    return attributes.class_of(args[0])
+
+
+def _vars(*values: Any) -> dict[str, Any]:
+    if not values:
+        raise NameError("'vars' without a value is not available in programs", name="vars")
+    if type(type(values[0])) is not UserType:
+        raise TypeError("vars() argument must have __dict__ attribute")
+    return dict(values[0].__dict__)
 
 
 def _int(*args: Any, **named: Any) -> int:
@@ -230,6 +238,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "setattr": attributes.put,
     "sorted": _sorted,
     "sum": _sum,
+    "vars": _vars,
     "zip": zip,
 }
 
@@ -264,7 +273,6 @@ REFUSED = [
     "breakpoint",
     "globals",
     "locals",
-    "vars",
     "memoryview",
     "bytes",
     "bytearray",
@@ -304,27 +312,19 @@ def _check_own(value: Any, name: str) -> None:
 @functools.cache
 def language() -> dict[str, Any]:
     """The names that every program has."""
-    from diffcli.program import containers
+    from diffcli.program import containers, functions
 
     containers.offer()
+    functions.offer()
     for name, function in FUNCTIONS.items():
         if isinstance(function, FunctionType):
             function.__qualname__ = name  # as Python's messages about arguments show it
     special = {"__setattr__": _set_plainly, "__delattr__": _delete_plainly}
-    register(object, {**_inherited(object), **special})
+    register(object, {**_inherited(object), **special, "__class__": Field(attributes.class_of)})
     for kind, construct in CONSTRUCTED.items():
         register(kind, {}, construct)
     for error in EXCEPTIONS:
-        register(
-            error, {**_inherited(error), "args": attributes.Field(lambda e: e.args)}, base=True
-        )
-    register(StopIteration, {"value": attributes.Field(lambda e: e.value)})
-    setters = {
-        "setter": lambda p, f: p.setter(f),
-        "getter": lambda p, f: p.getter(f),
-        "deleter": lambda p, f: p.deleter(f),
-    }
-    register(property, setters)
+        register(error, {**_inherited(error), "args": Field(lambda e: e.args)}, base=True)
     return {
         **{name: Builtin(name, function) for name, function in FUNCTIONS.items()},
         **{kind.__name__: kind for kind in CONSTRUCTED},

@@ -24,14 +24,7 @@ def made_function(outer: Expressions, node: tree.FunctionDef | tree.Lambda) -> R
     scope = outer.scope.inner[id(node)]
     code = described(scope, node.params)
     inner = Expressions(scope, outer.names)
-    if isinstance(node, tree.Lambda):
-        value = inner.compile(node.body)
-        code.run = entered(scope, lambda frame: (value(frame),))
-    else:
-        from diffcli.program.statements import block
-
-        code.doc = docstring(node.body)
-        code.run = entered(scope, block(inner, node.body))
+    code.run = entered(scope, _body(inner, code, node))
     positional = [p for p in node.params if p.kind in ("positional-only", "plain")]
     defaults = [outer.compile(p.default) for p in positional if p.default is not None]
     named = [
@@ -50,6 +43,18 @@ def made_function(outer: Expressions, node: tree.FunctionDef | tree.Lambda) -> R
         )
 
     return run
+
+
+def _body(inner: Expressions, code: Code, node: tree.FunctionDef | tree.Lambda) -> Run:
+    from diffcli.program.statements import block
+    from diffcli.program.yields import producing
+
+    if isinstance(node, tree.Lambda):
+        body: tuple[ast.Node, ...] = (tree.Return(node.body, node.span),)
+    else:
+        body = node.body
+        code.doc = docstring(body)
+    return producing(inner, code, body) or block(inner, body)
 
 
 def described(scope: Scope, params: tuple[tree.Parameter, ...]) -> Code:
@@ -114,9 +119,7 @@ def comprehension(outer: Expressions, node: tree.Comprehension) -> Run:
 
     if node.kind == "generator":
         return start
-    makers: dict[str, Callable[[Iterator[Any]], Any]] = {"list": _listed, "set": set, "dict": dict}
-    build = makers[node.kind]
-    place = node.span
+    build, place = _BUILD[node.kind], node.span
 
     def run(frame: Frame) -> Any:
         try:
@@ -133,7 +136,7 @@ def _listed(items: Iterator[Any]) -> list[Any]:
     return out
 
 
-_BUILD = {
+_BUILD: dict[str, Callable[[Iterator[Any]], Any]] = {
     "list": _listed,
     "set": lambda items: set(map(hashable, items)),
     "dict": lambda items: {hashable(key): value for key, value in items},

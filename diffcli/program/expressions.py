@@ -7,6 +7,7 @@ raised; then the exception gets its place in the text.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from diffcli.errors import Span
@@ -21,6 +22,16 @@ from diffcli.program.values import UserType
 from diffcli.program.variables import Frame, Run
 from diffcli.syntax import ast
 from diffcli.syntax import program as tree
+
+
+class Held(ast.Node):
+    """A part of an expression that was evaluated before, into a place of the frame."""
+
+    __slots__ = ("slot",)
+
+    def __init__(self, slot: int, node: ast.Node) -> None:
+        self.slot = slot
+        self.span = node.span
 
 
 class Expressions(Displays):
@@ -38,6 +49,9 @@ class Expressions(Displays):
     def literal(self, node: ast.Literal) -> Run:
         value = node.value
         return lambda frame: value
+
+    def held(self, node: Held) -> Run:
+        return itemgetter(node.slot)
 
     # ----- operators -----
 
@@ -294,6 +308,7 @@ def item(owner: Any, key: Any) -> Any:
 _COMPILE: dict[type, Callable[[Expressions, Any], Run]] = {
     ast.Name: Expressions.name,
     ast.Literal: Expressions.literal,
+    Held: Expressions.held,
     ast.Unary: Expressions.unary,
     ast.Binary: Expressions.binary,
     ast.Logical: Expressions.logical,

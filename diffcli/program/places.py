@@ -9,7 +9,7 @@ from diffcli.tensor.errors import translated
 _PLACES: dict[int, tuple[BaseException, list[Span]]] = {}
 
 
-def located(error: Exception, span: Span) -> BaseException:
+def located(error: BaseException, span: Span) -> BaseException:
     """The exception with its innermost place, as the program sees it.
 
     Errors of the operator table become Python's exceptions; limits end the program.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffcli.errors import DiffcliError
+from diffcli.errors import DiffcliError, Span
 from diffcli.program import attributes
 from diffcli.program.calls import call
 from diffcli.program.displays import iterate
@@ -277,15 +277,22 @@ def raise_(scope: Expressions, node: tree.Raise) -> Run:
                 raise located(RuntimeError("No active exception to reraise"), span)
             raise MACHINE.handling[-1]
         found = value(frame)
-        if cause is not None:
-            cause(frame)
-        if isinstance(found, type) and issubclass(found, Exception):
-            found = call(found, [], span)
-        if not isinstance(found, Exception) or isinstance(found, DiffcliError):
-            raise located(TypeError("exceptions must derive from BaseException"), span)
-        raise located(found, span) from None
+        error = located(_exception(found, span, "exceptions"), span)
+        if cause is None:
+            raise error
+        origin = cause(frame)
+        raise error from origin and _exception(origin, span, "exception causes")
 
     return run
+
+
+def _exception(value: Any, span: Span, what: str) -> BaseException:
+    """The exception that `raise` raises, or names as the cause of another."""
+    if isinstance(value, type) and issubclass(value, Exception):
+        value = call(value, [], span)
+    if not isinstance(value, Exception | GeneratorExit) or isinstance(value, DiffcliError):
+        raise located(TypeError(f"{what} must derive from BaseException"), span)
+    return value
 
 
 def import_(scope: Expressions, node: tree.Import) -> Run:

@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diffcli.errors import DiffcliError
 from diffcli.program import simple
 from diffcli.program.calls import call
 from diffcli.program.classes import made_class
+from diffcli.program.clauses import CAUGHT, Except, entering, leaving
 from diffcli.program.definitions import made_function
 from diffcli.program.displays import iterate
 from diffcli.program.expressions import Expressions
 from diffcli.program.machine import MACHINE, Halt
 from diffcli.program.places import located
 from diffcli.program.simple import BREAK, CONTINUE, assigner
-from diffcli.program.values import UNBOUND, UserType
 from diffcli.program.variables import Frame, Run
 from diffcli.syntax import ast
 from diffcli.syntax import program as tree
@@ -26,7 +25,7 @@ from diffcli.syntax import program as tree
 
 def block(scope: Expressions, body: tuple[ast.Node, ...]) -> Run:
     """Statements one after the other."""
-    steps = [_COMPILE[type(node)](scope, node) for node in body]
+    steps = [statement(scope, node) for node in body]
     if len(steps) == 1:
         return steps[0]
     if len(steps) == 2:
@@ -46,6 +45,11 @@ def block(scope: Expressions, body: tuple[ast.Node, ...]) -> Run:
         return None
 
     return run
+
+
+def statement(scope: Expressions, node: ast.Node) -> Run:
+    """One statement."""
+    return _COMPILE[type(node)](scope, node)
 
 
 def _if(scope: Expressions, node: tree.If) -> Run:
@@ -116,24 +120,16 @@ def _one_with(scope: Expressions, node: tree.WithItem, body: Run) -> Run:
 
     def run(frame: Frame) -> Any:
         manager = context(frame)
-        kind = type(manager)
-        if not hasattr(kind, "__enter__") or not hasattr(kind, "__exit__"):
-            words = f"'{kind.__name__}' object does not support the context manager protocol"
-            raise located(TypeError(words), span)
-        value = kind.__enter__(manager)
+        value = entering(manager, span)
         try:
             if store is not None:
                 store(frame, value)
             signal = body(frame)
-        except Halt:
-            if type(kind) is not UserType:  # the program itself has ended
-                kind.__exit__(manager, None, None, None)
-            raise
-        except Exception as error:
-            if kind.__exit__(manager, type(error), error, None):
+        except BaseException as error:
+            if leaving(manager, error):
                 return None
             raise
-        kind.__exit__(manager, None, None, None)
+        leaving(manager, None)
         return signal
 
     return run
@@ -141,25 +137,21 @@ def _one_with(scope: Expressions, node: tree.WithItem, body: Run) -> Run:
 
 def _try(scope: Expressions, node: tree.Try) -> Run:
     body = block(scope, node.body)
-    handlers = [_handler(scope, each) for each in node.handlers]
+    handlers = [(Except(scope, each), block(scope, each.body)) for each in node.handlers]
     orelse = block(scope, node.orelse) if node.orelse else None
     final = block(scope, node.final) if node.final else None
 
     def caught(frame: Frame) -> Any:
-        depth = MACHINE.depth
         try:
             signal = body(frame)
-        except Exception as error:
-            if isinstance(error, DiffcliError):
-                raise
-            MACHINE.depth = depth
-            for matches, run in handlers:
-                if matches(frame, error):
-                    MACHINE.handling.append(error)
+        except CAUGHT as error:
+            for clause, run in handlers:
+                if clause.matches(frame, error):
+                    clause.begin(frame, error)
                     try:
-                        return run(frame, error)
+                        return run(frame)
                     finally:
-                        MACHINE.handling.pop()
+                        clause.end(frame)
             raise
         return orelse(frame) if signal is None and orelse is not None else signal
 
@@ -180,38 +172,6 @@ def _try(scope: Expressions, node: tree.Try) -> Run:
         return signal if after is None else after
 
     return run
-
-
-Match = Callable[[Frame, BaseException], bool]
-
-
-def _handler(scope: Expressions, node: tree.Handler) -> tuple[Match, Callable[[Frame, Any], Any]]:
-    kind = None if node.type is None else scope.compile(node.type)
-    body = block(scope, node.body)
-    store = None if node.name is None else scope.store(node.name)
-
-    def matches(frame: Frame, error: BaseException) -> bool:
-        if kind is None:
-            return True
-        found = kind(frame)
-        for each in found if isinstance(found, tuple) else (found,):
-            if not (isinstance(each, type) and issubclass(each, BaseException)):
-                words = "catching classes that do not inherit from BaseException is not allowed"
-                raise TypeError(words)
-        return isinstance(error, found)
-
-    def run(frame: Frame, error: Any) -> Any:
-        if store is None:
-            return body(frame)
-        store(frame, error)
-        try:
-            return body(frame)
-        finally:
-            store(frame, UNBOUND)
-            if scope.scope.kind == "module" and node.name is not None:
-                scope.names.own.pop(node.name, None)
-
-    return matches, run
 
 
 def _define(scope: Expressions, node: tree.FunctionDef | tree.ClassDef) -> Run:

@@ -15,6 +15,7 @@ from diffcli.syntax.program import (
     NamedExpr,
     SetExpr,
     Starred,
+    Yield,
 )
 from diffcli.syntax.targets import check_target
 
@@ -165,6 +166,21 @@ def _named(values: Values, spans: Spans, span: Span) -> NamedExpr:
     return NamedExpr(values[-3], values[-1], span, spans[-3])
 
 
+# Yields
+
+
+def _yield_nothing(values: Values, spans: Spans, span: Span) -> Yield:
+    return Yield(None, False, span)
+
+
+def _yield(values: Values, spans: Spans, span: Span) -> Yield:
+    return Yield(values[-1], False, span)
+
+
+def _yield_from(values: Values, spans: Spans, span: Span) -> Yield:
+    return Yield(values[-1], True, span)
+
+
 # Comprehensions, dictionaries, sets
 
 
@@ -243,5 +259,8 @@ TERMS: dict[str, Builder] = {
     "target": _target,
     "target_list": _target_list,
     "target_list_comma": _target_list_comma,
+    "yield": _yield,
+    "yield_from": _yield_from,
+    "yield_nothing": _yield_nothing,
 }
 """The builders of the expressions of `program.lark`, where they are not those of an expression."""

@@ -143,7 +143,7 @@ def parse_program(source: Source) -> Module:
     Raises DiffcliError: `syntax` with the place and the repair, `limit` if the text is too long.
     """
     from diffcli.syntax.program import Module
-    from diffcli.syntax.scopes import check_scopes
+    from diffcli.syntax.scopes import check_scopes, check_yields
 
     _check_length(source)
     parser = program_parser()
@@ -154,6 +154,8 @@ def parse_program(source: Source) -> Module:
         tokens = parser.lexer.tokens(source.text)
         statements = tuple(parser.parse(tokens))
         check_scopes(statements)
+        if "yield" in tokens.kinds:
+            check_yields(statements)
     except SyntaxFailure as failure:
         from diffcli.syntax.program_mistakes import explain_program
 

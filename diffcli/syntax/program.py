@@ -127,6 +127,18 @@ class Lambda(Node):
         self.span = span
 
 
+class Yield(Node):
+    """`yield value`, or `yield from value` where it delegates."""
+
+    __slots__ = ("delegates", "value")
+    parts = ("value",)
+
+    def __init__(self, value: Node | None, delegates: bool, span: Span) -> None:
+        self.value = value
+        self.delegates = delegates
+        self.span = span
+
+
 class Field(Node):
     """`{value!conversion:format}` of an f-string; conversion is r, s or a."""
 

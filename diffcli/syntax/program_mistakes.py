@@ -25,7 +25,6 @@ _BREAKS = (NEWLINE, INDENT, DEDENT)
 _VALUES = ("True", "False", "None", "not", "lambda")
 
 _UNSUPPORTED = {
-    "yield": "collect the values in a list and return it",
     "async": "write it without async",
     "await": "write it without await",
 }

@@ -55,5 +55,7 @@ _SENTENCES: dict[str, tuple[str, str | None]] = {
     "starred-alone": ("{0} stands for several values here", "write ({0},) for a tuple"),
     "starred-target": ("a starred target stands in a list or tuple", "write {0}, = ..."),
     "starred-twice": ("only one target can be starred", "remove one *"),
+    "yield-comprehension": ("{0} stands inside a comprehension", "write a loop"),
+    "yield-outside": ("{0} stands outside a function", "use it inside def"),
 }
 """Reason -> message, with the texts of the places in quotes, and hint, with them as they are."""

@@ -16,6 +16,7 @@ from diffcli.syntax.program import (
     Break,
     ClassDef,
     Clause,
+    Comprehension,
     Continue,
     For,
     FunctionDef,
@@ -32,6 +33,7 @@ from diffcli.syntax.program import (
     While,
     With,
     WithItem,
+    Yield,
 )
 
 Body = tuple[Node, ...]
@@ -85,6 +87,23 @@ def _check_place(node: Node, scope: _Scope, in_loop: bool) -> None:
         raise Misuse("nonlocal-outside", node.span)
     if isinstance(node, Global | Nonlocal) and scope.node:
         _check_declaration(node, scope)
+
+
+def check_yields(statements: Body) -> None:
+    """Raise Misuse for the first `yield` that is not a function's own."""
+    stack: list[tuple[Node, str]] = [(node, "yield-outside") for node in reversed(statements)]
+    while stack:
+        node, reason = stack.pop()
+        if isinstance(node, Yield) and reason:
+            start = node.span[0]
+            raise Misuse(reason, (start, start + len("yield")))
+        if isinstance(node, FunctionDef | Lambda):
+            reason = ""
+        elif isinstance(node, ClassDef):
+            reason = "yield-outside"
+        elif isinstance(node, Comprehension):
+            reason = "yield-comprehension"
+        stack += [(child, reason) for child in children(node)][::-1]
 
 
 def _check_declaration(node: Global | Nonlocal, scope: _Scope) -> None:
