@@ -224,7 +224,14 @@ def torch() -> Mapping[str, Any]:
     from diffcli.tensor.attributes import Device, Size
     from diffcli.tensor.func import vmap
     from diffcli.tensor.tensor import Tensor
-    from diffcli.tensor.types import BY_NAME, CONTIGUOUS, STRIDED, TorchType
+    from diffcli.tensor.types import (
+        BY_NAME,
+        CHANNELS_LAST,
+        CONTIGUOUS,
+        PRESERVE,
+        STRIDED,
+        TorchType,
+    )
 
     offer_tensors()
     return Library(
@@ -242,7 +249,8 @@ def torch() -> Mapping[str, Any]:
             "newaxis": None,
             "strided": STRIDED,
             "contiguous_format": CONTIGUOUS,
-            "preserve_format": CONTIGUOUS,
+            "preserve_format": PRESERVE,
+            "channels_last": CHANNELS_LAST,
             "__version__": "2.13.0+cpu",
             **_builtins(
                 {

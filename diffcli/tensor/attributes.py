@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.tensor.eager import leaf
+from diffcli.tensor.eager import MODE, is_inference, leaf
 from diffcli.tensor.functions import resolved
 from diffcli.tensor.grad_fn import behind, grad_fn
+from diffcli.tensor.memory import version
 from diffcli.tensor.steps import gradients_flow
-from diffcli.tensor.storage import detached, is_view, version
+from diffcli.tensor.storage import data, is_view
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import STRIDED, torch_type
 
@@ -88,11 +89,13 @@ def _set_grad(t: Tensor, value: Any) -> None:
     t.grad = value
 
 
-def _data(t: Tensor) -> Tensor:
-    return detached(t)
-
-
-def _set_data(t: Tensor, value: Tensor) -> None:
+def _set_data(t: Tensor, value: Any) -> None:
+    if not isinstance(value, Tensor):
+        raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+    if t.node.tracked and value.dtype.kind not in "fc":
+        raise RuntimeError(
+            "data set to a tensor that requires gradients must be floating point or complex dtype"
+        )
     node = leaf(value.node.value, t.node.tracked and t.is_leaf)
     node.extra = t.node.extra if t.is_leaf else None
     if t.is_leaf:
@@ -100,6 +103,12 @@ def _set_data(t: Tensor, value: Tensor) -> None:
     else:
         t.node = wrap(t.node).node
         t.node.value = value.node.value
+
+
+def _version(t: Tensor) -> int:
+    if MODE.switches and is_inference(t.node):
+        raise RuntimeError("Inference tensors do not track version counter.")
+    return version(t)
 
 
 def _transposed(t: Tensor) -> Tensor:
@@ -141,9 +150,9 @@ PROPERTIES: dict[str, tuple[Getter, Setter | None]] = {
     "grad_fn": (lambda t: grad_fn(t.node), None),
     "is_leaf": (lambda t: t.is_leaf or not gradients_flow(t.node), None),
     "retains_grad": (lambda t: t.node.extra is not None and t.node.extra.retains, None),
-    "data": (_data, _set_data),
+    "data": (data, _set_data),
     "output_nr": (lambda t: behind(t.node)[1], None),
-    "_version": (version, None),
+    "_version": (_version, None),
     "_base": (lambda t: t.base if is_view(t) else None, None),
     "T": (_transposed, None),
     "mT": (_matrix_transposed, None),

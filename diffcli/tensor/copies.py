@@ -10,12 +10,15 @@ from diffcli.graph.node import Node
 from diffcli.ops.table import F
 from diffcli.tensor.eager import NO_PARAMS, apply, evaluated, leaf
 from diffcli.tensor.functions import function
+from diffcli.tensor.layouts import arranged
+from diffcli.tensor.memory import memory_of
 from diffcli.tensor.methods import method
 from diffcli.tensor.reductions import step
 from diffcli.tensor.selection import array_of, positions, taken
 from diffcli.tensor.steps import CLONE
-from diffcli.tensor.storage import check_in_place, detached, kept, memory_of, view
+from diffcli.tensor.storage import check_in_place, detached, kept, view
 from diffcli.tensor.tensor import Tensor, fresh, wrap
+from diffcli.tensor.types import CONTIGUOUS
 from diffcli.tensor.views import axis_of, numbers, squeeze, t, transpose, unsqueeze
 
 
@@ -27,8 +30,10 @@ def detach(x: Tensor) -> Tensor:
 
 @function("clone")
 def clone(x: Tensor, memory_format: Any = None) -> Tensor:
-    """A copy that gradients flow through."""
-    return wrap(evaluated(apply(CLONE, (x.node,), NO_PARAMS)))
+    """A copy that gradients flow through, with its elements in memory as the format says."""
+    made = evaluated(apply(CLONE, (x.node,), NO_PARAMS))
+    made.value = arranged(made.value, memory_format)
+    return wrap(made)
 
 
 # ----- complex numbers ----------------------------------------------------------------------------
@@ -118,7 +123,9 @@ def repeat_interleave(
 def flip(x: Tensor, *dims: Any) -> Tensor:
     """Axes turned round."""
     axes = tuple(axis_of(x, d) for d in numbers(dims))
-    return step("flip", lambda n: F.flip(n, axes), x.node)
+    made = step("flip", lambda n: F.flip(n, axes), x.node)
+    made.node.value = arranged(np.asarray(made.node.value), CONTIGUOUS)
+    return made
 
 
 @function("fliplr")

@@ -149,7 +149,13 @@ def _filled(name: str, value: float) -> None:
     def create_like(x: Tensor, **options: Any) -> Tensor:
         given = options.get("dtype")
         dtype = x.dtype if given is None else given.numpy
-        return made_of(np.full(x.shape, value, dtype), options)
+        arrangement = options.pop("memory_format", None)
+        array = np.full_like(np.asarray(x.node.value), value, dtype)
+        if arrangement is not None:
+            from diffcli.tensor.layouts import arranged
+
+            array = arranged(array, arrangement)
+        return made_of(array, options)
 
     function(name)(create)
     function(f"{name}_like")(create_like)

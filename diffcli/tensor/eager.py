@@ -38,6 +38,10 @@ SUMS = ("reduction", "contraction", "scan")
 """Categories of operators that add up many numbers."""
 
 
+IN_ORDER = (*SUMS, "joining")
+"""Categories of operators whose results lie in order whatever the strides of their operands."""
+
+
 class Mode:
     """Whether gradients are recorded, and whether what is made is for inference only."""
 
@@ -192,9 +196,13 @@ def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
         check_size(op, inputs, params)
     if not isinstance(op, Elementwise):
         values = [np.asarray(v) if v.__class__ in PYTHON_NUMBERS else v for v in values]
-    if together <= EXACT and op.category in SUMS:
-        return made(op, inputs, params, _summed(op, values, params))
-    return made(op, inputs, params, op.evaluate(NUMPY, *values, **params))
+    if op.category in SUMS and together <= EXACT:
+        value = _summed(op, values, params)
+    else:
+        value = op.evaluate(NUMPY, *values, **params)
+    if op.category in IN_ORDER and value.__class__ is np.ndarray:
+        value = np.asarray(value, order="C")
+    return made(op, inputs, params, value)
 
 
 def _summed(op: Op, values: list[Any], params: dict[str, Any]) -> Any:

@@ -219,6 +219,8 @@ def saves(node: Eager, only: Sequence[Node] | None = None) -> bool:
     op: Op = node.op
     if "result" in node.params:  # a step of several operators
         return any(saves(inner) for inner in between(node.params["result"], node.params["sources"]))
+    if op.linear:
+        return False
     if node.parts is not None or not hasattr(op, "bind"):
         return True
     stand_ins = tuple(placeholder_like(x) if x.eager else x for x in node.inputs)

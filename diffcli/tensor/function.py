@@ -17,8 +17,8 @@ from diffcli.ops.op import PROJECT, Op
 from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, Several, evaluated, leaf, recording
 from diffcli.tensor.engine import SECOND_BACKWARD
 from diffcli.tensor.grad_fn import forward_name, grad_fn
+from diffcli.tensor.memory import version
 from diffcli.tensor.overwritten import described, modified
-from diffcli.tensor.storage import version
 from diffcli.tensor.tensor import Tensor, wrap
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
 from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, apply, evaluated, leaf
+from diffcli.tensor.memory import memory_of
 from diffcli.tensor.steps import CLONE, called
-from diffcli.tensor.storage import assign, check_in_place, memory_of, placed, view
+from diffcli.tensor.storage import assign, check_in_place, placed, view
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import long_name
 
@@ -150,7 +151,8 @@ def update(t: Tensor, index: Any, value: Any, name: str = "") -> None:
     """`t[index] = value`; `name` is what the step is called, unless it follows from the index."""
     index, viewing = plain_index(index)
     check_index(t, index)
-    check_in_place(t, viewing and not name and index_name(t, index) != "alias")
+    part = viewing and not name and index_name(t, index) != "alias"
+    check_in_place(t, value, part=part)
     node = value.node if isinstance(value, Tensor) else leaf(np.asarray(value))
     if _own(t) and not (node.tracked and MODE.recording):
         numpy_index = _numpy_index(index)
@@ -215,8 +217,11 @@ def _own(t: Tensor) -> bool:
     What NumPy made as a view of the array counts as a reference to it.
     """
     node = t.node
-    if node.tracked or node.used or (t.shared is not None and t.shared.others(t)):
+    storage = None if t.shared is None else t.shared.storage
+    if node.tracked or node.used or (storage is not None and storage.others(t)):
         return False
+    if storage is not None and storage.array is not None:
+        return True  # a program holds the array, to see what becomes of it
     array = node.value
     if not isinstance(array, np.ndarray) or not array.flags.owndata:
         t.node = node = leaf(np.array(array))

@@ -13,11 +13,12 @@ from diffcli.tensor.attributes import Size
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.functions import function
 from diffcli.tensor.operators import fitting
+from diffcli.tensor.pieces import chunk
 from diffcli.tensor.promotion import result_type
 from diffcli.tensor.reductions import step
 from diffcli.tensor.storage import view
 from diffcli.tensor.tensor import Tensor
-from diffcli.tensor.views import axis_of, chunk, expand, numbers, reshape, unsqueeze
+from diffcli.tensor.views import axis_of, expand, numbers, reshape, unsqueeze
 
 Tensors = tuple[Tensor, ...]
 

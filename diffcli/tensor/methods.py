@@ -13,16 +13,14 @@ import numpy as np
 
 from diffcli.ops.table import F
 from diffcli.tensor.attributes import Device, Size
-from diffcli.tensor.eager import Eager, evaluated, extra, leaf
+from diffcli.tensor.eager import MODE, Eager, evaluated, extra, leaf
 from diffcli.tensor.eager import is_inference as made_for_inference
 from diffcli.tensor.functions import OWN, function, resolve, resolved
+from diffcli.tensor.memory import memory_of
 from diffcli.tensor.storage import (
     check_in_place,
     is_view,
-    memory_of,
-    positions,
     put_result,
-    root,
     shared_array,
 )
 from diffcli.tensor.tensor import Tensor, wrap
@@ -77,7 +75,7 @@ def changed(t: Tensor, compute: Callable[..., Any], *args: Any, **keywords: Any)
     """A function whose result replaces the value of its first argument."""
     from diffcli.tensor.storage import kept
 
-    check_in_place(t)
+    check_in_place(t, *args, *keywords.values())
     return put_result(t, compute(wrap(kept(t)), *args, **keywords).node)
 
 
@@ -93,6 +91,10 @@ def backward(t: Tensor, *args: Any, **keywords: Any) -> None:
 @method
 def requires_grad_(t: Tensor, requires_grad: bool = True) -> Tensor:
     """Switch recording on or off for a leaf."""
+    if requires_grad and not MODE.inference and made_for_inference(t.node):
+        raise RuntimeError(
+            "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+        )
     t.requires_grad = requires_grad
     return t
 
@@ -207,45 +209,22 @@ def element_size(t: Tensor) -> int:
 
 
 @method
-def stride(t: Tensor, dim: int | None = None) -> Any:
-    """Elements from one to the next along each axis."""
-    steps = tuple(s // t.dtype.itemsize for s in np.asarray(t.node.value).strides)
-    return steps if dim is None else steps[dim]
-
-
-@method
-def is_contiguous(t: Tensor) -> bool:
-    """Whether the elements lie in order."""
-    return bool(np.asarray(t.node.value).flags.c_contiguous)
-
-
-@method
-def contiguous(t: Tensor) -> Tensor:
-    """The tensor with its elements in order."""
-    return t if is_contiguous(t) else resolved("clone")(t)
-
-
-@method
 def data_ptr(t: Tensor) -> int:
     """A number that tells memories apart; no address."""
-    start: int = id(memory_of(t)) & 0xFFFFFFFFFFF0
-    return start + int(storage_offset(t)) * t.dtype.itemsize
+    from diffcli.tensor.layouts import offset_of
 
-
-@method
-def storage_offset(t: Tensor) -> int:
-    """Elements from the start of the memory to the first of the tensor."""
-    base = root(t)
-    if base is t or t.node.size == 0:
-        return 0
-    return int(np.asarray(positions(t)).flat[0])
+    start: int = id(memory_of(t).storage) & 0xFFFFFFFFFFF0
+    return start + offset_of(t) * t.dtype.itemsize
 
 
 @method
 def to(t: Tensor, *args: Any, **keywords: Any) -> Tensor:
-    """The tensor in another type; devices other than the processor are refused."""
+    """The tensor in another type or memory format; other devices are refused."""
     wanted = keywords.pop("dtype", None)
     copy = keywords.pop("copy", False)
+    arrangement = keywords.pop("memory_format", None)
+    if arrangement is not None:
+        t = lookup("contiguous")(t, memory_format=arrangement)  # type: ignore[misc]
     for x in (*args, *keywords.values()):
         if isinstance(x, TorchType):
             wanted = x
@@ -323,7 +302,7 @@ def cuda(t: Tensor) -> Tensor:
     raise RuntimeError("programs run on the CPU: there is no device 'cuda' here")
 
 
-@method
+@function("is_inference")
 def is_inference(t: Tensor) -> bool:
     """Whether it was made in inference mode."""
     return made_for_inference(t.node)

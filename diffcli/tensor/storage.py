@@ -23,8 +23,18 @@ from diffcli.tensor.eager import (
     Eager,
     evaluated,
     extra,
+    is_inference,
     leaf,
     recording,
+)
+from diffcli.tensor.memory import (
+    INFERENCE,
+    NO_GRAD,
+    Memory,
+    Restriction,
+    memory_of,
+    restriction_here,
+    stale,
 )
 from diffcli.tensor.overwritten import Overwritten, overwrite
 from diffcli.tensor.steps import ALIAS, alias, called
@@ -33,59 +43,16 @@ from diffcli.tensor.tensor import Tensor, wrap
 Replay = Callable[[Eager], Node]
 
 
-class Memory:
-    """What the handles on one array share: its version, and themselves.
-
-    `views` are the nodes of all views of the present version: one may be saved for a backward pass
-    when its tensor is gone. `maker` is the function that made the present values. `array` is
-    the array of NumPy that a program holds of this memory, if it does: it is written to.
-    """
-
-    __slots__ = ("array", "handles", "maker", "room", "version", "views")
-
-    def __init__(self) -> None:
-        self.version = 0
-        self.handles: list[weakref.ref[Tensor]] = []
-        self.views: list[weakref.ref[Eager]] = []
-        self.room = 64
-        self.maker = ""
-        self.array: Any = None
-
-    def join(self, t: Tensor) -> None:
-        """Add a handle."""
-        self.handles.append(weakref.ref(t))
-        self.views.append(weakref.ref(t.node))
-        if len(self.views) > self.room:
-            self.handles = [r for r in self.handles if r() is not None]
-            self.views = [r for r in self.views if r() is not None]
-            self.room = 2 * max(len(self.views), len(self.handles)) + 64
-
-    def others(self, t: Tensor) -> list[Tensor]:
-        """The other handles that are alive."""
-        alive = [(r, r()) for r in self.handles]
-        self.handles = [r for r, h in alive if h is not None]
-        return [h for _, h in alive if h is not None and h is not t]
-
-
-def memory_of(t: Tensor) -> Memory:
-    """The memory of a tensor, made when several handles first share it."""
-    if t.shared is None:
-        t.shared = Memory()
-        t.shared.handles.append(weakref.ref(t))
-    return t.shared  # type: ignore[no-any-return]
-
-
-def version(t: Tensor) -> int:
-    """How often the memory of a tensor has been changed in place."""
-    return 0 if t.shared is None else t.shared.version
-
-
-def sharing(base: Tensor, node: Eager, replay: Replay | None) -> Tensor:
+def sharing(
+    base: Tensor, node: Eager, replay: Replay | None, restriction: Restriction | None = None
+) -> Tensor:
     """Another handle on the memory of `base`: a view that `replay` makes, or a detached one."""
     t = wrap(node)
     t.shared = memory_of(base)
-    t.base, t.replay = base, replay
+    t.base, t.replay, t.restriction = base, replay, restriction
     t.shared.join(t)
+    if MODE.switches and node.op is INPUT:
+        node.order = base.node.order  # made for inference as its base is
     return t
 
 
@@ -99,15 +66,20 @@ def view(t: Tensor, name: str, function: Replay) -> Tensor:
         made: Eager = called(name, function, [node])
         return made
 
+    return view_at(t, replay(t.node), replay, restriction_here())
+
+
+def view_at(t: Tensor, node: Eager, replay: Replay, restriction: Restriction | None) -> Tensor:
+    """The view of `t` that `node` is, and that `replay` makes again of another node of `t`."""
     base, onto = root(t), replay
     if base is not t:
         outer = t.replay
         assert outer is not None
 
-        def onto(node: Eager) -> Eager:
+        def onto(node: Eager) -> Node:
             return replay(evaluated(outer(node)))
 
-    return sharing(base, replay(t.node), onto)
+    return sharing(base, node, onto, t.restriction or restriction)
 
 
 def root(t: Tensor) -> Tensor:
@@ -125,14 +97,29 @@ def detached(t: Tensor) -> Tensor:
     return sharing(t, leaf(t.node.value), None)
 
 
+def data(t: Tensor) -> Tensor:
+    """The same storage without history and with a version of its own: changes go unnoticed."""
+    made = wrap(leaf(t.node.value))
+    made.base, made.shared = t, Memory(memory_of(t).storage)
+    made.shared.join(made)
+    return made
+
+
 # ----- in place -----------------------------------------------------------------------------------
 
 
-def check_in_place(t: Tensor, part: bool = False) -> None:
+def check_in_place(t: Tensor, *others: Any, part: bool = False) -> None:
     """Raise PyTorch's error for leaves that require gradients, while these are recorded.
 
-    `part` says that a view of `t` is about to be changed.
+    `others` are the operands of the operation; `part` says that a view of `t` is about to be
+    changed.
     """
+    if MODE.switches and not MODE.inference and is_inference(t.node):
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make "
+            "a clone to get a normal tensor before doing inplace update.See "
+            "https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
     strides = getattr(t.node.value, "strides", ())
     if any(n > 1 and step == 0 for n, step in zip(t.shape, strides, strict=True)):
         raise RuntimeError(
@@ -144,6 +131,11 @@ def check_in_place(t: Tensor, part: bool = False) -> None:
         raise RuntimeError("a part of a complex tensor cannot be changed in place here")
     if not MODE.recording:
         return
+    origin = base if t.restriction is INFERENCE else t
+    if t.restriction is not None and any(
+        x.node.tracked for x in (origin, *others) if isinstance(x, Tensor)
+    ):
+        raise t.restriction.error()
     if base.node.tracked and base.node.op is INPUT:
         what = "a leaf" if base is t and not part else "a view of a leaf"
         raise RuntimeError(
@@ -164,7 +156,7 @@ def in_place(t: Tensor, method: str, *args: Any, **keywords: Any) -> Tensor:
 
     Raises PyTorch's errors where shape or type do not fit.
     """
-    check_in_place(t)
+    check_in_place(t, *args)
     result = getattr(wrap(kept(t)), method)(*args, **keywords)
     if result is NotImplemented:
         raise TypeError(
@@ -212,8 +204,10 @@ def placed(x: Eager, values: Eager, places: Any, name: str = "CopySlices") -> Ea
 
 def assign(t: Tensor, new: Eager) -> None:
     """Move a tensor, and all handles on its memory, to a new value of the same shape and type."""
+    if not MODE.recording and t.node.op is not INPUT and t.node.tracked:
+        new = _revalued(t, new.value)
     memory = memory_of(t)
-    family = memory.others(t)
+    family = memory.storage.others(t)
     views, memory.views = memory.views, []
     _change(t, new, memory, family)
     present = {id(h.node) for h in (t, *family)}
@@ -229,14 +223,14 @@ def _change(t: Tensor, new: Eager, memory: Memory, family: list[Tensor]) -> None
     child = t
     while child.base is not None:  # up to where the memory belongs to
         base = child.base
-        if child.replay is not None:
-            places = positions(child)
-            node = placed(base.node, child.node, places)
-            _settle(base, node, memory)
-            if child.node.tracked or node.tracked:
-                child.node = _again(child)
+        if child.replay is None:
+            _settle(base, _revalued(base, child.node.value), memory)
         else:
-            _settle(base, _revalued(base, child.node.value, memory), memory)
+            unseen = child.restriction is not None and not child.node.tracked
+            with recording(MODE.recording and not unseen):
+                node = placed(base.node, child.node, positions(child))
+            _settle(base, _revalued(base, node.value) if unseen else node, memory)
+            child.node = _again(child)
         moved.add(id(base))
         child = base
     _descend(moved, memory, family)
@@ -256,7 +250,7 @@ def _descend(moved: set[int], memory: Memory, family: list[Tensor]) -> None:
             if h.replay is not None:
                 _settle(h, _again(h), memory)
             else:
-                _settle(h, _revalued(h, h.base.node.value, memory), memory)
+                _settle(h, _revalued(h, h.base.node.value), memory)
         waiting = [h for h in waiting if id(h) not in moved]
 
 
@@ -264,10 +258,13 @@ def _again(h: Tensor) -> Eager:
     """The node of a view, made from its base."""
     assert h.base is not None
     assert h.replay is not None
-    node = evaluated(h.replay(h.base.node))
+    with recording(MODE.recording and h.restriction not in (NO_GRAD, INFERENCE)):
+        node = evaluated(h.replay(h.base.node))
     if node.tracked and node.op is not INPUT:
         from diffcli.tensor.grad_fn import renamed
 
+        if h.restriction is not None:
+            return stale(node, h.restriction)
         renamed(node, "AsStrided")
     return node
 
@@ -282,7 +279,7 @@ def positions(t: Tensor) -> Any:
         return np.asarray(evaluated(t.replay(whole)).value)
 
 
-def _revalued(t: Tensor, value: Any, memory: Memory) -> Eager:
+def _revalued(t: Tensor, value: Any) -> Eager:
     """The node of a tensor whose memory has changed under it: its history stays."""
     node = t.node
     if node.op is INPUT or not node.tracked:
@@ -295,11 +292,18 @@ def _settle(t: Tensor, new: Eager, memory: Memory) -> None:
     old = t.node
     if new is old:
         return
+    if t.shared is not memory:  # it has a version of its own, and does not notice
+        old.value = new.value
+        return
+    if MODE.switches and new.op is INPUT:
+        new.order = old.order  # made for inference or not as before
+    if t.replay is None:
+        new.value = _as_it_lay(new.value, old.value)
     if new.op is INPUT and not new.tracked and old.op is INPUT and old.tracked:
         new.tracked = True  # a leaf stays one when it is changed without recording
     if old.extra is not None and new.op is INPUT and new.extra is None:
         new.extra = old.extra
-    if new.extra is None and new.tracked and new.op is INPUT:
+    if new.extra is None and new.op is INPUT and new.tracked:
         extra(new).owner = t
     t.node = new
     if t.base is not None:
@@ -309,19 +313,34 @@ def _settle(t: Tensor, new: Eager, memory: Memory) -> None:
 
         memory.maker = forward_name(new)
     overwrite(old, memory, t.replay is not None)
-    if memory.array is not None and t.base is None:
-        if isinstance(old.value, Overwritten) and old.value.before is memory.array:
-            old.value.before = memory.array.copy()
-        memory.array[...] = new.value
-        new.value = memory.array
+    array = memory.storage.array
+    if array is not None and t.base is None:
+        if isinstance(old.value, Overwritten) and old.value.before is array:
+            old.value.before = array.copy()
+        array[...] = new.value
+        new.value = array
+
+
+def _as_it_lay(value: Any, before: Any) -> Any:
+    """A new value with its elements in memory as those that it replaces."""
+    if value.ndim < 2 or isinstance(before, Overwritten) or value.strides == before.strides:
+        return value
+    made = np.empty_like(before, dtype=value.dtype)
+    made[...] = value
+    return made
 
 
 def shared_array(t: Tensor) -> Any:
-    """The array of a tensor, for a program that may write to it; that of a view is a copy."""
+    """The array of a tensor, for a program that may write to it."""
     array = np.asarray(t.node.value)
     if t.base is not None and t.replay is not None:
-        return array.copy()
+        whole = shared_array(root(t))
+        with recording(False):
+            part = np.asarray(evaluated(t.replay(leaf(whole))).value)
+        return part if np.may_share_memory(part, whole) else array.copy()
     owner = t if t.base is None else t.base
     if array.ndim and owner.base is None:
-        memory_of(owner).array = array
+        if not array.flags.writeable:
+            owner.node.value = t.node.value = array = array.copy()
+        memory_of(owner).storage.array = array
     return array

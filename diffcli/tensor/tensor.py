@@ -20,10 +20,11 @@ class Tensor:
     """An array of one number type that remembers what it was computed from.
 
     `node` is its place in the graph, `shared` the memory it shares with views and detached handles
-    (None while there is none), `replay` makes the node of a view from that of its base.
+    (None while there is none), `replay` makes the node of a view from that of its base, and
+    `restriction` says why a view may not be changed in place, if it may not.
     """
 
-    __slots__ = ("__weakref__", "_grad", "base", "node", "replay", "shared")
+    __slots__ = ("__weakref__", "_grad", "base", "node", "replay", "restriction", "shared")
     # NumPy must not try to turn `array * tensor` into an array of objects
     __array_ufunc__ = None
 
@@ -33,6 +34,7 @@ class Tensor:
         self.shared: Any = None
         self.base: Tensor | None = None
         self.replay: Callable[[Eager], Node] | None = None
+        self.restriction: Any = None
 
     # ----- what it is -----
 
@@ -143,7 +145,9 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]:
         if not self.node.shape:
             raise TypeError("iteration over a 0-d tensor")
-        return iter([self[i] for i in range(self.node.shape[0])])
+        from diffcli.tensor.pieces import unbind
+
+        return iter(unbind(self))
 
     def __getitem__(self, index: Any) -> Tensor:
         from diffcli.tensor.indexing import select
@@ -206,7 +210,7 @@ def wrap(node: Eager) -> Tensor:
     """The tensor of a node."""
     t = _new(Tensor)
     t.node = node
-    t._grad = t.shared = t.base = t.replay = None
+    t._grad = t.shared = t.base = t.replay = t.restriction = None
     return t
 
 

@@ -88,3 +88,5 @@ class Constant:
 
 STRIDED = Constant("torch.strided")
 CONTIGUOUS = Constant("torch.contiguous_format")
+PRESERVE = Constant("torch.preserve_format")
+CHANNELS_LAST = Constant("torch.channels_last")

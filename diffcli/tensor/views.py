@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from diffcli.ops.table import F
-from diffcli.tensor.eager import Eager
 from diffcli.tensor.functions import function
 from diffcli.tensor.steps import called
 from diffcli.tensor.storage import detached, view
@@ -280,53 +278,3 @@ def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor
     """A diagonal of two axes, as the last axis."""
     a, b = axis_of(x, dim1), axis_of(x, dim2)
     return view(x, "diagonal", lambda node: F.diagonal(node, offset, a, b))
-
-
-def _several(name: str, x: Tensor, parts: list[Callable[[Eager], Any]]) -> tuple[Tensor, ...]:
-    return tuple(view(x, name, part) for part in parts)
-
-
-def _range(axis: int, start: int, stop: int) -> Callable[[Eager], Any]:
-    window = (slice(None),) * axis + (slice(start, stop),)
-    return lambda node: F.index(node, window)
-
-
-def _place(axis: int, index: int) -> Callable[[Eager], Any]:
-    window = (slice(None),) * axis + (index,)
-    return lambda node: F.index(node, window)
-
-
-@function("unbind")
-def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """The slices along an axis."""
-    axis = axis_of(x, dim)
-    return _several("unbind", x, [_place(axis, i) for i in range(x.shape[axis])])
-
-
-@function("split")
-def split(
-    x: Tensor, split_size: Any = None, dim: int = 0, *, split_size_or_sections: Any = None
-) -> tuple[Tensor, ...]:
-    """Parts of a size along an axis (the last may be smaller), or of the sizes given."""
-    split_size = split_size_or_sections if split_size is None else split_size
-    axis = axis_of(x, dim)
-    n = x.shape[axis]
-    if isinstance(split_size, int):
-        cuts = list(range(0, n, split_size)) or [0]
-        parts = [_range(axis, a, min(a + split_size, n)) for a in cuts]
-        return _several("split", x, parts)
-    if sum(split_size) != n:
-        raise RuntimeError(
-            "split_with_sizes expects split_sizes to sum exactly to "
-            f"{n} (input tensor's size at dimension {axis}), but got split_sizes={list(split_size)}"
-        )
-    ends = np.cumsum(split_size).tolist()
-    parts = [_range(axis, e - s, e) for s, e in zip(split_size, ends, strict=True)]
-    return _several("split_with_sizes", x, parts)
-
-
-@function("chunk")
-def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """About equal parts along an axis, at most as many as asked for."""
-    n = x.shape[axis_of(x, dim)]
-    return split(x, max(1, -(-n // chunks)), dim)

@@ -12,7 +12,8 @@ from diffcli.tensor import Tensor, autograd
 from diffcli.tensor.eager import recording
 from diffcli.tensor.functions import resolve
 from diffcli.tensor.grad_fn import grad_fn
-from diffcli.tensor.storage import detached, version
+from diffcli.tensor.memory import version
+from diffcli.tensor.storage import detached
 from diffcli.tensor.tensor import fresh
 
 
