@@ -124,7 +124,10 @@ class Function:
 
         Raises `bad-argument` with the signature when they do not fit.
         """
-        args, keywords = bound(self.row, self.written, args, keywords)
+        return self.applied(*bound(self.row, self.written, args, keywords))
+
+    def applied(self, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """Apply the row to arguments as it takes them."""
         n = len(args) if self.row.arrays < 0 else self.row.arrays
         fixed = [static(a) for a in args[n:]]
         keywords = {k: static(v) for k, v in keywords.items()}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from inspect import Parameter
 from typing import Any
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -62,7 +61,8 @@ class Signature:
     """What a function takes: its parameters, and other names for them.
 
     `order` names those that may be given by position, `variadic` the one that takes all further
-    positions, which may also be given at once by its name: reshape(x, shape=(3, 2)).
+    positions, which may also be given at once by its name: reshape(x, shape=(3, 2)). What is
+    `required` has no default; an `open` function takes any keyword.
     """
 
     def __init__(
@@ -73,6 +73,9 @@ class Signature:
         self.synonyms = synonyms
         self.order = [n for n, p in found.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
         self.variadic = next((n for n, p in found.items() if p.kind is p.VAR_POSITIONAL), None)
+        self.required = [
+            n for n, p in self.parameters.items() if p.default is p.empty and n != self.variadic
+        ]
         self.open = len(self.parameters) < len(found)
 
     def parameter(self, keyword: str) -> str | None:
@@ -100,14 +103,10 @@ class Signature:
             else:
                 named[name] = value
         many = len(args) if len(args) > len(self.order) and not self.variadic else 0
-        missing = [n for n in self._required() if n not in taken and n not in named]
+        missing = [n for n in self.required if n not in taken and n not in named]
         if unexpected or twice or many or missing:
             raise Misfit(unexpected, twice, many, missing)
         return [*args, *self._placed(len(args), named)], named
-
-    def _required(self) -> list[str]:
-        single = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-        return [n for n, p in self.parameters.items() if p.default is p.empty and p.kind in single]
 
     def _placed(self, start: int, named: dict[str, Any]) -> list[Any]:
         """What follows the first positions, taken out of the arguments by name."""

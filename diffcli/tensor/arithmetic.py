@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from diffcli.ops.table import F
+from diffcli.tensor.arguments import Operand, invalid
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.elementwise import Types, check_shapes
-from diffcli.tensor.functions import OWN, function
+from diffcli.tensor.functions import function
 from diffcli.tensor.grad_fn import renamed
-from diffcli.tensor.signatures import Signature, invalid
 from diffcli.tensor.steps import called, flat
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import long_name
@@ -21,22 +21,12 @@ from diffcli.tensor.types import long_name
 NUMBERS = (bool, int, float, complex)
 
 
-def _operand(name: str, x: Any, position: int, word: str = "other") -> Any:
-    if isinstance(x, (Tensor, *NUMBERS)):
-        return x
-    raise TypeError(
-        f"{name}(): argument '{word}' (position {position}) must be Tensor, not {type(x).__name__}"
-    )
-
-
 def _binary(name: str, compute: Callable[[Any, Any], Any]) -> None:
-    signature = Signature(name, "input, other")
 
-    def apply(*args: Any, **keywords: Any) -> Any:
-        a, b = signature.bind(args, keywords)
-        return compute(_operand(name, a, 1, "input"), _operand(name, b, 2))
+    def apply(input: Operand, other: Operand) -> Any:
+        return compute(input, other)
 
-    OWN[name] = apply
+    function(name)(apply)
 
 
 for _name, _compute in (
@@ -68,12 +58,9 @@ def _from_other(b: Any, a: Any) -> Tensor:
 
 def _scaled(name: str, compute: Callable[[Any, Any], Any], flipped: bool = False) -> None:
     """`add`, `sub` and `rsub`: the second operand times `alpha`."""
-    signature = Signature(name, "input, other, *, alpha=1")
 
-    def apply(*args: Any, **keywords: Any) -> Any:
-        a, b, alpha = signature.bind(args, keywords)
-        _operand(name, a, 1, "input")
-        _operand(name, b, 2)
+    def apply(input: Operand, other: Operand, *, alpha: Any = 1) -> Any:
+        a, b = input, other
         if alpha == 1 and not isinstance(alpha, float):
             return compute(b, a) if flipped else compute(a, b)
         types = [x for x in (a, b) if isinstance(x, Tensor)]
@@ -83,7 +70,7 @@ def _scaled(name: str, compute: Callable[[Any, Any], Any], flipped: bool = False
             )
         return _one_step(name, [a, b], lambda x, y: compute(x, y * alpha))
 
-    OWN[name] = apply
+    function(name)(apply)
 
 
 def _one_step(name: str, operands: list[Any], compute: Callable[..., Any]) -> Tensor:
@@ -103,15 +90,13 @@ _scaled("add", operator.add)
 _scaled("sub", operator.sub)
 _scaled("rsub", _from_other, flipped=True)
 
-_divide = Signature("div", "input, other, *, rounding_mode=None")
-
 
 @function("div")
-def div(*args: Any, **keywords: Any) -> Any:
+def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> Any:
     """The quotient, or the quotient rounded down or towards zero."""
-    a, b, mode = _divide.bind(args, keywords)
-    _operand("div", a, 1, "input")
-    _operand("div", b, 2)
+    a: Any = input
+    b: Any = other
+    mode = rounding_mode
     if mode is None:
         if isinstance(a, NUMBERS):
             a = wrap(leaf(np.asarray(a, np.result_type(b.dtype, type(a)))))
@@ -141,23 +126,17 @@ def _rounded(a: Any, b: Any, mode: str) -> Tensor:
 
 
 @function("pow")
-def pow_(*args: Any, **keywords: Any) -> Any:
+def pow_(input: Operand, exponent: Operand) -> Any:
     """The power of a tensor or number."""
-    keywords = {"input" if k == "self" else k: v for k, v in keywords.items()}
-    given = [*args, *(keywords[k] for k in ("input", "exponent") if k in keywords)]
-    fits = len(given) == 2 and all(isinstance(x, (Tensor, *NUMBERS)) for x in given)
-    if not fits or not any(isinstance(x, Tensor) for x in given):
-        raise TypeError(invalid("pow", args, keywords))
-    return given[0] ** given[1]
+    if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
+        raise invalid("pow", (input, exponent), {})
+    return input**exponent  # type: ignore[operator]
 
 
 @function("float_power")
-def float_power(*args: Any, **keywords: Any) -> Any:
+def float_power(input: Operand, exponent: Operand) -> Any:
     """The power in double precision."""
-    fits = all(isinstance(x, (Tensor, *NUMBERS)) for x in args)
-    given = [*args, *(keywords[k] for k in ("input", "exponent") if k in keywords)]
-    if not fits or len(given) != 2:
-        raise TypeError(invalid("float_power", args, keywords))
+    given = (input, exponent)
     kinds = [x.dtype.kind if isinstance(x, Tensor) else np.asarray(x).dtype.kind for x in given]
     wanted = np.dtype(np.complex128 if "c" in kinds else np.float64)
     base, exponent = (_wide(x, wanted) for x in given)

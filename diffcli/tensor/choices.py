@@ -8,11 +8,11 @@ import numpy as np
 
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
+from diffcli.tensor.arguments import invalid
 from diffcli.tensor.eager import Eager, leaf
 from diffcli.tensor.elementwise import check_shapes
 from diffcli.tensor.functions import function
 from diffcli.tensor.promotion import CATEGORY, result_type
-from diffcli.tensor.signatures import Signature
 from diffcli.tensor.steps import called
 from diffcli.tensor.tensor import Tensor, fresh, wrap
 from diffcli.tensor.types import long_name
@@ -32,25 +32,21 @@ def _brought(x: Any, dtype: np.dtype[Any]) -> Any:
     return None if x is None else leaf(dtype.type(x))
 
 
-_where = Signature("where", "Tensor condition, input, other")
-
-
 @function("where")
-def where(*args: Any, **keywords: Any) -> Any:
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """`input` where a condition holds, else `other`; or where it holds, as indices."""
-    if len(args) + len(keywords) == 1:
+    if input is None and other is None:
         from diffcli.tensor.selection import nonzero
 
-        return nonzero(*args, *keywords.values(), as_tuple=True)
-    if "self" in keywords:
-        keywords["input"] = keywords.pop("self")
-    condition, a, b = _where.bind(args, keywords)
-    if not isinstance(condition, Tensor) or condition.dtype.kind not in "bu":
+        return nonzero(condition, as_tuple=True)
+    if input is None or other is None:
+        raise invalid("where", (condition, input), {})
+    if condition.dtype.kind not in "bu":
         raise RuntimeError(
             "where expected condition to be a boolean tensor, but got a tensor with dtype "
             f"{long_name(condition.dtype)}"
         )
-    nodes = operands(a, b)
+    nodes = operands(input, other)
     check_shapes([condition.node, *nodes])
     mask = condition.node.value
     return wrap(called("where", lambda x, y: F.where(np.asarray(mask), x, y), nodes))
@@ -58,13 +54,11 @@ def where(*args: Any, **keywords: Any) -> Any:
 
 # ----- bounds -------------------------------------------------------------------------------------
 
-_clamp = Signature("clamp", "Tensor input, min=None, max=None")
-
 
 @function("clamp")
-def clamp(*args: Any, **keywords: Any) -> Tensor:
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """Values brought between bounds."""
-    return _bounded("clamp", *_clamp.bind(args, keywords))
+    return _bounded("clamp", input, min, max)
 
 
 @function("clamp_min")
@@ -144,11 +138,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 # ----- comparisons of whole tensors ---------------------------------------------------------------
 
 
-def _alike(name: str, a: Any, b: Any) -> None:
-    if not isinstance(b, Tensor):
-        raise TypeError(
-            f"{name}(): argument 'other' (position 2) must be Tensor, not {type(b).__name__}"
-        )
+def _alike(a: Tensor, b: Tensor) -> None:
     if a.dtype != b.dtype:
         raise RuntimeError(f"{long_name(a.dtype)} did not match {long_name(b.dtype)}")
     check_shapes([a.node, b.node])
@@ -159,7 +149,7 @@ def isclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
     """Whether elements agree within tolerances."""
-    _alike("isclose", input, other)
+    _alike(input, other)
     return fresh(np.isclose(input.node.value, other.node.value, rtol, atol, equal_nan))
 
 
@@ -168,7 +158,7 @@ def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> bool:
     """Whether all elements agree within tolerances."""
-    _alike("allclose", input, other)
+    _alike(input, other)
     return bool(np.allclose(input.node.value, other.node.value, rtol, atol, equal_nan))
 
 
@@ -181,7 +171,6 @@ def equal(input: Tensor, other: Tensor) -> bool:
 @function("dist")
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
-    _checked(other)
     difference = input - other  # type: ignore[operator]
     if difference.dtype.kind not in "fc":
         raise RuntimeError(
@@ -190,13 +179,6 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
         )
     nodes = operands(input, other)
     return wrap(called("dist", lambda a, b: F.norm(F.ravel(F.subtract(a, b)), p), nodes))
-
-
-def _checked(other: Any) -> None:
-    if not isinstance(other, Tensor):
-        raise TypeError(
-            f"dist(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}"
-        )
 
 
 @function("can_cast")
@@ -214,12 +196,7 @@ def is_nonzero(input: Tensor) -> bool:
 def _whole(name: str, compute: Any) -> None:
     """`gcd` and `lcm`."""
 
-    def apply(input: Tensor, other: Any) -> Tensor:
-        if not isinstance(other, Tensor):
-            raise TypeError(
-                f"{name}(): argument 'other' (position 2) must be Tensor, not "
-                f"{type(other).__name__}"
-            )
+    def apply(input: Tensor, other: Tensor) -> Tensor:
         dtype = result_type([input.node, other.node])
         check_shapes([input.node, other.node])
         if dtype.kind not in "iu":

@@ -15,10 +15,9 @@ from diffcli.graph.node import Node
 from diffcli.lower import names
 from diffcli.ops.table import F
 from diffcli.tensor.eager import NO_PARAMS, evaluated, extra, leaf
-from diffcli.tensor.functions import OWN, SAME, Function, wrapped
+from diffcli.tensor.functions import SAME, function, wrapped
 from diffcli.tensor.operators import fitting
 from diffcli.tensor.promotion import floating, result_type
-from diffcli.tensor.signatures import Signature
 from diffcli.tensor.steps import called
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import long_name
@@ -112,41 +111,54 @@ def refusal(words: str, dtype: np.dtype[Any]) -> Exception:
     return RuntimeError(rest) if kind == "Runtime" else NotImplementedError(words)
 
 
-def define(name: str, parameters: str, types: Types, row: Any = None, arrays: int = 1) -> Function:
-    """Make a row of the table the function `name`: its first parameters are operands."""
-    signature = Signature(name, parameters)
-    alone = len(signature.parameters) == 1
+def of_one(name: str, types: Types) -> None:
+    """Make a row of the table the function `name` of one operand."""
+    found: Any = None
+
+    def apply(input: Tensor) -> Tensor:
+        nonlocal found
+        found = found or names.function(name, "torch")
+        if getattr(found.row, "plain", 0) == 1 and input.node.dtype.kind == "f":
+            return direct(name, found.row, input.node)
+        return computed(name, types, lambda x: found([x], {}), input)
+
+    function(name)(apply)
+
+
+def of_two(name: str, types: Types, row: Any = None, numbers: bool = False) -> None:
+    """Make a row the function `name` of two operands, which may be `numbers` as well."""
     found = row
 
-    def apply(*args: Any, **keywords: Any) -> Any:
+    def compute(x: Any, y: Any) -> Node:
         nonlocal found
-        if found is None:
-            found = names.function(name, "torch")
-        if alone and len(args) == 1 and not keywords and isinstance(args[0], Tensor):
-            op = getattr(found, "row", found)
-            if getattr(op, "plain", 0) == 1 and args[0].node.dtype.kind == "f":
-                return direct(name, op, args[0].node)
-        values = signature.bind(args, keywords)
-        operands, rest = values[:arrays], values[arrays:]
-        nodes = [x.node if isinstance(x, Tensor) else x for x in operands]
-        dtype = types.of(nodes)
-        if arrays > 1:
-            check_shapes(nodes)
+        found = found or names.function(name, "torch").row  # type: ignore[union-attr]
+        return found(x, y)
 
-        def compute(*given: Any) -> Node:
-            inputs = iter(given)
-            cast = [
+    def apply(input: Tensor, other: Tensor) -> Tensor:
+        return computed(name, types, compute, input, other)
+
+    if numbers:
+        apply.__annotations__.update(input="Operand", other="Operand")
+    function(name)(apply)
+
+
+def computed(name: str, types: Types, compute: Any, *operands: Any) -> Tensor:
+    """A function of operands in the type of its result, as one step of the program."""
+    nodes = [x.node if isinstance(x, Tensor) else x for x in operands]
+    dtype = types.of(nodes)
+    check_shapes(nodes)
+
+    def cast(*given: Any) -> Node:
+        inputs = iter(given)
+        return compute(  # type: ignore[no-any-return]
+            *(
                 _cast(next(inputs), dtype) if isinstance(x, Tensor) else _number(x, types, dtype)
                 for x in operands
-            ]
-            return _applied(found, cast, rest)
+            )
+        )
 
-        tensors = [n for n, x in zip(nodes, operands, strict=True) if isinstance(x, Tensor)]
-        return wrapped(called(name, compute, tensors), [])
-
-    apply.__name__ = name
-    OWN[name] = apply
-    return apply
+    tensors = [n for n, x in zip(nodes, operands, strict=True) if isinstance(x, Tensor)]
+    return wrapped(called(name, cast, tensors), [])  # type: ignore[no-any-return]
 
 
 def direct(name: str, op: Any, x: Any) -> Tensor:
@@ -155,15 +167,6 @@ def direct(name: str, op: Any, x: Any) -> Tensor:
     if node.tracked and name != op.name:
         extra(node).name = name
     return wrap(node)
-
-
-def _applied(found: Any, operands: list[Any], rest: list[Any]) -> Node:
-    result: Node = (
-        found([*operands, *rest], {})
-        if isinstance(found, names.Function)
-        else found(*operands, *rest)
-    )
-    return result
 
 
 def _number(x: Any, types: Types, dtype: np.dtype[Any]) -> Any:
@@ -185,44 +188,44 @@ def check_shapes(nodes: list[Any]) -> None:
 
 def _fill() -> None:
     for name in FRACTIONS.split():
-        define(name, "Tensor input", Types(True, c=REAL_ONLY.get(name, "")))
+        of_one(name, Types(True, c=REAL_ONLY.get(name, "")))
     for name, words in REAL_ONLY.items():
-        define(name, "Tensor input", Types(True, c=words))
+        of_one(name, Types(True, c=words))
     for name, words in ROUNDING.items():
-        define(name, "Tensor input", Types(c=words, b=f'"{name}_vml_cpu"'))
-    for name, (parameters, types) in OF_TWO.items():
-        define(name, parameters, types, arrays=2)
-    define("abs", "Tensor input", Types(b='"abs_cpu"'))
-    define("frac", "Tensor input", Types(iubc='"frac_cpu"'))
-    define("logit", "Tensor input, eps=None", Types(True, c='"logit_cpu"'), _logit)
-    define("fmax", OPERANDS, LARGER, _fmax, arrays=2)
-    define("fmin", OPERANDS, SMALLER, _fmin, arrays=2)
-    define("ldexp", OPERANDS, Types(True), lambda x, n: x * F.power(2.0, n), arrays=2)
+        of_one(name, Types(c=words, b=f'"{name}_vml_cpu"'))
+    of_one("abs", Types(b='"abs_cpu"'))
+    of_one("frac", Types(iubc='"frac_cpu"'))
+    for name, types in OF_TWO.items():
+        of_two(name, types)
+    for name, types in MIXED.items():
+        of_two(name, types, numbers=True)
+    of_two("fmax", Types(c='"fmax_cpu"'), _fmax)
+    of_two("fmin", Types(c='"fmin_cpu"'), _fmin)
+    of_two("ldexp", Types(True), lambda x, n: x * F.power(2.0, n))
 
 
-OPERANDS = "Tensor input, Tensor other"
-MIXED = "input, other"
 NOT_COMPLEX = "RuntimeError: {} not implemented for complex tensors."
-OF_TWO: dict[str, tuple[str, Types]] = {
-    "atan2": (OPERANDS, Types(True, c='"atan2_cpu"')),
-    "maximum": (OPERANDS, Types(c=NOT_COMPLEX.format("maximum"))),
-    "minimum": (OPERANDS, Types(c=NOT_COMPLEX.format("minimum"))),
-    "hypot": (OPERANDS, Types(iubc='"hypot_cpu"')),
-    "logaddexp": (OPERANDS, Types(iub='"logaddexp_cpu"')),
-    "logaddexp2": (OPERANDS, Types(iub='"logaddexp2_cpu"')),
-    "nextafter": (OPERANDS, Types(iubc='"nextafter_cpu"')),
-    "copysign": (MIXED, Types(True, c='"copysign_cpu"')),
-    "xlogy": (MIXED, Types(True, c='"xlogy_cpu"')),
-    "xlog1py": (MIXED, Types(True, c='"xlog1py_cpu"')),
-    "fmod": (MIXED, Types(bc='"fmod_cpu"')),
-    "logical_and": (OPERANDS, Types()),
-    "logical_or": (OPERANDS, Types()),
-    "logical_xor": (OPERANDS, Types()),
+OF_TWO = {
+    "atan2": Types(True, c='"atan2_cpu"'),
+    "maximum": Types(c=NOT_COMPLEX.format("maximum")),
+    "minimum": Types(c=NOT_COMPLEX.format("minimum")),
+    "hypot": Types(iubc='"hypot_cpu"'),
+    "logaddexp": Types(iub='"logaddexp_cpu"'),
+    "logaddexp2": Types(iub='"logaddexp2_cpu"'),
+    "nextafter": Types(iubc='"nextafter_cpu"'),
+    "logical_and": Types(),
+    "logical_or": Types(),
+    "logical_xor": Types(),
 }
-"""Functions of two operands: what they take, and their types."""
+"""Functions of two tensors, and their types."""
 
-LARGER = Types(c='"fmax_cpu"')
-SMALLER = Types(c='"fmin_cpu"')
+MIXED = {
+    "copysign": Types(True, c='"copysign_cpu"'),
+    "xlogy": Types(True, c='"xlogy_cpu"'),
+    "xlog1py": Types(True, c='"xlog1py_cpu"'),
+    "fmod": Types(bc='"fmod_cpu"'),
+}
+"""Functions of two tensors or numbers, and their types."""
 
 
 def _fmax(x: Node, y: Node) -> Node:
@@ -232,6 +235,15 @@ def _fmax(x: Node, y: Node) -> Node:
 
 def _fmin(x: Node, y: Node) -> Node:
     return F.where(F.logical_or(F.less_equal(x, y), F.isnan(y)), x, y)
+
+
+LOGIT = Types(True, c='"logit_cpu"')
+
+
+@function("logit")
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """The logarithm of x/(1 - x), with x at least eps away from 0 and 1."""
+    return computed("logit", LOGIT, lambda x: _logit(x, eps), input)
 
 
 def _logit(x: Node, eps: float | None) -> Node:

@@ -6,10 +6,8 @@ own way (views, types of results, arguments), then in the operator table as PyTo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from importlib import import_module
-from inspect import CO_VARARGS
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,13 +15,12 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.lower import names
 from diffcli.ops.table import F
+from diffcli.tensor.arguments import PYTHON, Arguments, Function, checked
 from diffcli.tensor.eager import Eager, evaluated
 from diffcli.tensor.promotion import DEFAULT
 from diffcli.tensor.steps import called
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import TorchType
-
-Function = Callable[..., Any]
 
 OWN: dict[str, Function] = {}
 """Functions defined here rather than by the operator table alone."""
@@ -32,6 +29,7 @@ SAME: dict[str, str] = {}
 """Second names of functions, which their steps are not called by."""
 
 _found: dict[str, Function | None] = {}
+_methods: dict[str, Function] = {}
 
 
 Defined = TypeVar("Defined", bound=Function)
@@ -41,47 +39,12 @@ def function(name: str) -> Callable[[Defined], Defined]:
     """Decorator that makes a definition the function `torch.NAME` and the method `NAME`."""
 
     def register(define: Defined) -> Defined:
-        OWN[name] = _spoken(name, define)
+        if name in PYTHON:
+            define.__qualname__ = name
+        OWN[name] = define if name in PYTHON else checked(name, define)
         return define
 
     return register
-
-
-SIZES = {"shape", "size", "sizes", "dims", "tensors"}
-
-
-def _spoken(name: str, define: Function) -> Function:
-    """A definition that takes NumPy's names of arguments too, and errs in PyTorch's words."""
-    code = define.__code__
-    own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    first = own[0] if code.co_argcount else "input"
-    wants_tensor = define.__annotations__.get(first) == "Tensor"
-    # reshape(x, shape=(3, 2)) for what may also be written reshape(x, 3, 2)
-    sizes = SIZES - set(own) if code.co_flags & CO_VARARGS else set()
-    other = {"self": first, "input": first, "axis": "dim", "keepdims": "keepdim"}
-
-    def apply(*args: Any, **keywords: Any) -> Any:
-        if keywords:
-            keywords = {k if k in own else other.get(k, k): x for k, x in keywords.items()}
-            for k in sizes & keywords.keys():
-                leading = [keywords.pop(first)] if first in keywords and not args else []
-                args = (*args, *leading, keywords.pop(k))
-        if wants_tensor and args and not isinstance(args[0], Tensor):
-            raise TypeError(
-                f"{name}(): argument 'input' (position 1) must be Tensor, not "
-                f"{type(args[0]).__name__}"
-            )
-        try:
-            return define(*args, **keywords)
-        except TypeError as error:
-            words = str(error)
-            if not words.startswith(f"{define.__qualname__}() "):
-                raise
-            words = re.sub(r"positional argument: '(\w+)'", r'positional arguments: "\1"', words)
-            raise TypeError(name + words.removeprefix(define.__qualname__)) from None
-
-    apply.__name__ = name
-    return apply
 
 
 def resolve(name: str) -> Function | None:
@@ -98,6 +61,18 @@ def resolve(name: str) -> Function | None:
     return _found[name]
 
 
+def resolve_method(name: str) -> Function | None:
+    """The method of this name, or, with an underscore, a function to replace a tensor's value."""
+    base = SAME.get(name.removesuffix("_"), name.removesuffix("_"))
+    found = resolve(base)
+    if base not in OWN or base in PYTHON:
+        return found
+    if name not in _methods:
+        own = name if name.endswith("_") else base
+        _methods[name] = checked(own, OWN[base].__wrapped__, method=True)  # type: ignore[attr-defined]
+    return _methods[name]
+
+
 def resolved(name: str) -> Function:
     """A function that is known to exist."""
     found = resolve(name)
@@ -108,14 +83,17 @@ def resolved(name: str) -> Function:
 def from_table(name: str, found: names.Function) -> Function:
     """A function of the operator table, as one step of the program."""
 
+    takes = Arguments(name, lambda: found.row.signature, [])
+
     def apply(*args: Any, **keywords: Any) -> Any:
+        args, keywords = takes.bound(args, keywords)
         tensors: list[Any] = []
         layout = [_taken(x, tensors) for x in args]
         named = {key: _taken(x, tensors) for key, x in keywords.items()}
 
         def compute(*nodes: Any) -> Any:
             given = [_given(x, nodes) for x in layout]
-            return found(given, {key: _given(x, nodes) for key, x in named.items()})
+            return found.applied(given, {key: _given(x, nodes) for key, x in named.items()})
 
         return wrapped(called(name, compute, tensors), tensors)
 

@@ -9,7 +9,7 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
 from diffcli.tensor.eager import leaf
-from diffcli.tensor.functions import OWN, function, resolved
+from diffcli.tensor.functions import function, resolved
 from diffcli.tensor.reductions import axes_of, norm, step
 from diffcli.tensor.results import Fields
 from diffcli.tensor.selection import array_of
@@ -133,7 +133,10 @@ def linalg_norm(
     return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim)
 
 
-OWN["linalg_vander"] = lambda x, *, N=None: resolved("vander")(x, N, True)
+@function("linalg_vander")
+def linalg_vander(x: Tensor, *, N: int | None = None) -> Any:
+    """The matrix of ascending powers."""
+    return resolved("vander")(x, N, True)
 
 
 @function("trace")

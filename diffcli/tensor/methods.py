@@ -15,7 +15,7 @@ from diffcli.ops.table import F
 from diffcli.tensor.attributes import Device, Size
 from diffcli.tensor.eager import MODE, Eager, evaluated, extra, leaf
 from diffcli.tensor.eager import is_inference as made_for_inference
-from diffcli.tensor.functions import OWN, function, resolve, resolved
+from diffcli.tensor.functions import OWN, function, resolve_method, resolved
 from diffcli.tensor.memory import memory_of
 from diffcli.tensor.storage import (
     check_in_place,
@@ -60,10 +60,10 @@ def lookup(name: str) -> Callable[..., Any] | None:
     if own is not None:
         return own
     if name.endswith("_") and not name.endswith("__"):
-        base = resolve(name[:-1])
+        base = resolve_method(name)
         if base is not None:
             return lambda t, *args, **keywords: changed(t, base, *args, **keywords)
-    return None if name.startswith("_") else resolve(name)
+    return None if name.startswith("_") else resolve_method(name)
 
 
 def names() -> list[str]:

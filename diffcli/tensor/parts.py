@@ -10,8 +10,8 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
 from diffcli.tensor.eager import leaf
-from diffcli.tensor.elementwise import OPERANDS, Types, check_shapes, define
-from diffcli.tensor.functions import OWN, function
+from diffcli.tensor.elementwise import Types, check_shapes, of_two
+from diffcli.tensor.functions import function
 from diffcli.tensor.reductions import step
 from diffcli.tensor.results import Fields
 from diffcli.tensor.steps import flat, underivable
@@ -146,8 +146,11 @@ def conj_physical(input: Tensor) -> Tensor:
     return step("conj_physical", F.conj, input.node) if input.dtype.kind == "c" else input
 
 
-for _name in ("resolve_conj", "resolve_neg"):
-    OWN[_name] = lambda input: input
+@function("resolve_conj")
+@function("resolve_neg")
+def resolved_(input: Tensor) -> Tensor:
+    """The tensor itself, whose conjugates and negatives are always written out."""
+    return input
 
 
 @function("complex")
@@ -178,8 +181,8 @@ def complex_(real: Tensor, imag: Tensor) -> Tensor:
 GAMMA_TYPES = {
     name: Types(iub=f'"{name}_cpu"', c=f'"{name}_cpu"') for name in ("igamma", "igammac")
 }
-define("igamma", OPERANDS, GAMMA_TYPES["igamma"], F.gammainc, arrays=2)
-define("igammac", OPERANDS, GAMMA_TYPES["igammac"], F.gammaincc, arrays=2)
+of_two("igamma", GAMMA_TYPES["igamma"], F.gammainc)
+of_two("igammac", GAMMA_TYPES["igammac"], F.gammaincc)
 
 
 @function("polygamma")

@@ -116,11 +116,18 @@ def _spread(name: str) -> None:
         ddof = int(unbiased) if correction is None else correction
         return step(name, lambda n: getattr(F, name)(n, axes, ddof, keepdim), x.node)
 
-    def with_mean(x: Tensor, dim: Any = None, *args: Any, **options: Any) -> tuple[Tensor, Tensor]:
+    def with_mean(
+        x: Tensor,
+        dim: Any = None,
+        unbiased: bool = True,
+        keepdim: bool = False,
+        *,
+        correction: int | None = None,
+    ) -> tuple[Tensor, Tensor]:
         if x.dtype.kind not in "fc":
             raise RuntimeError(f"{name}_mean only support floating point and complex dtypes")
-        keepdim = options.get("keepdim", False) or (len(args) > 1 and args[1])
-        found = reduce(x, dim, *args, **options), mean(x, dim, keepdim)
+        spread = reduce(x, dim, unbiased, keepdim, correction=correction)
+        found = spread, mean(x, None if isinstance(dim, bool) else dim, keepdim)
         for y in found:
             if y.requires_grad:
                 renamed(y.node, f"{name}_mean")

@@ -81,11 +81,11 @@ def in_memory(x: Tensor, sizes: tuple[int, ...]) -> bool:
 
 
 @function("view")
-def view_(x: Tensor, *shape: Any) -> Tensor:
+def view_(x: Tensor, *size: Any) -> Tensor:
     """The elements in order in another shape, or in another type of the same size."""
-    if len(shape) == 1 and isinstance(shape[0], TorchType):
-        return _seen_as(x, shape[0])
-    sizes = completed(x, numbers(shape))
+    if len(size) == 1 and isinstance(size[0], TorchType):
+        return _seen_as(x, size[0])
+    sizes = completed(x, numbers(size))
     if not in_memory(x, sizes):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one "
@@ -159,9 +159,9 @@ def unsqueeze(x: Tensor, dim: int) -> Tensor:
 
 
 @function("expand")
-def expand(x: Tensor, *sizes: Any) -> Tensor:
+def expand(x: Tensor, *size: Any) -> Tensor:
     """Axes of length 1 repeated, without copies; -1 leaves an axis as it is."""
-    wanted = numbers(sizes)
+    wanted = numbers(size)
     lead = len(wanted) - x.ndim
     if lead < 0:
         raise RuntimeError(
