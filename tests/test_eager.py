@@ -12,8 +12,9 @@ from diffcli.lower.evaluate import Evaluator
 from diffcli.lower.values import as_node
 from diffcli.ops.table import F
 from diffcli.syntax.parser import parse_expression
-from diffcli.tensor.eager import Eager, evaluated, leaf, recording
+from diffcli.tensor.eager import Eager, evaluated, leaf
 from diffcli.tensor.engine import Backward
+from diffcli.tensor.mode import recording
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import pull
 from tests.samples import cases

@@ -163,7 +163,8 @@ def missing(value: Any, name: str) -> AttributeError:
     elif isinstance(value, Namespace):
         text = f"module '{value.name}' has no attribute '{name}'"
     else:
-        text = f"'{type(value).__name__}' object has no attribute '{name}'"
+        kind = SHOWN.get(type(value), type)(value)
+        text = f"'{kind.__name__}' object has no attribute '{name}'"
     return AttributeError(text, name=name, obj=value)
 
 

@@ -99,7 +99,7 @@ def _wait(worker: threading.Thread) -> None:
 
 
 def _guarded(module: Any, names: dict[str, Any], outcome: list[BaseException]) -> None:
-    from diffcli.tensor.eager import recording
+    from diffcli.tensor.mode import recording
 
     try:
         with recording(True), np.errstate(all="ignore"), warnings.catch_warnings():

@@ -12,22 +12,25 @@ from diffcli.tensor import (
     calls,
     forward_ad,
     function,
+    graph,
+    levels,
     methods,
     modes,
-    module_hooks,
     optim,
     sampling,
+    saved,
 )
 from diffcli.tensor.creation import tensor
 from diffcli.tensor.custom import Function
-from diffcli.tensor.eager import MODE, extra
+from diffcli.tensor.eager import extra
 from diffcli.tensor.grad_fn import GradFn
 from diffcli.tensor.gradcheck import GradcheckError
+from diffcli.tensor.mode import MODE
 from diffcli.tensor.module import Module, Parameter
 from diffcli.tensor.nn import LAYERS
 from diffcli.tensor.printing import OPTIONS
 from diffcli.tensor.promotion import DEFAULT
-from diffcli.tensor.results import Fields
+from diffcli.tensor.results import Fields, Record
 from diffcli.tensor.tensor import Tensor
 from diffcli.tensor.types import BY_NAME, TorchType
 
@@ -36,13 +39,12 @@ _offered = False
 
 def reset() -> None:
     """Every program starts from the same state: modes, default types, printing, random numbers."""
-    MODE.recording, MODE.inference, MODE.anomaly, MODE.check_nan = True, False, False, True
-    MODE.switches.clear()
-    MODE.changed = MODE.duals = False
+    MODE.restart()
     DEFAULT.real = BY_NAME["float32"].numpy
     OPTIONS.profile("default")
     sampling.SOURCE.restart(0)
     forward_ad.LEVELS.clear()
+    levels.LEVELS.clear()
 
 
 def offer_tensors() -> None:
@@ -56,7 +58,7 @@ def offer_tensors() -> None:
     register(TorchType, _fields("is_floating_point", "is_complex", "itemsize"))
     register(attributes.Size, {"numel": attributes.Size.numel}, lambda x=(): attributes.Size(x))
     register(attributes.Device, _fields("type", "index"), attributes.Device)
-    for handle in (methods.Handle, module_hooks.Handles):
+    for handle in (methods.Handle, graph.Handles):
         register(handle, {"remove": handle.remove})
     register(
         GradFn,
@@ -64,6 +66,8 @@ def offer_tensors() -> None:
             "name": GradFn.name,
             "next_functions": Field(lambda f: f.next_functions),
             "variable": Field(lambda f: f.variable),
+            "metadata": Field(lambda f: f.metadata),
+            "_sequence_nr": lambda f: f.node.order,
             "register_hook": _around,
             "register_prehook": _before,
         },
@@ -76,13 +80,19 @@ def offer_tensors() -> None:
         modes.DetectAnomaly,
         modes.SetDetectAnomaly,
         forward_ad.DualLevel,
+        saved.SavedTensorsHooks,
+        saved.SaveOnCpu,
+        saved.DisableSavedTensorsHooks,
     ):
         register(kind, {}, kind)
+    register(graph.GradientEdge, _fields("node", "output_nr"))
     register(GradcheckError, {}, base=True)
     _offer_functions()
-    FINDERS[Fields] = _field_of
+    FINDERS[Fields] = FINDERS[Record] = _field_of
     SHOWN[Fields] = lambda result: shown_type(result.function, "torch.return_types")
+    SHOWN[Record] = lambda result: shown_type(result.function, result.module)
     SHOWN[GradFn] = _grad_fn_type
+    FINDERS[GradFn] = _saved_field
     FINDERS[calls.NumberInfo] = lambda name: Field(lambda info: info.fields[name])
     for optimizer in (optim.SGD, optim.Adam, optim.AdamW, optim.Adagrad, optim.RMSprop):
         register(optimizer, {}, optimizer)
@@ -111,6 +121,11 @@ def _grad_fn_type(f: GradFn) -> type:
     return shown_type(f.name().rsplit("::", 1)[-1], module)
 
 
+def _saved_field(name: str) -> Any:
+    slot = name.removeprefix("_saved_")
+    return None if slot == name else Field(lambda f: saved.saved_attribute(f.node, slot))
+
+
 def _field_of(name: str) -> Any:
     return Field(lambda result: result.field(name)) if not name.startswith("_") else None
 
@@ -128,6 +143,9 @@ def _offer_tensor() -> None:
     FINDERS[Tensor] = FINDERS[Parameter] = methods.lookup
     LISTED[Tensor] = methods.names
     Tensor.__module__ = "torch"
+    GradFn.__module__, GradFn.__name__ = "torch.autograd.graph", "Node"
+    methods.Handle.__module__, methods.Handle.__qualname__ = "torch.utils.hooks", "RemovableHandle"
+    methods.Handle.__name__ = "RemovableHandle"
     Parameter.__module__ = "torch.nn.parameter"
 
 

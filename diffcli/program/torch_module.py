@@ -113,9 +113,23 @@ def _modes() -> dict[str, Any]:
 
 def graph() -> Mapping[str, Any]:
     """`torch.autograd.graph`."""
-    from diffcli.tensor.module_hooks import register_multi_grad_hook
+    from diffcli.tensor import graph as g
+    from diffcli.tensor import saved
+    from diffcli.tensor.grad_fn import GradFn
 
-    return _builtins({"register_multi_grad_hook": register_multi_grad_hook})
+    return {
+        **_builtins(
+            {
+                "register_multi_grad_hook": g.register_multi_grad_hook,
+                "get_gradient_edge": g.get_gradient_edge,
+            }
+        ),
+        "Node": GradFn,
+        "GradientEdge": g.GradientEdge,
+        "saved_tensors_hooks": saved.SavedTensorsHooks,
+        "save_on_cpu": saved.SaveOnCpu,
+        "disable_saved_tensors_hooks": saved.DisableSavedTensorsHooks,
+    }
 
 
 def functional() -> Mapping[str, Any]:
@@ -148,6 +162,7 @@ def func() -> Mapping[str, Any]:
     """`torch.func`."""
     from diffcli.tensor import func as f
     from diffcli.tensor.calls import functional_call
+    from diffcli.tensor.mapping import vmap
 
     return _builtins(
         {
@@ -158,7 +173,7 @@ def func() -> Mapping[str, Any]:
             "jacrev": f.jacrev,
             "jacfwd": f.jacfwd,
             "hessian": f.hessian,
-            "vmap": f.vmap,
+            "vmap": vmap,
             "linearize": f.linearize,
             "functional_call": functional_call,
         }
@@ -222,7 +237,7 @@ def torch() -> Mapping[str, Any]:
     from diffcli.program.tensors import offer_tensors
     from diffcli.tensor import calls, modes, sampling
     from diffcli.tensor.attributes import Device, Size
-    from diffcli.tensor.func import vmap
+    from diffcli.tensor.mapping import vmap
     from diffcli.tensor.tensor import Tensor
     from diffcli.tensor.types import (
         BY_NAME,

@@ -105,6 +105,11 @@ class Function:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else Method(self, instance)
 
+    @property
+    def __name__(self) -> str:
+        """Its name without that of what it is defined in."""
+        return self.code.name
+
     def __repr__(self) -> str:
         return f"<function {self.code.qualname} at {id(self):#x}>"
 
@@ -223,4 +228,4 @@ for _kind, _name in (
     (UserType, "type"),
 ):
     _kind.__module__ = "builtins"
-    _kind.__name__ = _kind.__qualname__ = _name
+    _kind.__name__ = _kind.__qualname__ = _name  # type: ignore[method-assign]

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.tensor.eager import MODE, is_inference, leaf
+from diffcli.tensor.eager import is_inference, leaf
 from diffcli.tensor.functions import resolved
 from diffcli.tensor.grad_fn import behind, grad_fn
 from diffcli.tensor.memory import version
+from diffcli.tensor.mode import MODE
 from diffcli.tensor.steps import gradients_flow
 from diffcli.tensor.storage import data, is_view
 from diffcli.tensor.tensor import Tensor, wrap

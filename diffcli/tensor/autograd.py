@@ -8,6 +8,7 @@ from typing import Any
 from diffcli.tensor.eager import Eager, leaf
 from diffcli.tensor.engine import Backward, ones_like, zeros_like
 from diffcli.tensor.functions import resolved
+from diffcli.tensor.graph import GradientEdge, tensor_of
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import torch_type
 
@@ -78,7 +79,10 @@ def grad(
 
 
 def _listed(given: Any) -> Any:
-    return [given] if isinstance(given, Tensor) else given if given is None else list(given)
+    if given is None:
+        return None
+    several = isinstance(given, list | tuple) or not isinstance(given, Tensor | GradientEdge)
+    return [tensor_of(x) for x in (given if several else [given])]
 
 
 def _batched(

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -24,6 +23,7 @@ from diffcli.ops.known import fixed_value, is_fixed
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT, INPUT, Op
 from diffcli.ops.table import F
+from diffcli.tensor.mode import MODE
 
 Array = np.ndarray[Any, Any]
 
@@ -40,35 +40,6 @@ SUMS = ("reduction", "contraction", "scan")
 
 IN_ORDER = (*SUMS, "joining")
 """Categories of operators whose results lie in order whatever the strides of their operands."""
-
-
-class Mode:
-    """Whether gradients are recorded, and whether what is made is for inference only."""
-
-    __slots__ = ("anomaly", "changed", "check_nan", "duals", "inference", "recording", "switches")
-
-    def __init__(self) -> None:
-        self.recording = True
-        self.inference = False
-        self.anomaly = False
-        self.check_nan = True
-        self.duals = False  # whether any dual tensor has been made
-        self.changed = False  # whether any value that may be saved has been changed in place
-        self.switches: list[int] = []  # numbers of nodes at which inference began or ended
-
-
-MODE = Mode()
-
-
-@contextmanager
-def recording(enabled: bool) -> Iterator[None]:
-    """Record gradients, or do not, for a while."""
-    before = MODE.recording
-    MODE.recording = enabled
-    try:
-        yield
-    finally:
-        MODE.recording = before
 
 
 class Eager(Node):
@@ -136,10 +107,21 @@ class Extra:
     `hooks` are called with the cotangent of the node, `after` when a leaf's gradient has been
     accumulated, `around` are those of a grad_fn. `owner` is the tensor that keeps the gradient: of
     a leaf, or of a node whose `retain_grad` was called. `name` is that of the function that made
-    it, where programs know the operator under another one; `seen` is the `grad_fn` they see.
+    it, where programs know the operator under another one; `seen` is the `grad_fn` they see;
+    `packed` is what hooks made of saved values.
     """
 
-    __slots__ = ("after", "around", "before", "hooks", "name", "owner", "retains", "seen")
+    __slots__ = (
+        "after",
+        "around",
+        "before",
+        "hooks",
+        "name",
+        "owner",
+        "packed",
+        "retains",
+        "seen",
+    )
 
     def __init__(self) -> None:
         self.hooks: dict[int, Callable[..., Any]] = {}
@@ -147,6 +129,7 @@ class Extra:
         self.around: dict[int, Callable[..., Any]] = {}
         self.before: dict[int, Callable[..., Any]] = {}
         self.name = ""
+        self.packed: list[Any] = []
         self.owner: Any = None
         self.retains = False
         self.seen: Any = None
@@ -237,12 +220,18 @@ def made(op: Op, inputs: tuple[Node, ...], params: dict[str, Any], value: Any) -
                         y.used = True  # type: ignore[attr-defined]
                 kind = Several if several else Eager
                 node = kind(op, inputs, params, value, True)
-                if MODE.switches:
-                    check_inference(node)
+                if MODE.inspected:
+                    _inspect(node)
                 return node
     if several:
         return Several(op, (), params, value, False)
     return Eager(INPUT, (), _LEAF_PARAMS, value, False)
+
+
+def _inspect(node: Eager) -> None:
+    from diffcli.tensor.saved import inspect
+
+    inspect(node)
 
 
 def is_inference(node: Eager) -> bool:

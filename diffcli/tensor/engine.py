@@ -17,7 +17,8 @@ import numpy as np
 from diffcli.graph.node import Node, postorder
 from diffcli.ops.op import INPUT, PROJECT, Op, match, placeholder_like
 from diffcli.ops.table import F
-from diffcli.tensor.eager import MODE, Eager, evaluated, extra, is_inference, leaf, recording
+from diffcli.tensor.eager import Eager, evaluated, extra, is_inference, leaf
+from diffcli.tensor.mode import MODE, recording
 from diffcli.tensor.overwritten import pulled_back
 from diffcli.transforms.reverse import pullback
 

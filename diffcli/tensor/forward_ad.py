@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, evaluated, leaf
-from diffcli.tensor.results import Fields
+from diffcli.tensor.eager import NO_PARAMS, Eager, evaluated, leaf
+from diffcli.tensor.functions import resolved
+from diffcli.tensor.mode import MODE
+from diffcli.tensor.results import Record
 from diffcli.tensor.steps import DUAL, gradients_flow
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.transforms.forward import push
@@ -41,6 +43,8 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             "Expected input and tangent to have the same shape, but got "
             f"{list(tensor.shape)} and {list(tangent.shape)}"
         )
+    if tensor.node.tracked:
+        tensor = resolved("view")(tensor, tensor.shape)
     MODE.duals = tensor.node.used = True
     dual = wrap(Eager(DUAL, (tensor.node,), NO_PARAMS, tensor.node.value, True))
     LEVELS[-1].append((dual, tangent))
@@ -66,10 +70,11 @@ def tangent_of(t: Tensor) -> Tensor | None:
     return found
 
 
-def unpack_dual(tensor: Tensor, *, level: int | None = None) -> Fields:
+def unpack_dual(tensor: Tensor, *, level: int | None = None) -> Record:
     """The primal and the tangent (or None) of a tensor."""
     node = tensor.node
     if node.op is DUAL:
         node = node.inputs[0]  # type: ignore[assignment]
     primal = wrap(node if gradients_flow(node) else leaf(node.value))
-    return Fields("UnpackedDualTensor", ("primal", "tangent"), (primal, tangent_of(tensor)))
+    items = (primal, tangent_of(tensor))
+    return Record(__name__, "UnpackedDualTensor", ("primal", "tangent"), items)

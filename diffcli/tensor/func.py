@@ -2,20 +2,23 @@
 
 A transform calls the function on aliases of its arguments that are tracked, and goes over the graph
 that this records. Inside another transform the aliases are part of that one's graph, so transforms
-nest. `vmap` is a loop over slices: results are PyTorch's, and nothing is refused that a loop does.
+nest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
 from diffcli.tensor import trees
-from diffcli.tensor.eager import NO_PARAMS, Eager, evaluated, leaf, recording
+from diffcli.tensor.eager import NO_PARAMS, Eager, evaluated, leaf
 from diffcli.tensor.engine import Backward, zeros_like
 from diffcli.tensor.functions import resolved
+from diffcli.tensor.levels import level
+from diffcli.tensor.mode import recording
 from diffcli.tensor.steps import ALIAS
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.transforms.forward import push
@@ -77,13 +80,22 @@ def _chosen(argnums: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def _called(
-    function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], places: tuple[int, ...]
+    function: Function,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    places: tuple[int, ...],
+    batched: bool = False,
+    shown: bool = True,
 ) -> tuple[Any, list[Any]]:
     """The result on tracked aliases of some arguments, and these."""
     own = list(args)
-    for k in places:
-        own[k] = trees.mapped(watched, args[k])
-    with recording(True):
+    with ExitStack() as stack:
+        if batched:
+            stack.enter_context(level(shown=False))  # PyTorch maps over the directions
+        stack.enter_context(level(shown=shown))
+        stack.enter_context(recording(True))
+        for k in places:
+            own[k] = trees.mapped(watched, args[k])
         return function(*own, **kwargs), [own[k] for k in places]
 
 
@@ -209,7 +221,7 @@ def jvp(function: Function, primals: Any, tangents: Any, *, has_aux: bool = Fals
 def linearize(function: Function, *primals: Any) -> Any:
     """The value, and the linear function from tangents to its tangent."""
     create = further(primals)
-    output, inputs = _called(function, primals, {}, tuple(range(len(primals))))
+    output, inputs = _called(function, primals, {}, tuple(range(len(primals))), shown=False)
 
     def pushforward(*tangents: Any) -> Any:
         pairs = list(zip(trees.tensors(inputs), trees.tensors(tangents), strict=True))
@@ -225,7 +237,7 @@ def jacfwd(function: Function, argnums: Any = 0, has_aux: bool = False, **_: Any
     def run(*args: Any, **kwargs: Any) -> Any:
         places = _chosen(argnums, args)
         create = further(args)
-        result, inputs = _called(function, args, kwargs, places)
+        result, inputs = _called(function, args, kwargs, places, batched=True)
         output, aux = result if has_aux else (result, None)
 
         def block(y: Tensor) -> Any:
@@ -256,49 +268,3 @@ def columns(y: Tensor, x: Tensor, create: bool) -> Tensor:
 def hessian(function: Function, argnums: Any = 0) -> Function:
     """A function that gives second derivatives: forward mode over reverse mode."""
     return jacfwd(jacrev(function, argnums), argnums)
-
-
-# ----- batching -----------------------------------------------------------------------------------
-
-
-def vmap(
-    function: Function, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", **_: Any
-) -> Function:
-    """A function of arrays with one more axis: `function` of each slice, results stacked."""
-
-    def run(*args: Any, **kwargs: Any) -> Any:
-        dims = in_dims if isinstance(in_dims, tuple | list) else (in_dims,) * len(args)
-        sizes = dict.fromkeys(_sizes(args, dims))
-        if not sizes:
-            raise ValueError(
-                f"vmap({function!r}, in_dims={in_dims}, ...)(<inputs>): at least one input must "
-                "be mapped over"
-            )
-        if len(sizes) > 1:
-            raise ValueError(
-                "vmap: Expected all tensors to have the same size in the mapped dimension, got "
-                f"sizes {list(sizes)} for the mapped dimension"
-            )
-        results = []
-        for i in range(next(iter(sizes))):
-            own = [
-                a if d is None else trees.mapped(lambda x, d=d, i=i: _slice(x, d, i), a)
-                for a, d in zip(args, dims, strict=True)
-            ]
-            results.append(function(*own, **kwargs))
-        return trees.mapped(lambda *parts: resolved("stack")(list(parts), out_dims), *results)
-
-    return run
-
-
-def _sizes(args: tuple[Any, ...], dims: Any) -> list[int]:
-    return [
-        x.shape[d]
-        for a, d in zip(args, dims, strict=True)
-        if d is not None
-        for x in trees.tensors(a)
-    ]
-
-
-def _slice(x: Any, dim: int, index: int) -> Any:
-    return resolved("select")(x, dim, index) if isinstance(x, Tensor) else x

@@ -14,11 +14,13 @@ import numpy as np
 
 from diffcli.graph.node import Node
 from diffcli.ops.op import PROJECT, Op
-from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, Several, evaluated, leaf, recording
+from diffcli.tensor.eager import NO_PARAMS, Eager, Several, evaluated, leaf
 from diffcli.tensor.engine import SECOND_BACKWARD
 from diffcli.tensor.grad_fn import forward_name, grad_fn
 from diffcli.tensor.memory import version
+from diffcli.tensor.mode import MODE, recording
 from diffcli.tensor.overwritten import described, modified
+from diffcli.tensor.saved import Packed, packed
 from diffcli.tensor.tensor import Tensor, wrap
 
 
@@ -29,6 +31,7 @@ class Context:
         self.needs_input_grad = needs_input_grad
         self._saved: tuple[Any, ...] = ()
         self._versions: list[int] = []
+        self._packed: list[Packed | None] = []
         self._forward: tuple[Any, ...] | None = None
         self._fixed: tuple[Tensor, ...] = ()
         self._dirty: tuple[Tensor, ...] = ()
@@ -48,6 +51,8 @@ class Context:
         """The tensors that were kept."""
         if self._freed:
             raise RuntimeError(SECOND_BACKWARD)
+        if self._packed:
+            return tuple(None if p is None else p.value() for p in self._packed)
         for t, expected in zip(self._saved, self._versions, strict=False):
             if t is not None and version(t) != expected:
                 fn = grad_fn(t.node)
@@ -179,6 +184,8 @@ def apply(rules: Rules, args: tuple[Any, ...]) -> Any:
     context._versions = [0 if t is None else version(t) for t in context._saved]
     if not recorded:
         return results
+    if MODE.hooks:
+        context._packed = packed(context._saved)
     several = isinstance(results, tuple | list)
     outputs = [x for x in (results if several else [results]) if isinstance(x, Tensor)]
     op = Custom(rules, context, [k for k, _ in tensors], len(args))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diffcli.tensor.eager import recording
 from diffcli.tensor.engine import ones_like
 from diffcli.tensor.func import columns, pulled, pushed, released, rows, watched
 from diffcli.tensor.functions import resolved
+from diffcli.tensor.mode import recording
 from diffcli.tensor.tensor import Tensor, wrap
 
 Function = Callable[..., Any]

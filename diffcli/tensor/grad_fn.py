@@ -136,10 +136,11 @@ def renamed(node: Eager, name: str) -> None:
 class GradFn:
     """A node as programs see it."""
 
-    __slots__ = ("node",)
+    __slots__ = ("metadata", "node")
 
     def __init__(self, node: Eager) -> None:
         self.node = node
+        self.metadata: dict[Any, Any] = {}  # for the user's own notes
 
     @property
     def is_custom(self) -> bool:

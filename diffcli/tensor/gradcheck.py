@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from diffcli.tensor import trees
-from diffcli.tensor.eager import leaf, recording
+from diffcli.tensor.eager import leaf
 from diffcli.tensor.func import pulled, rows
+from diffcli.tensor.mode import recording
 from diffcli.tensor.tensor import Tensor, fresh, wrap
 
 Function = Callable[..., Any]

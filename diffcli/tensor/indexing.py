@@ -9,8 +9,9 @@ import numpy as np
 
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
-from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, apply, evaluated, leaf
+from diffcli.tensor.eager import NO_PARAMS, Eager, apply, evaluated, leaf
 from diffcli.tensor.memory import memory_of
+from diffcli.tensor.mode import MODE
 from diffcli.tensor.steps import CLONE, called
 from diffcli.tensor.storage import assign, check_in_place, placed, view
 from diffcli.tensor.tensor import Tensor, wrap

@@ -5,7 +5,8 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from diffcli.tensor.eager import MODE, Eager
+from diffcli.tensor.eager import Eager
+from diffcli.tensor.mode import MODE
 from diffcli.tensor.tensor import Tensor
 
 

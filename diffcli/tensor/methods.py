@@ -13,10 +13,11 @@ import numpy as np
 
 from diffcli.ops.table import F
 from diffcli.tensor.attributes import Device, Size
-from diffcli.tensor.eager import MODE, Eager, evaluated, extra, leaf
+from diffcli.tensor.eager import Eager, evaluated, extra, leaf
 from diffcli.tensor.eager import is_inference as made_for_inference
 from diffcli.tensor.functions import OWN, function, resolve_method, resolved
 from diffcli.tensor.memory import memory_of
+from diffcli.tensor.mode import MODE
 from diffcli.tensor.storage import (
     check_in_place,
     is_view,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diffcli.tensor.eager import MODE, ORDER
+from diffcli.tensor.eager import ORDER
+from diffcli.tensor.mode import MODE
 
 
 class Setting:
@@ -89,6 +90,7 @@ class InferenceMode(Setting):
     def _set(fields: dict[str, bool]) -> None:
         if fields["inference"] != MODE.inference:
             MODE.switches.append(next(ORDER))
+            MODE.inspected = True
         Setting._set(fields)
 
 

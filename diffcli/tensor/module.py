@@ -149,7 +149,7 @@ class Module:
 
     def load_state_dict(self, state_dict: dict[str, Tensor], strict: bool = True) -> str:
         """Take over the values of parameters and buffers."""
-        from diffcli.tensor.eager import recording
+        from diffcli.tensor.mode import recording
 
         own: dict[str, Tensor] = {**dict(self.named_parameters()), **dict(self.named_buffers())}
         missing = [n for n in own if n not in state_dict]

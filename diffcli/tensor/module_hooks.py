@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from diffcli.tensor.eager import extra
 from diffcli.tensor.function import Context, Rules, apply
-from diffcli.tensor.methods import Handle
 from diffcli.tensor.tensor import Tensor, wrap
 
 Hook = Callable[..., Any]
@@ -88,36 +86,3 @@ def _passing(backward: Hook, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
         Rules("BackwardHookFunction", forward, backward), tuple(tensors)
     )
     return found
-
-
-class Handles:
-    """Several hooks that are removed together."""
-
-    def __init__(self, handles: Sequence[Handle]) -> None:
-        self._handles = handles
-
-    def remove(self) -> None:
-        """Take the hooks away."""
-        for handle in self._handles:
-            handle.remove()
-
-
-def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Hook, *, mode: str = "all") -> Handles:
-    """Call `fn` with the gradients of all tensors once all are there, or with the first (`any`)."""
-    found: dict[int, Tensor] = {}
-
-    def on(place: int) -> Hook:
-        def hook(g: Any) -> None:
-            fresh = not found
-            found[place] = wrap(g)
-            if mode == "any" and fresh:
-                fn(found[place])
-            if len(found) == len(tensors):
-                gradients = [found[i] for i in range(len(tensors))]
-                found.clear()
-                if mode == "all":
-                    fn(gradients)
-
-        return hook
-
-    return Handles([Handle(extra(t.node).hooks, on(i)) for i, t in enumerate(tensors)])

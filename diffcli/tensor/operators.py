@@ -15,8 +15,10 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.limits import check_elements
 from diffcli.ops.table import F
-from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, check_inference, leaf, made, number
+from diffcli.tensor.eager import NO_PARAMS, Eager, leaf, made, number
+from diffcli.tensor.mode import MODE
 from diffcli.tensor.promotion import floating, result_type
+from diffcli.tensor.saved import inspect
 from diffcli.tensor.steps import underivable
 from diffcli.tensor.tensor import Tensor, fresh, wrap
 from diffcli.tensor.types import long_name
@@ -134,8 +136,8 @@ def _operator(name: str, compute: Callable[[Any, Any], Any], kinds: str) -> tupl
         if op is None:
             op = getattr(F, name)
         node = Eager(op, (x, number(other) if y is None else y), NO_PARAMS, value, True)
-        if MODE.switches:
-            check_inference(node)
+        if MODE.inspected:
+            inspect(node)
         return wrap(node)
 
     def backward(self: Tensor, other: Any) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.tensor.eager import leaf, recording
+from diffcli.tensor.eager import leaf
+from diffcli.tensor.mode import recording
 from diffcli.tensor.module import clear
 from diffcli.tensor.storage import assign
 from diffcli.tensor.tensor import Tensor

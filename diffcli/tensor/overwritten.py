@@ -13,24 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from diffcli.ops.op import INPUT
-from diffcli.tensor.eager import MODE, Eager
+from diffcli.tensor.eager import Eager
+from diffcli.tensor.mode import MODE
 from diffcli.transforms.reverse import pullback
-
-RESULT_ONLY = frozenset(
-    f"{name}Backward0"
-    for name in (
-        "Exp Exp2 Expm1 Tanh Sigmoid Sqrt Rsqrt Reciprocal Tan Softmax LogSoftmax Relu LinalgInvEx "
-        "LinalgCholeskyEx"
-    ).split()
-)
-"""Functions that save their result and nothing else."""
-
-RESULT_TOO = frozenset(
-    "ProdBackward0 ProdBackward1 CumprodBackward0 LinalgVectorNormBackward0 StdBackward0 "
-    "LogsumexpBackward0 MaxBackward1 MinBackward1 AmaxBackward0 AminBackward0 "
-    "MedianBackward0".split()
-)
-"""Functions that save their result beside their input."""
 
 
 def modified(what: str, now: int, expected: int) -> RuntimeError:
@@ -101,34 +86,42 @@ for _method in ("add", "sub", "mul", "truediv", "pow", "neg", "abs", "getitem", 
 
 
 def pulled_back(node: Eager, g: Any, wanted: Sequence[bool]) -> Any:
-    """The cotangents of a node's inputs; raises PyTorch's error where it saved what was changed."""
+    """The cotangents of a node's inputs, of the values that were saved.
+
+    Raises PyTorch's error where the node saved what was changed since.
+    """
     lent = _lent(node)
-    for x, gone in lent:
-        x.value = gone.before
+    kept = [(x, x.value) for x, _ in lent]
+    for x, value in lent:
+        x.value = value
     try:
         return pullback(node, g, wanted)
     finally:
-        for x, gone in lent:
-            x.value = gone
+        for x, value in reversed(kept):
+            x.value = value
 
 
-def _lent(node: Eager) -> list[tuple[Eager, Overwritten]]:
-    """The nodes whose rule may see the value from before."""
+def _lent(node: Eager) -> list[tuple[Eager, Any]]:
+    """Nodes whose rule is to see another value than they have: that from before, or unpacked."""
+    packed = node.extra.packed if node.extra is not None else []
+    if packed:
+        return [(p.node, p.value().node.value) for p in packed]
     gone = [x for x in node.inputs if x.eager and x.value.__class__ is Overwritten]  # type: ignore[attr-defined]
     own = node.value.__class__ is Overwritten
     if not gone and not own:
         return []
     from diffcli.tensor.engine import saves
     from diffcli.tensor.grad_fn import display_name
+    from diffcli.tensor.saved import saves_result
 
     name = display_name(node)
-    if own and (name in RESULT_ONLY or name in RESULT_TOO):
+    if own and saves_result(name):
         raise node.value.failure(result=True)
     own_rule = getattr(node.op, "display", None) is not None  # checks what it saved itself
-    if gone and not own_rule and name not in RESULT_ONLY and saves(node, gone):
+    if gone and not own_rule and not saves_result(name, alone=True) and saves(node, gone):
         raise gone[0].value.failure()  # type: ignore[attr-defined]
     changed: list[Any] = [*gone, node] if own else gone
-    return [(x, x.value) for x in changed]
+    return [(x, x.value.before) for x in changed]
 
 
 def overwrite(node: Eager, memory: Any, viewing: bool) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.tensor.eager import MODE
+from diffcli.ops.op import INPUT
+from diffcli.tensor.levels import LEVELS, wrappers
+from diffcli.tensor.mode import MODE
 from diffcli.tensor.promotion import DEFAULT
-from diffcli.tensor.steps import gradients_flow
+from diffcli.tensor.steps import gradients_flow, reaches_leaf
 from diffcli.tensor.tensor import Tensor
 from diffcli.tensor.types import torch_type
 
@@ -123,9 +125,19 @@ class Formats:
         return self.real(value.real) + sign + imaginary
 
 
-def text(t: Tensor, tangents: bool = True) -> str:
-    """`tensor([1., 2.], requires_grad=True)`, with its tangent if it has one."""
-    from diffcli.tensor.grad_fn import display_name, grad_fn
+def text(t: Tensor) -> str:
+    """`tensor([1., 2.], requires_grad=True)`, inside of transforms wrapped by them."""
+    levels = wrappers(t.node) if LEVELS else []
+    found = _plain(t, inner=bool(levels))
+    for number in levels:
+        found = found.replace("\n", "\n    ")
+        found = f"GradTrackingTensor(lvl={number}, value=\n    {found}\n)"
+    return found
+
+
+def _plain(t: Tensor, tangents: bool = True, inner: bool = False) -> str:
+    """A tensor with its tangent if it has one; `inner` ones show what they are further out."""
+    from diffcli.tensor.grad_fn import behind, display_name
 
     array = np.asarray(t.node.value)
     indent = len("tensor(")
@@ -141,18 +153,17 @@ def text(t: Tensor, tangents: bool = True) -> str:
         body = _body(array, indent)
         if array.dtype not in usual:
             suffixes.append(f"dtype={torch_type(array.dtype)}")
-    made_by = grad_fn(t.node)
-    if made_by is not None:
-        name = display_name(made_by.node).rsplit("::", 1)[-1]
-        suffixes.append(f"grad_fn=<{name}>")
-    elif gradients_flow(t.node):
-        suffixes.append("requires_grad=True")
+    if reaches_leaf(t.node) if inner else gradients_flow(t.node):
+        made_by, _ = behind(t.node)
+        name = display_name(made_by).rsplit("::", 1)[-1]
+        leaf = made_by.op is INPUT
+        suffixes.append("requires_grad=True" if leaf else f"grad_fn=<{name}>")
     if MODE.duals and tangents:
         from diffcli.tensor.forward_ad import tangent_of
 
         tangent = tangent_of(t)
         if tangent is not None:
-            suffixes.append(f"tangent={text(tangent, tangents=False)}")
+            suffixes.append(f"tangent={_plain(tangent, tangents=False)}")
     return _joined(f"tensor({body}", suffixes, indent)
 
 

@@ -19,10 +19,13 @@ class Fields:
     def field(self, name: str) -> Any:
         """The result of this name; raises AttributeError for others."""
         if name not in self.fields:
-            raise AttributeError(
-                f"'torch.return_types.{self.function}' object has no attribute '{name}'"
-            )
+            raise AttributeError(f"'{self.kind}' object has no attribute '{name}'")
         return self.items[self.fields.index(name)]
+
+    @property
+    def kind(self) -> str:
+        """The name of its type."""
+        return f"torch.return_types.{self.function}"
 
     def __len__(self) -> int:
         return len(self.items)
@@ -34,7 +37,31 @@ class Fields:
         return self.items[index]
 
     def __repr__(self) -> str:
-        body = ",\n".join(
+        body = self.listed(",\n")
+        return f"{self.kind}(\n{body})"
+
+    def listed(self, separator: str) -> str:
+        """Names and items."""
+        return separator.join(
             f"{name}={item!r}" for name, item in zip(self.fields, self.items, strict=True)
         )
-        return f"torch.return_types.{self.function}(\n{body})"
+
+
+class Record(Fields):
+    """A named tuple of Python's, of a type in `module`."""
+
+    __slots__ = ("module",)
+
+    def __init__(
+        self, module: str, function: str, fields: tuple[str, ...], items: tuple[Any, ...]
+    ) -> None:
+        super().__init__(function, fields, items)
+        self.module = module
+
+    @property
+    def kind(self) -> str:
+        """The name of its type."""
+        return self.function
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({self.listed(', ')})"

@@ -11,6 +11,7 @@ import numpy as np
 
 from diffcli.tensor.creation import made_of, sized
 from diffcli.tensor.functions import function
+from diffcli.tensor.levels import check_random
 from diffcli.tensor.promotion import DEFAULT
 from diffcli.tensor.tensor import Tensor
 from diffcli.tensor.types import torch_type
@@ -19,7 +20,7 @@ from diffcli.tensor.types import torch_type
 class Source:
     """The generator in use. Without `manual_seed` it starts from the same seed in every run."""
 
-    __slots__ = ("generator", "seed")
+    __slots__ = ("_generator", "seed")
 
     def __init__(self) -> None:
         self.restart(0)
@@ -27,7 +28,13 @@ class Source:
     def restart(self, seed: int) -> None:
         """Begin again from a seed."""
         self.seed = seed
-        self.generator = np.random.Generator(np.random.PCG64(abs(seed)))
+        self._generator = np.random.Generator(np.random.PCG64(abs(seed)))
+
+    @property
+    def generator(self) -> np.random.Generator:
+        """What numbers are drawn from; raises PyTorch's error where `vmap` does not allow it."""
+        check_random()
+        return self._generator
 
 
 SOURCE = Source()

@@ -9,7 +9,8 @@ import numpy as np
 
 from diffcli.graph.node import Node
 from diffcli.ops.op import INPUT, Op
-from diffcli.tensor.eager import MODE, NO_PARAMS, Eager, evaluated, extra, made
+from diffcli.tensor.eager import NO_PARAMS, Eager, evaluated, extra, made
+from diffcli.tensor.mode import MODE
 
 
 class Alias(Op):
@@ -42,8 +43,13 @@ UNSEEN = (ALIAS, DUAL)
 
 def gradients_flow(node: Eager) -> bool:
     """Whether gradients flow to a node; tangents alone do not count."""
-    if not MODE.duals or not node.tracked:
-        return node.tracked
+    return reaches_leaf(node) if MODE.duals and node.tracked else node.tracked
+
+
+def reaches_leaf(node: Eager) -> bool:
+    """Whether a leaf that requires gradients lies behind a node."""
+    if not node.tracked:
+        return False
     seen: set[int] = set()
     pending: list[Any] = [node]
     while pending:
@@ -188,11 +194,26 @@ def called(name: str, function: Callable[..., Any], arrays: list[Any]) -> Any:
             sources[id(x)] = (x, alias(x))
         return sources[id(x)][1]
 
-    result = function(*map(bounded, arrays))
+    hooks, MODE.hooks = MODE.hooks, []  # what is saved on the way is no step of the program
+    try:
+        result = function(*map(bounded, arrays))
+    finally:
+        MODE.hooks = hooks
     if not sources:
         return evaluate_all(result)
     pairs = list(sources.values())
-    return _stepped(name, pairs, result)
+    result = _stepped(name, pairs, result)
+    if hooks:
+        _inspect(result)
+    return result
+
+
+def _inspect(result: Any) -> None:
+    from diffcli.tensor.saved import inspect
+
+    for node in result if isinstance(result, list) else [result]:
+        if isinstance(node, Eager) and node.tracked and node.op is not ALIAS:
+            inspect(node)
 
 
 def evaluate_all(result: Any) -> Any:

@@ -18,15 +18,7 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import F
-from diffcli.tensor.eager import (
-    MODE,
-    Eager,
-    evaluated,
-    extra,
-    is_inference,
-    leaf,
-    recording,
-)
+from diffcli.tensor.eager import Eager, evaluated, extra, is_inference, leaf
 from diffcli.tensor.memory import (
     INFERENCE,
     NO_GRAD,
@@ -36,6 +28,7 @@ from diffcli.tensor.memory import (
     restriction_here,
     stale,
 )
+from diffcli.tensor.mode import MODE, recording
 from diffcli.tensor.overwritten import Overwritten, overwrite
 from diffcli.tensor.steps import ALIAS, alias, called
 from diffcli.tensor.tensor import Tensor, wrap

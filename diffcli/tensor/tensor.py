@@ -14,6 +14,7 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.ops.op import INPUT
 from diffcli.tensor.eager import Eager, evaluated, extra, leaf
+from diffcli.tensor.levels import LEVELS, check_concrete
 
 
 class Tensor:
@@ -140,6 +141,8 @@ class Tensor:
                 else "Boolean value of Tensor with more than one value is ambiguous"
             )
             raise RuntimeError(words)
+        if LEVELS:
+            check_concrete(node, item=False)
         return bool(np.asarray(node.value).item())
 
     def __iter__(self) -> Iterator[Tensor]:
@@ -166,7 +169,7 @@ class Tensor:
 
     def __format__(self, spec: str) -> str:
         if not self.node.shape:
-            return format(self.item(), spec)
+            return format(np.asarray(self.node.value).item(), spec)
         if spec:
             raise TypeError("unsupported format string passed to Tensor.__format__")
         return repr(self)
@@ -177,6 +180,8 @@ class Tensor:
             raise RuntimeError(
                 f"a Tensor with {self.node.size} elements cannot be converted to Scalar"
             )
+        if LEVELS:
+            check_concrete(self.node, item=True)
         found: bool | int | float | complex = np.asarray(self.node.value).item()
         return found
 

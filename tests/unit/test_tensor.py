@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from diffcli.tensor import Tensor, autograd
-from diffcli.tensor.eager import recording
 from diffcli.tensor.functions import resolve
 from diffcli.tensor.grad_fn import grad_fn
 from diffcli.tensor.memory import version
+from diffcli.tensor.mode import recording
 from diffcli.tensor.storage import detached
 from diffcli.tensor.tensor import fresh
 
