@@ -38,7 +38,7 @@ def test_what_no_result_needs_is_not_computed():
     assert names(plan) == ["exp"]
 
 
-BIG = np.linspace(0.1, 1.0, 100_000)
+BIG = np.linspace(0.1, 1.0, 1_000_000)
 
 
 def test_a_chain_runs_in_the_memory_of_one_array():
@@ -50,7 +50,7 @@ def test_a_chain_runs_in_the_memory_of_one_array():
     tracemalloc.stop()
 
     assert peak < 1.5 * BIG.nbytes
-    np.testing.assert_array_equal(result, np.exp(np.sin(np.cos(np.tan(np.sqrt(BIG))))))
+    np.testing.assert_allclose(result, np.exp(np.sin(np.cos(np.tan(np.sqrt(BIG))))), rtol=1e-14)
 
 
 REUSE = {
