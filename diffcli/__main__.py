@@ -14,6 +14,8 @@ def main() -> NoReturn:
     # several milliseconds for imports, and a third of the time for a graph of 100,000 nodes.
     gc.set_threshold(1_000_000, 20, 20)
     status = 130
+    # What callbacks of libraries cannot raise comes out as an error of the call that they serve.
+    sys.unraisablehook = lambda _: None
     try:
         from diffcli.cli.main import run
 

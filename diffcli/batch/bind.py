@@ -53,7 +53,9 @@ def bind(
         raise DiffcliError(
             "usage",
             f"the expression uses no column of '{records.path}'",
-            hint=f"its columns are {', '.join(records.names)}; --map NAME=COLUMN binds one",
+            hint=f"its columns are {', '.join(records.names)}; --map NAME=COLUMN binds one"
+            if records.names
+            else "it has none",
         )
     kept = records.names if keep is None else list(keep)
     for column in kept:

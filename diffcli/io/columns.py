@@ -23,6 +23,10 @@ MISSING = ("", "NA", "N/A", "null", "NULL")
 """Texts that stand for a missing value."""
 
 
+AXES = 32
+"""Most axes of a cell: NumPy has 64, which the derivatives share."""
+
+
 class Column:
     """The cells of a column: row i holds the array of `shapes[i]` that begins at `starts[i]`.
 
@@ -77,25 +81,44 @@ class Column:
 def column(array: Any) -> Column:
     """An Arrow array of numbers, truth values, texts of numbers, or lists of them, as a column."""
     import pyarrow.compute as pc
+
+    array = _plain(array)
+    if _has_list_texts(array):
+        return _from_list_texts(array)
+    wrappings = []  # lengths and validity of the lists, the outermost first
+    while is_list(array.type):
+        lengths = pc.fill_null(pc.list_value_length(array), 0)
+        wrappings.append((lengths.to_numpy(zero_copy_only=False), _valid(array)))
+        array = _plain(array.flatten())
+    found = _leaves(array)
+    for lengths, valid in reversed(wrappings):
+        found = _wrapped(found, lengths.astype(np.int64), valid)
+    if len(wrappings) > AXES:
+        reason = f"is a list nested more than {AXES} deep"
+        nothing = np.zeros((len(found.valid), 0), np.int64)
+        deep = dict.fromkeys(np.flatnonzero(found.valid).tolist(), reason)
+        return Column(np.zeros(len(found.valid)), None, nothing, found.valid, deep)
+    return found
+
+
+def is_list(kind: Any) -> bool:
+    """Whether an Arrow type is one of lists, whose cells are runs of other cells."""
+    from pyarrow import types
+
+    tests = (types.is_list, types.is_large_list, types.is_fixed_size_list)
+    return any(test(kind) for test in (*tests, types.is_list_view, types.is_large_list_view))
+
+
+def _plain(array: Any) -> Any:
+    """The array with its dictionary looked up, and views of texts as texts."""
+    import pyarrow as pa
     from pyarrow import types
 
     if types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if _has_list_texts(array):
-        return _from_list_texts(array)
-    wrappings = []  # lengths and validity of the lists, the outermost first
-    while (
-        types.is_list(array.type)
-        or types.is_large_list(array.type)
-        or types.is_fixed_size_list(array.type)
-    ):
-        lengths = pc.fill_null(pc.list_value_length(array), 0)
-        wrappings.append((lengths.to_numpy(zero_copy_only=False), _valid(array)))
-        array = array.flatten()
-    found = _leaves(array)
-    for lengths, valid in reversed(wrappings):
-        found = _wrapped(found, lengths.astype(np.int64), valid)
-    return found
+    if types.is_string_view(array.type):
+        return array.cast(pa.string())
+    return array
 
 
 def _valid(array: Any) -> NDArray[np.bool_]:
@@ -122,7 +145,7 @@ def _leaves(array: Any) -> Column:
     else:
         values = np.zeros(n)
         if not types.is_null(kind):
-            reasons = dict.fromkeys(np.flatnonzero(valid).tolist(), f"is of type {kind}, no number")
+            reasons = dict.fromkeys(np.flatnonzero(valid).tolist(), f"is a {kind}, not a number")
     return Column(values, None, np.empty((n, 0), np.int64), valid, reasons)
 
 
@@ -162,7 +185,7 @@ def _from_list_texts(array: Any) -> Column:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from diffcli.io.records import json_tables
+    from diffcli.io.json_records import json_tables
 
     lists = _matching(array, LIST)
     cells = pc.if_else(pa.array(lists), pc.replace_substring(array, "\n", " "), "null")

@@ -12,8 +12,9 @@ from diffcli.errors import DiffcliError, closest
 
 
 def bad_file(path: str, problem: str, hint: str | None = None) -> DiffcliError:
-    """The error that `path` has this `problem`."""
-    return DiffcliError("bad-file", f"'{path}' {problem}", hint=hint)
+    """The error that `path` has this `problem`; "-" is standard input."""
+    place = "standard input" if path == "-" else f"'{path}'"
+    return DiffcliError("bad-file", f"{place} {problem}", hint=hint)
 
 
 def open_error(path: str, error: OSError, action: str = "read") -> DiffcliError:
@@ -24,8 +25,27 @@ def open_error(path: str, error: OSError, action: str = "read") -> DiffcliError:
         return bad_file(path, "is a directory, not a file")
     if isinstance(error, PermissionError):
         return DiffcliError("bad-file", f"no permission to {action} '{path}'")
-    reason = error.strerror or str(error)
+    reason = _store_reason(str(error)) if "://" in path else error.strerror or str(error)
     return DiffcliError("bad-file", f"cannot {action} '{path}': {reason}")
+
+
+STORES = {
+    "NO_SUCH_BUCKET": "there is no such bucket",
+    "ACCESS_DENIED": "access is denied, or there are no credentials",
+    "access token": "there are no credentials",
+    "resolve host": "the host cannot be reached",
+    "NETWORK_CONNECTION": "the host cannot be reached",
+    "REQUEST_TIMEOUT": "the host does not answer",
+    "imed out": "the host does not answer",
+}
+"""What is said of errors of stores that hold these words."""
+
+
+def _store_reason(text: str) -> str:
+    for words, reason in STORES.items():
+        if words in text:
+            return reason
+    return text.split("\n")[0].rpartition(": ")[2][:200].rstrip(".")
 
 
 def _similar_file(path: str) -> str | None:

@@ -1,10 +1,16 @@
-"""Names of tables: the kind that a name says, the files that patterns and folders stand for."""
+"""Places of tables: files, folders, patterns, addresses such as s3://bucket/key, and streams."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from glob import glob
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+from urllib.parse import unquote, urlsplit
 
 from diffcli.errors import DiffcliError
 from diffcli.io.files import bad_file, open_error
@@ -22,13 +28,18 @@ FORMATS = {
 """Endings of names, each with the kind of table that it stands for."""
 
 COMPRESSION = {".gz": "gzip", ".zst": "zstd"}
+SCHEMES = ("s3", "gs")
+"""Stores that are reached over the network."""
+
+SECONDS = 30
+"""How long a store may take to answer."""
 
 
 def kind_of(path: str) -> tuple[str, str | None]:
     """The kind of table and the compression that a name says; raises `usage`."""
     if path == "-":
         return "jsonl", None
-    suffixes = [s.lower() for s in Path(path).suffixes]
+    suffixes = [s.lower() for s in PurePosixPath(path).suffixes]
     compression = COMPRESSION.get(suffixes[-1]) if suffixes else None
     if compression:
         suffixes.pop()
@@ -45,15 +56,14 @@ def kind_of(path: str) -> tuple[str, str | None]:
 def find_files(inputs: Sequence[str]) -> list[str]:
     """The files that names, patterns and folders stand for; those of one pattern are sorted."""
     files: list[str] = []
-    for text in inputs:
+    for text in map(local, inputs):
         if text == "-" or Path(text).is_file():
             files.append(text)
+        elif is_remote(text):
+            files += _find_remote(text)
         elif Path(text).is_dir():
-            inside = (p for p in Path(text).rglob("*") if p.is_file() and _is_table(p.name))
-            found = sorted(str(p) for p in inside)
-            if not found:
-                raise bad_file(text, "is a folder without tables")
-            files += found
+            inside = (p for p in Path(text).rglob("*") if p.is_file())
+            files += _tables(text, (str(p) for p in inside))
         elif any(c in text for c in "*?["):
             found = sorted(p for p in glob(text, recursive=True) if Path(p).is_file())  # noqa: PTH207
             if not found:
@@ -68,8 +78,196 @@ def find_files(inputs: Sequence[str]) -> list[str]:
     return files
 
 
+def _tables(folder: str, names: Iterable[str]) -> list[str]:
+    """The names of tables, without hidden ones, in order."""
+    found = []
+    for name in names:
+        inside = PurePosixPath(name[len(folder) :]).parts
+        if not any(part.startswith((".", "_")) for part in inside) and _is_table(name):
+            found.append(name)
+    if not found:
+        raise bad_file(folder, "is a folder without tables")
+    return sorted(found)
+
+
 def _is_table(name: str) -> bool:
     try:
-        return not name.startswith((".", "_")) and bool(kind_of(name))
+        return bool(kind_of(name))
     except DiffcliError:
         return False
+
+
+# ----- addresses ----------------------------------------------------------------------------------
+
+
+def local(path: str) -> str:
+    """The name of a file given as file://; others as they are. Raises `usage`."""
+    if "://" not in path:
+        return path
+    scheme = path.partition("://")[0].lower()
+    if scheme == "file":
+        return unquote(urlsplit(path).path)
+    if scheme not in SCHEMES:
+        raise DiffcliError(
+            "usage",
+            f"there is no way to read or write '{path}'",
+            hint="addresses begin with s3://, gs:// or file://",
+        )
+    return path
+
+
+def is_remote(path: str) -> bool:
+    """Whether a name is an address in a store."""
+    return "://" in path
+
+
+@lru_cache(maxsize=4)
+def store(scheme: str, bucket: str) -> Any:
+    """The file system behind addresses, which gives up after some `SECONDS`.
+
+    Credentials, region and endpoint are those of the environment: `AWS_ACCESS_KEY_ID`,
+    `AWS_REGION`, `AWS_ENDPOINT_URL` and so on, `GOOGLE_APPLICATION_CREDENTIALS`.
+    """
+    from datetime import timedelta
+
+    from pyarrow import fs
+
+    if scheme == "gs":
+        return fs.GcsFileSystem(retry_time_limit=timedelta(seconds=SECONDS / 3))
+    named = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
+    elsewhere = "AWS_ENDPOINT_URL" in os.environ or "AWS_ENDPOINT_URL_S3" in os.environ
+    return fs.S3FileSystem(
+        region=None if named or elsewhere else fs.resolve_s3_region(bucket),
+        connect_timeout=SECONDS / 3,
+        request_timeout=SECONDS,
+        retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=2),
+    )
+
+
+def located(address: str) -> tuple[Any, str]:
+    """The file system of an address and the place in it; raises `usage`, and OSError."""
+    scheme, _, place = address.partition("://")
+    bucket = place.partition("/")[0]
+    if not bucket:
+        raise DiffcliError("usage", f"'{address}' names no bucket", hint="write s3://BUCKET/NAME")
+    return store(scheme.lower(), bucket), place
+
+
+def _find_remote(address: str) -> list[str]:
+    from pyarrow.fs import FileSelector, FileType
+
+    prefix = address[: address.index("://") + 3]
+    try:
+        system, place = located(address)
+        plain = re.split(r"[*?\[]", place)[0]
+        if plain == place:
+            kind = system.get_file_info(place).type
+            if kind == FileType.File:
+                return [address]
+            if kind == FileType.NotFound:
+                raise DiffcliError("bad-file", f"there is no file '{address}'")
+        folder = place.rstrip("/") if plain == place else plain.rpartition("/")[0]
+        inside = system.get_file_info(FileSelector(folder, recursive=True))
+    except OSError as error:
+        raise open_error(address, error) from None
+    names = [prefix + info.path for info in inside if info.type == FileType.File]
+    if plain == place:
+        return _tables(prefix + folder, names)
+    shape = address.split("/")
+    found = sorted(name for name in names if _fits(name.split("/"), shape))
+    if not found:
+        raise DiffcliError("bad-file", f"no file is called '{address}'")
+    return found
+
+
+def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether the parts of a name are those of a pattern, in which ** stands for any number."""
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_fits(parts[i:], pattern[1:]) for i in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
+
+
+# ----- folders named for values -------------------------------------------------------------------
+
+
+def partition_values(path: str) -> dict[str, str | None]:
+    """What the folders of a path say, such as year=2020, as Hive names them."""
+    found: dict[str, str | None] = {}
+    for part in PurePosixPath(path).parts[:-1]:
+        name, equals, value = part.partition("=")
+        if name and equals:
+            value = unquote(value)
+            found[unquote(name)] = None if value == "__HIVE_DEFAULT_PARTITION__" else value
+    return found
+
+
+def partition_types(files: Iterable[str]) -> dict[str, str]:
+    """The Arrow type of each name in the folders: int32 where all values are, else string."""
+    types: dict[str, str] = {}
+    for file in files:
+        for name, value in partition_values(file).items():
+            whole = value is None or (
+                re.fullmatch(r"-?\d{1,10}", value) and -(2**31) <= int(value) < 2**31
+            )
+            types[name] = "int32" if whole and types.get(name, "int32") == "int32" else "string"
+    return types
+
+
+# ----- streams ------------------------------------------------------------------------------------
+
+
+class Input:
+    """The bytes of a table in a file, behind an address or on standard input ("-").
+
+    `position` is the number of bytes read so far, and `size` the number there are.
+    """
+
+    def __init__(self, path: str, stdin: Callable[[], BinaryIO]) -> None:
+        self.path = path
+        self.kind, self.compression = kind_of(path)
+        self.size = size(path)
+        self._stdin = stdin
+        self._raw: Any = None
+
+    @property
+    def position(self) -> int:
+        """The number of bytes read so far."""
+        try:
+            return int(self._raw.tell())
+        except (AttributeError, ValueError, OSError):
+            return 0
+
+    def whole(self) -> Any:
+        """The bytes as a file that can be read anywhere. Raises OSError."""
+        import pyarrow as pa
+
+        if is_remote(self.path):
+            system, place = located(self.path)
+            self._raw = system.open_input_file(place)
+        else:
+            self._raw = pa.OSFile(self.path)
+        return self._raw
+
+    def stream(self) -> Any:
+        """The bytes from the beginning, decompressed. Raises OSError."""
+        import pyarrow as pa
+
+        if self.path == "-":
+            return self._stdin()
+        raw = self.whole()
+        return pa.CompressedInputStream(raw, self.compression) if self.compression else raw
+
+
+def size(path: str) -> int:
+    """The number of bytes of a file; 0 for standard input."""
+    if path == "-":
+        return 0
+    try:
+        if is_remote(path):
+            system, place = located(path)
+            return system.get_file_info(place).size or 0
+        return Path(path).stat().st_size
+    except OSError as error:
+        raise open_error(path, error) from None

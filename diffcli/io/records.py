@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from diffcli.io.columns import MISSING
 from diffcli.io.files import bad_file, open_error
-from diffcli.io.locations import kind_of
-
-BLOCK = 1 << 21
-"""Bytes of text that are read at a time."""
+from diffcli.io.locations import Input, partition_values
 
 ROWS = 65536
-BYTES = 1 << 23
-"""Most rows, and about the bytes, that are read from a Parquet file at a time."""
+"""Most rows that are read at a time."""
+
+Read = tuple[Any, int, str | None]
+"""An Arrow record batch, the number of its rows, and why there is none instead."""
 
 
 class Batch:
@@ -43,29 +40,78 @@ class Batch:
         return self.data.column(name)
 
 
+class Reader:
+    """Reads tables of one kind: their Arrow `schema`, then their rows from the first on.
+
+    `rows` is their number if it is known beforehand.
+    """
+
+    schema: Any
+    rows: int | None = None
+
+    def read(
+        self, wanted: list[str], numbers: list[str], texts: list[str], rows: int
+    ) -> Iterator[Read]:
+        """The columns `wanted`, about `rows` rows at a time.
+
+        Those of `numbers` are read as numbers if they can be, those of `texts` as they stand.
+        """
+        raise NotImplementedError
+
+
+def reader_of(source: Input) -> Reader:
+    """The reader for a source, which has read the beginning. Raises OSError and Arrow's errors."""
+    if source.kind == "jsonl":
+        from diffcli.io.json_records import JsonLines
+
+        return JsonLines(source)
+    if source.kind in ("csv", "tsv"):
+        from diffcli.io.delimited import Delimited
+
+        return Delimited(source)
+    from diffcli.io.columnar import ArrowFile, ParquetFile
+
+    return ParquetFile(source) if source.kind == "parquet" else ArrowFile(source)
+
+
 class Records:
     """A table in a file: `names` are its columns, `types` their Arrow types as far as known.
 
-    `position` is the number of bytes read so far and `size` the number there are. Opening reads
-    the beginning of the file. Raises `bad-file`.
+    `keys` are the types of columns whose values are in the names of the folders. `position` is the
+    number of bytes read so far and `size` the number there are. Opening reads the beginning of the
+    file. Raises `bad-file`.
     """
 
-    def __init__(self, path: str, stdin: Callable[[], BinaryIO]) -> None:
+    def __init__(
+        self, path: str, stdin: Callable[[], BinaryIO], keys: Mapping[str, str] | None = None
+    ) -> None:
         self.path = path
-        self.kind, self.compression = kind_of(path)
-        self.size = 0 if path == "-" else Path(path).stat().st_size
-        self.position = 0
-        self.rows: int | None = None
-        self._raw: Any = None
-        self._stdin = stdin
-        self._opened: Any = None
-        self._most = ROWS
-        schema = self._guarded(getattr(self, f"_open_{self.kind}"))
-        self.names: list[str] = list(schema.names)
-        self.types: dict[str, Any] = dict(zip(schema.names, schema.types, strict=True))
-        for name in self.names:
-            if self.names.count(name) > 1:
-                raise bad_file(path, f"has several columns '{name}'")
+        self._source = Input(path, stdin)
+        self.kind, self.size = self._source.kind, self._source.size
+        self._reader = self._guarded(lambda: reader_of(self._source))
+        self.rows = self._reader.rows
+        fields = self._guarded(lambda: [(f.name, f.type) for f in self._reader.schema])
+        self._own: list[str] = [name for name, _ in fields]
+        for name in self._own:
+            if self._own.count(name) > 1:
+                raise bad_file(self.path, f"has several columns '{name}'")
+        self._keys = self._partition(keys or {})
+        self.types: dict[str, Any] = dict(fields) | {n: k.type for n, k in self._keys.items()}
+        self.names = list(self.types)
+
+    def _partition(self, keys: Mapping[str, str]) -> dict[str, Any]:
+        """The values in the names of the folders, as Arrow scalars."""
+        import pyarrow as pa
+
+        values = partition_values(self.path) if keys else {}
+        return {
+            name: pa.scalar(values.get(name), pa.string()).cast(kind) for name, kind in keys.items()
+        }
+
+    @property
+    def position(self) -> int:
+        """The number of bytes read so far."""
+        return self._source.position
 
     def batches(
         self, numbers: Sequence[str], kept: Sequence[str], verbatim: bool, rows: int = ROWS
@@ -75,26 +121,21 @@ class Records:
         `rows` is how many to read at a time where the format allows to choose. With `verbatim` kept
         columns of CSV files are texts as they stand in the file.
         """
-        self._most = min(rows, ROWS)
         wanted = list(dict.fromkeys([*numbers, *kept]))
         for name in wanted:
             if name not in self.names and self.kind != "jsonl":
                 hint = f"its columns are {', '.join(self.names)}"
                 raise bad_file(self.path, f"has no column '{name}'", hint)
-        read = getattr(self, f"_read_{'csv' if self.kind == 'tsv' else self.kind}")
-        source = read(wanted, list(numbers), verbatim)
-        while True:
-            batch = self._guarded(lambda: next(source, None))
-            if batch is None:
-                return
-            self.position = self._tell()
-            yield batch
-
-    def _tell(self) -> int:
-        try:
-            return int(self._raw.tell())
-        except (AttributeError, ValueError, OSError):
-            return self.position
+        own = [name for name in wanted if name not in self._keys]
+        given = {name: key for name, key in self._keys.items() if name in wanted}
+        numeric = [name for name in numbers if name in own]
+        texts = [name for name in own if verbatim and name in kept]
+        source = self._reader.read(own or self._own[:1], numeric, texts, min(rows, ROWS))
+        first = 0
+        while read := self._guarded(lambda: next(source, None)):
+            data, count, reason = read
+            yield Batch(_with(data, given), first, count, reason)
+            first += count
 
     def _guarded(self, call: Callable[[], Any]) -> Any:
         import pyarrow as pa
@@ -103,7 +144,7 @@ class Records:
             return call()
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError) as error:
             reason = str(error).split("\n")[0].removeprefix("CSV parse error: ").rstrip(".")
-            if reason == "Empty CSV file":
+            if reason.startswith("Empty CSV file"):
                 raise bad_file(self.path, "is empty") from None
             raise bad_file(
                 self.path, f"cannot be read as {self.kind.upper()}: {reason[:200]}"
@@ -113,183 +154,14 @@ class Records:
         except OSError as error:
             raise open_error(self.path, error) from None
 
-    def _stream(self) -> Any:
-        import pyarrow as pa
 
-        if self.path == "-":
-            return self._stdin()
-        self._raw = pa.OSFile(self.path)
-        if self.compression:
-            return pa.CompressedInputStream(self._raw, self.compression)
-        return self._raw
-
-    # ----- CSV and TSV -----
-
-    def _csv(self, types: dict[str, Any], columns: list[str] | None) -> Any:
-        from pyarrow import csv
-
-        return csv.open_csv(
-            self._stream(),
-            read_options=csv.ReadOptions(block_size=BLOCK),
-            parse_options=csv.ParseOptions(delimiter="\t" if self.kind == "tsv" else ","),
-            convert_options=csv.ConvertOptions(
-                column_types=types, include_columns=columns or [], null_values=list(MISSING)
-            ),
-        )
-
-    def _open_csv(self) -> Any:
-        return self._csv({}, None).schema
-
-    _open_tsv = _open_csv
-
-    def _read_csv(self, wanted: list[str], numbers: list[str], verbatim: bool) -> Iterator[Batch]:
-        import pyarrow as pa
-        from pyarrow import types
-
-        chosen: dict[str, Any] = {}
-        for name in wanted:
-            kind = self.types[name]
-            if name in numbers and (types.is_integer(kind) or types.is_null(kind)):
-                chosen[name] = pa.float64()
-            elif name not in numbers and verbatim:
-                chosen[name] = pa.string()
-        # Where a cell is not of its column's type, the columns are read on as texts, which say so.
-        reals = {n: pa.string() for n in numbers if not types.is_boolean(self.types[n])}
-        attempts = [chosen, chosen | reals, chosen | dict.fromkeys(numbers, pa.string())]
-        done = 0
-        for attempt in attempts:
-            seen = 0
-            try:
-                for data in self._csv(attempt, wanted):
-                    rest = data.slice(max(done - seen, 0))
-                    seen += len(data)
-                    if len(rest):
-                        yield Batch(rest, done, len(rest))
-                        done = seen
-                return
-            except pa.ArrowInvalid as error:
-                if "conversion error" not in str(error) or attempt is attempts[-1]:
-                    raise
-
-    # ----- JSON lines -----
-
-    def _open_jsonl(self) -> Any:
-        import pyarrow as pa
-
-        stream = self._stream()
-        text = b""
-        while block := stream.read(BLOCK):
-            text += block
-            if b"\n" in block:
-                break
-        self._opened = stream, text
-        head = text[: text.rfind(b"\n") + 1] if block else text
-        pieces = [data for data, _, _ in json_tables(head) if data is not None]
-        if not pieces:
-            raise bad_file(self.path, "is empty" if not text.strip() else "holds no JSON objects")
-        fields = {f.name: f for data in reversed(pieces) for f in data.schema}
-        order = dict.fromkeys(name for data in pieces for name in data.schema.names)
-        return pa.schema([fields[name] for name in order])
-
-    def _read_jsonl(self, wanted: list[str], numbers: list[str], verbatim: bool) -> Iterator[Batch]:
-        stream, text = self._opened
-        first = 0
-        while True:
-            block = stream.read(BLOCK)
-            stop = text.rfind(b"\n") + 1 if block else len(text)
-            for data, rows, reason in json_tables(text[:stop]):
-                yield Batch(data, first, rows, reason)
-                first += rows
-            if not block:
-                return
-            text = text[stop:] + block
-
-    # ----- Parquet and Arrow -----
-
-    def _open_parquet(self) -> Any:
-        import pyarrow.parquet as pq
-
-        # Pages are read as they are used: a row group as a whole may be large.
-        self._opened = pq.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False)
-        self.rows = self._opened.metadata.num_rows
-        return self._opened.schema_arrow
-
-    def _read_parquet(
-        self, wanted: list[str], numbers: list[str], verbatim: bool
-    ) -> Iterator[Batch]:
-        first = 0
-        rows = min(self._most, self._rows_at_a_time(wanted))
-        if any(str(self.types[n]).endswith("string") for n in numbers):
-            rows = ROWS  # what texts mean is decided for a batch
-        for data in self._opened.iter_batches(batch_size=rows, columns=wanted):
-            yield Batch(data, first, len(data))
-            first += len(data)
-            self.position = self.size * first // max(self.rows or 1, 1)
-
-    def _rows_at_a_time(self, wanted: list[str]) -> int:
-        """How many rows of these columns are about `BYTES`, by the largest row group."""
-        table, most = self._opened.metadata, 1
-        for k in range(table.num_row_groups):
-            group = table.row_group(k)
-            parts = [group.column(i) for i in range(table.num_columns)]
-            size = sum(
-                part.total_uncompressed_size
-                for part in parts
-                if part.path_in_schema.split(".")[0] in wanted
-            )
-            most = max(most, size // max(group.num_rows, 1))
-        return max(BYTES // most, 1)
-
-    def _open_arrow(self) -> Any:
-        import pyarrow as pa
-
-        stream = self._stream()
-        if self.compression is None:
-            try:
-                self._opened = pa.ipc.open_file(stream)
-                return self._opened.schema
-            except pa.ArrowInvalid:
-                stream = self._stream()
-        self._opened = pa.ipc.open_stream(stream)
-        return self._opened.schema
-
-    def _read_arrow(self, wanted: list[str], numbers: list[str], verbatim: bool) -> Iterator[Batch]:
-        reader, first = self._opened, 0
-        if hasattr(reader, "num_record_batches"):
-            source = (reader.get_batch(i) for i in range(reader.num_record_batches))
-        else:
-            source = iter(reader)
-        for data in source:
-            yield Batch(data.select(wanted), first, len(data))
-            first += len(data)
-
-
-def json_tables(text: bytes) -> Iterator[tuple[Any, int, str | None]]:
-    """Lines of JSON as Arrow tables; lines that do not fit together are divided until they do.
-
-    What is no JSON object by itself comes with the reason.
-    """
+def _with(data: Any, given: Mapping[str, Any]) -> Any:
+    """A record batch with columns that have one value each."""
     import pyarrow as pa
-    from pyarrow import json
 
-    if not text.strip():
-        return
-    parts = [text]
-    while parts:
-        part = parts.pop()
-        try:
-            options = json.ReadOptions(block_size=len(part) + 1)
-            table = json.read_json(pa.BufferReader(part), read_options=options)
-            if not table.num_columns:  # nothing but {}
-                yield None, len([line for line in part.split(b"\n") if line.strip()]), None
-                continue
-            yield table.combine_chunks().to_batches()[0], table.num_rows, None
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            lines = [line for line in part.split(b"\n") if line.strip()]
-            if len(lines) == 1:
-                reason = str(error).split("\n")[0].removeprefix("JSON parse error: ")
-                reason = reason.removesuffix(" in row 0").rstrip(".")
-                yield None, 1, f"the line is no record in JSON: {reason[:1].lower()}{reason[1:]}"
-                continue
-            half = len(lines) // 2
-            parts += [b"\n".join(lines[half:]), b"\n".join(lines[:half])]
+    for name, value in given.items():
+        if data is not None:
+            if name in data.schema.names:
+                data = data.drop_columns([name])
+            data = data.append_column(name, pa.repeat(value, len(data)))
+    return data

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from diffcli.errors import DiffcliError
+from diffcli.io.columns import is_list
 from diffcli.io.files import check_writable, open_error
 from diffcli.io.locations import kind_of
 
@@ -80,9 +81,10 @@ class Sink:
 
     def discard(self) -> None:
         """Remove what was written; the file of that name keeps what it held."""
-        with suppress(Exception):
-            if self._stream is not None:
-                self._stream.close()
+        for opened in (self._writer, self._stream):
+            with suppress(Exception):
+                if opened is not None:
+                    opened.close()
         with suppress(OSError):
             self._temporary.unlink()
 
@@ -212,9 +214,8 @@ def _leaves(array: Any) -> Any:
     """How many values each of the nested lists holds, and 1 for what is no list."""
     import numpy as np
     import pyarrow.compute as pc
-    from pyarrow import types
 
-    if not (types.is_list(array.type) or types.is_fixed_size_list(array.type)):
+    if not is_list(array.type):
         return np.ones(len(array), np.int64)
     lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
     ends = np.concatenate([[0], np.cumsum(_leaves(array.flatten()))])
@@ -267,7 +268,7 @@ def json_texts(array: Any) -> Any:
         # JSON has no such numbers: they are texts, as in --json
         quoted = pc.binary_join_element_wise('"', texts, '"', "")
         return pc.if_else(pc.is_finite(array), texts, quoted)
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+    if is_list(kind):
         inner = pc.fill_null(json_texts(array.flatten()), "null")
         lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
         offsets = pa.array([0, *lengths.cumsum().tolist()], pa.int32())

@@ -1,0 +1,135 @@
+"""Tables in CSV and TSV files, read in batches."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from diffcli.io.columns import MISSING
+from diffcli.io.files import bad_file
+from diffcli.io.locations import Input
+from diffcli.io.records import Read, Reader
+
+BLOCK = 1 << 21
+LARGEST = 1 << 30
+"""Bytes of text that are read at a time, and for rows that are longer."""
+
+CONVERSION = re.compile(r"In CSV column #(\d+):.*conversion error to (\w+): (.*)")
+"""What Arrow says of a cell that is not of its column's type."""
+
+
+class Delimited(Reader):
+    """A CSV or TSV file with a header. Rows with another number of cells come with a reason."""
+
+    def __init__(self, source: Input) -> None:
+        self._source = source
+        self._block = BLOCK
+        self._ragged: deque[tuple[int, str]] = deque()  # rows that are left out, and why
+        self.schema = self._open({}, None).schema
+
+    def _open(self, types: Mapping[str, Any], columns: list[str] | None) -> Any:
+        import pyarrow as pa
+        from pyarrow import csv
+
+        while True:
+            self._ragged.clear()
+            try:
+                return csv.open_csv(
+                    self._source.stream(),
+                    # One thread counts the rows, which several do not.
+                    read_options=csv.ReadOptions(block_size=self._block, use_threads=False),
+                    parse_options=csv.ParseOptions(
+                        delimiter="\t" if self._source.kind == "tsv" else ",",
+                        newlines_in_values=True,
+                        invalid_row_handler=self._leave_out,
+                    ),
+                    convert_options=csv.ConvertOptions(
+                        column_types=types, include_columns=columns or [], null_values=MISSING
+                    ),
+                )
+            except pa.ArrowInvalid as error:
+                if not self._enlarge(error):
+                    raise
+
+    def _leave_out(self, row: Any) -> str:
+        cells = f"{row.actual_columns} cell{'' if row.actual_columns == 1 else 's'}"
+        reason = f"the row has {cells}, and the header {row.expected_columns}"
+        self._ragged.append((row.number - 2, reason))  # counted from 1, with the header
+        return "skip"
+
+    def _enlarge(self, error: Exception) -> bool:
+        """Read larger blocks after an error about a row that does not fit."""
+        if "straddl" not in str(error) or self._block >= LARGEST:
+            return False
+        self._block *= 8
+        return True
+
+    def read(
+        self, wanted: list[str], numbers: list[str], texts: list[str], rows: int
+    ) -> Iterator[Read]:
+        """The columns `wanted`, as many rows as a block of text holds."""
+        import pyarrow as pa
+        from pyarrow import types
+
+        kinds = {name: self.schema.field(name).type for name in wanted}
+        plain = [n for n in texts if n not in numbers or not types.is_boolean(kinds[n])]
+        # Bytes are what is inferred for texts that are not UTF-8: as texts they are refused.
+        plain += [n for n, kind in kinds.items() if types.is_binary(kind)]
+        chosen = dict.fromkeys(plain, pa.string())
+        for name in numbers:
+            if types.is_integer(kinds[name]) or types.is_null(kinds[name]):
+                chosen.setdefault(name, pa.float64())
+        # Where a cell is not of its column's type, the columns are read on as texts, which say so.
+        reals = {n: pa.string() for n in numbers if not types.is_boolean(kinds[n])}
+        attempts = [chosen, chosen | reals, chosen | dict.fromkeys(numbers, pa.string())]
+        done = 0
+        while attempts:
+            seen = 0
+            try:
+                for data, count, reason in self._rows(attempts[0], wanted):
+                    start = max(done - seen, 0)
+                    seen += count
+                    if start < count:
+                        yield data if data is None else data.slice(start), count - start, reason
+                        done = seen
+                return
+            except pa.ArrowInvalid as error:
+                if self._enlarge(error):
+                    continue
+                self._check_cell(error, numbers, last=len(attempts) == 1)
+                attempts.pop(0)
+
+    def _rows(self, types: Mapping[str, Any], wanted: list[str]) -> Iterator[Read]:
+        """The rows in order, with those that are left out in their places."""
+        row = 0
+        for data in self._open(types, wanted):
+            start = 0
+            while self._ragged and self._ragged[0][0] <= row + len(data) - start:
+                place, reason = self._ragged.popleft()
+                if place > row:
+                    yield data.slice(start, place - row), place - row, None
+                    start += place - row
+                yield None, 1, reason
+                row = place + 1
+            if start < len(data):
+                yield data.slice(start), len(data) - start, None
+                row += len(data) - start
+        for _, reason in self._ragged:
+            yield None, 1, reason
+
+    def _check_cell(self, error: Exception, numbers: list[str], *, last: bool) -> None:
+        """Raise an error unless it is about a cell of numbers, which can be read as texts."""
+        found = CONVERSION.search(str(error))
+        if found is None:
+            raise error
+        number, kind, problem = found.groups()
+        name = self.schema.names[int(number)]
+        if name not in numbers or last:
+            what = problem.replace("invalid value", f"is {kind} at first, and later")
+            if "UTF8" in problem:
+                what = "holds text that is not UTF-8"
+            raise bad_file(
+                self._source.path, f"has a column '{name}' that {what}", "leave it out of --keep"
+            )
