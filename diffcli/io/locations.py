@@ -153,6 +153,27 @@ def located(address: str) -> tuple[Any, str]:
     return store(scheme.lower(), bucket), place
 
 
+def check_store(address: str) -> None:
+    """Raise `bad-file` now when `upload` to an address would fail later for want of a bucket."""
+    from pyarrow.fs import FileType
+
+    try:
+        system, place = located(address)
+        kind = system.get_file_info(place.partition("/")[0]).type
+    except OSError as error:
+        raise open_error(address, error, "write") from None
+    if kind == FileType.NotFound:
+        raise bad_file(address, "cannot be written: there is no such bucket")
+
+
+def upload(file: Path, address: str) -> None:
+    """Copy a file to an address, where it appears when it is whole. Raises OSError."""
+    from pyarrow import fs
+
+    system, place = located(address)
+    fs.copy_files(str(file), place, fs.LocalFileSystem(), system)
+
+
 def _find_remote(address: str) -> list[str]:
     from pyarrow.fs import FileSelector, FileType
 

@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from diffcli.errors import DiffcliError
 from diffcli.io.columns import is_list
 from diffcli.io.files import check_writable, open_error
-from diffcli.io.locations import kind_of
+from diffcli.io.locations import check_store, is_remote, kind_of, upload
 
 GROUP = 65536
 CELLS = 1 << 22
@@ -25,7 +26,7 @@ class Sink:
     """A table that is being written beside `path`; `close` puts it in place, `discard` removes it.
 
     The schema is that of the first batch, to which others are brought. For the path "-" JSON lines
-    go to `emit`. Raises `bad-file`.
+    go to `emit`; what goes to an address is a temporary file until it is whole. Raises `bad-file`.
     """
 
     def __init__(self, path: str, emit: Callable[[str], None]) -> None:
@@ -39,7 +40,10 @@ class Sink:
         self._schema: Any = None
         self._waiting: list[Any] = []
         self._cells: list[Any] = []  # of every row that waits
-        if path != "-":
+        if is_remote(path):
+            check_store(path)
+            self._temporary = Path(gettempdir()) / self._temporary.name
+        elif path != "-":
             check_writable(path)
 
     def write(self, columns: dict[str, Any]) -> None:
@@ -74,7 +78,11 @@ class Sink:
             if self._writer is not None:
                 self._writer.close()
             self._stream.close()
-            self._temporary.replace(self._target)
+            if is_remote(self.path):
+                upload(self._temporary, self.path)
+                self._temporary.unlink()
+            else:
+                self._temporary.replace(self._target)
         except OSError as error:
             self.discard()
             raise open_error(self.path, error, "write") from None

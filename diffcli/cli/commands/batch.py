@@ -94,7 +94,7 @@ def command(env: Environment, /, **options: Any) -> None:
       diffcli batch 'w*x' 'ro*.csv' -o out.jsonl --wrt w --kind grad --dry-run
     """
     from diffcli.batch import engine
-    from diffcli.io.locations import find_files
+    from diffcli.io.locations import find_files, local, partition_types
     from diffcli.io.records import Records
     from diffcli.io.sinks import Sink
 
@@ -102,25 +102,26 @@ def command(env: Environment, /, **options: Any) -> None:
     if not inputs:
         hint = "write diffcli batch EXPR INPUT -o OUTPUT"
         raise DiffcliError("usage", "the name of a table is missing", hint=hint)
-    files = find_files(inputs)
-    if options["output"] in files and options["output"] != "-":
-        raise DiffcliError("usage", f"'{options['output']}' is read and written")
-    sink = Sink(options["output"], env.out)
-    first = Records(files[0], env.open_stdin)
+    files, output = find_files(inputs), local(options["output"])
+    if output in files and output != "-":
+        raise DiffcliError("usage", f"'{output}' is read and written")
+    sink = Sink(output, env.out)
+    keys = partition_types(files)
+    first = Records(files[0], env.open_stdin, keys)
     job = _job(env, first, options)
     if options["dry_run"]:
         from diffcli.batch.outline import outline
         from diffcli.render.batch import listing
 
-        env.out(listing(outline(job, first, files, options["output"])))
+        env.out(listing(outline(job, first, files, output)))
         return
-    later = [lambda path=path: Records(path, env.open_stdin) for path in files[1:]]
+    later = [lambda path=path: Records(path, env.open_stdin, keys) for path in files[1:]]
     watch = _Progress(env, options["progress"], files)
     try:
         summary = engine.run(job, [lambda: first, *later], sink, watch)
     finally:
         watch.clear()
-    _conclude(env, summary, options["output"] == "-" and not watch.shown)
+    _conclude(env, summary, output == "-" and not watch.shown)
 
 
 def _job(env: Environment, first: Records, options: dict[str, Any]) -> Job:
@@ -174,14 +175,15 @@ class _Progress:
     """A line on standard error that is written over a few times a second."""
 
     def __init__(self, env: Environment, when: str, files: list[str]) -> None:
-        from pathlib import Path
         from time import monotonic
+
+        from diffcli.io.locations import size
 
         self.env = env
         self.shown = when == "always" or (when == "auto" and env.stderr.isatty())
         self._clock = monotonic
         self._start = self._last = monotonic()
-        self._size = sum(Path(f).stat().st_size for f in files if f != "-")
+        self._size = sum(map(size, files)) if self.shown else 0
         self._width = 0
 
     def __call__(self, rows: int, read: int) -> None:
