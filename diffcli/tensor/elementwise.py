@@ -117,7 +117,7 @@ def of_one(name: str, types: Types) -> None:
 
     def apply(input: Tensor) -> Tensor:
         nonlocal found
-        found = found or names.function(name, "torch")
+        found = found or names.function(name, ("torch",))
         if getattr(found.row, "plain", 0) == 1 and input.node.dtype.kind == "f":
             return direct(name, found.row, input.node)
         return computed(name, types, lambda x: found([x], {}), input)
@@ -131,7 +131,7 @@ def of_two(name: str, types: Types, row: Any = None, numbers: bool = False) -> N
 
     def compute(x: Any, y: Any) -> Node:
         nonlocal found
-        found = found or names.function(name, "torch").row  # type: ignore[union-attr]
+        found = found or names.function(name, ("torch",)).row  # type: ignore[union-attr]
         return found(x, y)
 
     def apply(input: Tensor, other: Tensor) -> Tensor:

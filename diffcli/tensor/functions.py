@@ -56,7 +56,7 @@ def resolve(name: str) -> Function | None:
     if own is not None:
         return own
     if name not in _found:
-        row = names.function(name, "torch")
+        row = names.function(name, ("torch",))
         _found[name] = None if row is None else from_table(name, row)
     return _found[name]
 
