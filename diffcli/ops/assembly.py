@@ -12,9 +12,10 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.graph.shapes import axis_index, broadcast, show
 from diffcli.ops.constructors import MADE, _integer, _shape
+from diffcli.ops.joining import array_list
 from diffcli.ops.kinds import composite
 from diffcli.ops.known import known
-from diffcli.ops.shaping import array_list, varargs
+from diffcli.ops.shaping import varargs
 from diffcli.ops.table import F, lift
 
 JOINING: dict[str, Any] = {"category": "joining", "arrays": 0, "method": False}

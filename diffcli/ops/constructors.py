@@ -12,10 +12,11 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import broadcast, show
 from diffcli.limits import LIMITS
+from diffcli.ops.joining import array_list
 from diffcli.ops.kinds import composite
 from diffcli.ops.known import known
 from diffcli.ops.op import CONSTANT
-from diffcli.ops.shaping import array_list, number_type, varargs
+from diffcli.ops.shaping import number_type, varargs
 from diffcli.ops.table import F, lift
 
 MADE: dict[str, Any] = {"category": "constructor", "arrays": 0, "method": False}

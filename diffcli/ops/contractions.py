@@ -9,9 +9,9 @@ from typing import Any
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import axis_index, broadcast, show
+from diffcli.ops.joining import array_list
 from diffcli.ops.kinds import Bilinear, composite, row
 from diffcli.ops.op import Batched
-from diffcli.ops.shaping import array_list
 from diffcli.ops.subscripts import LETTERS, expanded, split_spec, unused_letter
 from diffcli.ops.table import F, lift
 

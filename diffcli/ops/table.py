@@ -20,6 +20,8 @@ from diffcli.ops.arguments import Signature
 MODULES = [
     "arithmetic",
     "shaping",
+    "joining",
+    "diagonals",
     "elementary",
     "reductions",
     "contractions",
@@ -33,7 +35,9 @@ MODULES = [
     "matrix_functions",
     "fourier",
     "statistics",
+    "numbers",
     "calculus",
+    "polynomials",
     "assembly",
     "sampling",
     "losses",
