@@ -107,10 +107,22 @@ def _extremum(name: str, x: Node, axis: Any, keepdims: bool) -> Any:
         return getattr(F, f"{name}imum")(x, axis)
     # along an axis the gradient goes to the index that is returned
     place = getattr(F, f"arg{name}")(x, axis, True)
-    values = F.take_along_axis(x, place, axis)
-    if not keepdims:
-        values, place = F.squeeze(values, axis), F.squeeze(place, axis)
-    return [values, place]
+    return _placed(F.take_along_axis(x, place, axis), place, axis, keepdims)
+
+
+def _placed(values: Node, place: Node, axis: int, keepdims: bool) -> list[Node]:
+    """Values along an axis and their indices, of length 1 there, or without it."""
+    if keepdims:
+        return [values, place]
+    return [F.squeeze(values, axis), F.squeeze(place, axis)]
+
+
+def _ranked(x: Node, rank: int, axis: int, keepdims: bool) -> list[Node]:
+    """The element of a rank from 0 in the order along an axis, and its index."""
+    at = lift([rank])
+    return _placed(
+        F.take(F.sort(x, axis), at, axis), F.take(F.argsort(x, axis), at, axis), axis, keepdims
+    )
 
 
 @torch()
@@ -118,12 +130,7 @@ def median(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
     """The lower of the two middle elements; along an axis also its index."""
     if axis is None:
         return F.sort(F.ravel(x))[(x.size - 1) // 2]
-    middle = lift([(x.shape[axis_index(axis, x.ndim)] - 1) // 2])
-    place = F.take(F.argsort(x, axis), middle, axis)
-    values = F.take(F.sort(x, axis), middle, axis)
-    if not keepdims:
-        values, place = F.squeeze(values, axis), F.squeeze(place, axis)
-    return [values, place]
+    return _ranked(x, (x.shape[axis_index(axis, x.ndim)] - 1) // 2, axis, keepdims)
 
 
 @torch()
@@ -139,10 +146,7 @@ def _lower_middle(x: Node, axis: Any, keepdims: bool) -> list[Node]:
     count = F.sum(F.logical_not(F.isnan(x)), axis, True)
     middle = F.floor_divide(F.maximum(count - 1, 0), 2)  # nan is sorted to the end
     place = F.take_along_axis(F.argsort(x, axis), middle, axis)
-    values = F.take_along_axis(F.sort(x, axis), middle, axis)
-    if not keepdims:
-        values, place = F.squeeze(values, axis), F.squeeze(place, axis)
-    return [values, place]
+    return _placed(F.take_along_axis(F.sort(x, axis), middle, axis), place, axis, keepdims)
 
 
 @torch()
@@ -151,12 +155,7 @@ def kthvalue(x: Node, k: int, axis: int = -1, keepdims: bool = False) -> list[No
     n = x.shape[axis_index(axis, x.ndim)]
     if not 1 <= k <= n:
         raise DiffcliError("bad-argument", f"k must be from 1 to {n}, not {k}")
-    middle = lift([k - 1])
-    place = F.take(F.argsort(x, axis), middle, axis)
-    values = F.take(F.sort(x, axis), middle, axis)
-    if not keepdims:
-        values, place = F.squeeze(values, axis), F.squeeze(place, axis)
-    return [values, place]
+    return _ranked(x, k - 1, axis, keepdims)
 
 
 @torch()

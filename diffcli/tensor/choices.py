@@ -138,18 +138,14 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 # ----- comparisons of whole tensors ---------------------------------------------------------------
 
 
-def _alike(a: Tensor, b: Tensor) -> None:
-    if a.dtype != b.dtype:
-        raise RuntimeError(f"{long_name(a.dtype)} did not match {long_name(b.dtype)}")
-    check_shapes([a.node, b.node])
-
-
 @function("isclose")
 def isclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
     """Whether elements agree within tolerances."""
-    _alike(input, other)
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"{long_name(input.dtype)} did not match {long_name(other.dtype)}")
+    check_shapes([input.node, other.node])
     return fresh(np.isclose(input.node.value, other.node.value, rtol, atol, equal_nan))
 
 
@@ -158,8 +154,7 @@ def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> bool:
     """Whether all elements agree within tolerances."""
-    _alike(input, other)
-    return bool(np.allclose(input.node.value, other.node.value, rtol, atol, equal_nan))
+    return bool(np.all(isclose(input, other, rtol, atol, equal_nan).node.value))
 
 
 @function("equal")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -153,26 +154,16 @@ def flat(name: str, nodes: list[Eager], value: Any, op: Op | None = None) -> Eag
     return made(op or Flat(name), tuple(nodes), NO_PARAMS, value)
 
 
-_UNDERIVABLE: dict[str, Underivable] = {}
-
-
+@cache
 def underivable(name: str) -> Underivable:
     """The operator that stands for the function `name`, which has no derivative in PyTorch."""
-    found = _UNDERIVABLE.get(name)
-    if found is None:
-        found = _UNDERIVABLE[name] = Underivable(name)
-    return found
+    return Underivable(name)
 
 
-_STEPS: dict[str, Step] = {}
-
-
+@cache
 def step(name: str) -> Step:
     """The operator that stands for calls of the function `name`."""
-    found = _STEPS.get(name)
-    if found is None:
-        found = _STEPS[name] = Step(name)
-    return found
+    return Step(name)
 
 
 def called(name: str, function: Callable[..., Any], arrays: list[Any]) -> Any:
