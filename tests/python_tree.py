@@ -116,6 +116,9 @@ _CONVERT = {
     program.FString: lambda n: ast.JoinedStr(each(n.pieces)),
     program.ExprStatement: lambda n: ast.Expr(from_ours(n.value)),
     program.AssignTo: lambda n: ast.Assign(each(n.targets), from_ours(n.value)),
+    program.Annotate: lambda n: (
+        ast.Assign([from_ours(n.target)], from_ours(n.value)) if n.value else ast.Pass()
+    ),
     program.AugAssign: lambda n: ast.AugAssign(
         from_ours(n.target), BINARY[n.op](), from_ours(n.value)
     ),

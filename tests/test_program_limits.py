@@ -42,6 +42,76 @@ ENDLESS = {
     "all": "all(iter(lambda: 1, 2))",
     "zip": "list(zip(iter(int, 1)))",
     "map": "list(map(str, iter(int, 1)))",
+    "count": "import itertools\nlist(itertools.count())",
+    "cycle": "import itertools\nfor x in itertools.cycle([1]): pass",
+    "islice": "import itertools\nnext(itertools.islice(itertools.count(), 10**12, None))",
+    "dropwhile": "import itertools\nnext(itertools.dropwhile(lambda n: True, itertools.count()))",
+    "filterfalse": "import itertools\nnext(itertools.filterfalse(None, itertools.count(1)))",
+    "compress": "from itertools import *\nnext(compress(count(), repeat(0)))",
+    "empty chains": "from itertools import *\nnext(chain.from_iterable(repeat([])))",
+    "starmap": "from itertools import *\nnext(starmap(print, [count()]))",
+    "groups": "from itertools import *\ng = groupby(repeat(1))\nnext(g)\nnext(g)",
+    "product of an endless one": "from itertools import *\nproduct(count())",
+    "product": "from itertools import *\nsum(1 for p in product(range(100), repeat=10))",
+    "repeated product": "from itertools import *\nproduct([1], repeat=10**12)",
+    "permutations": "from itertools import *\nlist(permutations(range(100)))",
+    "combinations": "from itertools import *\nlist(combinations(range(100), 50))",
+    "tee": "from itertools import *\na, b = tee(count())\nlist(a)",
+    "zip_longest": "from itertools import *\nlist(zip_longest(count(), []))",
+    "accumulate": "from itertools import *\nlist(accumulate(repeat(1)))",
+    "deque": "from collections import *\nfrom itertools import count\ndeque(count(), maxlen=3)",
+    "extended deque": "from collections import *\ndeque().extend(iter(int, 1))",
+    "deque in place": "from collections import *\nd = deque()\nd += iter(int, 1)",
+    "Counter": "from collections import *\nfrom itertools import count\nCounter(count())",
+    "elements": "from collections import *\nlist(Counter(a=10**12).elements())",
+    "reduce": "from functools import *\nfrom itertools import count\nreduce(max, count())",
+    "namedtuple": "from collections import *\nnamedtuple('P', iter(str, 1))",
+    "shuffle": "import random\nx = [0] * 10**5\nwhile True: random.shuffle(x)",
+    "sample": "import random\nwhile True: random.sample(range(10**6), 1000)",
+    "choices": "import random\nwhile True: random.choices([1, 2], k=1000)",
+    "print of shared deques": """
+        from collections import deque
+        a = deque()
+        for i in range(100): a = deque([a, a])
+        print(a)
+        """,
+    "print of shared default dicts": """
+        from collections import defaultdict
+        a = defaultdict(int)
+        for i in range(100): a = defaultdict(int, x=a, y=a)
+        print(a)
+        """,
+    "print of shared errors": "a = 1\nfor i in range(100): a = ValueError(a, a)\nprint(a)",
+    "print of shared data": """
+        from dataclasses import dataclass
+        @dataclass
+        class A:
+            x: int
+            y: int
+        a = 1
+        for i in range(100): a = A(a, a)
+        print(a)
+        """,
+    "equal data": """
+        from dataclasses import dataclass
+        @dataclass
+        class A:
+            x: int
+            y: int
+        a = b = 1
+        for i in range(100): a, b = A(a, a), A(b, b)
+        a == b
+        """,
+    "shared named tuples": """
+        from collections import namedtuple
+        P = namedtuple('P', 'x y')
+        a = 1
+        for i in range(100): a = P(a, a)
+        print(a)
+        """,
+    "shared values": "a = {}\nfor i in range(100): a = {1: a, 2: a}\nprint(a.values())",
+    "copies": "import copy\nx = [0] * 10**5\nwhile True: copy.copy(x)",
+    "deep copies": "import copy\nx = [[0] for i in range(1000)]\nwhile True: copy.deepcopy(x)",
     "infinite generator": "def f():\n    while True: yield\nlist(f())",
     "generator in a loop": "def f():\n    while True: yield\nfor x in f(): pass",
     "generator of a generator": """
@@ -132,6 +202,17 @@ def test_time_ends_a_program() -> None:
 
 LARGE = {
     "text": "'a' * 10**9",
+    "deque": "from collections import deque\ndeque([0]) * 10**9",
+    "deque in place": "from collections import deque\nd = deque([0])\nd *= 10**9",
+    "accumulated": "from itertools import *\nlist(accumulate(repeat('ab' * 1000)))",
+    "choices": "import random\nrandom.choices([1], k=10**9)",
+    "bits": "import random\nrandom.getrandbits(10**9)",
+    "members": """
+        from enum import IntEnum
+        class A(IntEnum):
+            X = 10
+        A.X ** 10**9
+        """,
     "list": "[0] * 10**9",
     "tuple": "10**9 * (0,)",
     "doubled text": "s = 'ab'\nwhile True: s = s + s",
@@ -195,6 +276,9 @@ def test_a_large_array_is_refused(text: str) -> None:
         "class A:\n    def __eq__(self, other): return self == other\nA() == A()",
         "class A:\n    def __init__(self): A()\nA()",
         "def f(x): return sorted([2, 1], key=f)\nf(1)",
+        "from functools import *\n@cache\ndef f(x): return f(x + 1)\nf(1)",
+        "from functools import *\nf = partial(lambda: f())\nf()",
+        "import copy\na = []\nfor i in range(5000): a = [a]\ncopy.deepcopy(a)",
         "def f():\n    yield from f()\nnext(f())",
         "def f():\n    for x in f(): yield x\nlist(f())",
         "def f(x): return list(map(f, [1]))\nf(1)",

@@ -105,6 +105,55 @@ torch.float32.numpy
 torch.nn.Module.__init__.__globals__
 torch.nn.Module().__dict__
 torch.nn.Module().members
+itertools.chain.__reduce__
+itertools.count(1).__reduce__()
+itertools.count(1).__setstate__(1)
+functools.partial.__new__
+functools.partial(len).__reduce__()
+functools.partial(len).func.__self__
+functools.lru_cache(len).kept
+functools.lru_cache(len).__wrapped__
+functools.lru_cache(len).cache_parameters
+functools.cached_property(len).function
+functools.WRAPPER_ASSIGNMENTS
+collections.namedtuple("P", "x y").__new__
+collections.namedtuple("P", "x y").__slots__
+collections.namedtuple("P", "__class__")
+collections.namedtuple("P", "x, print(1)")
+collections.namedtuple("P(", "x")
+collections.deque.__init__
+collections.defaultdict(list).__missing__
+collections.Counter.__init__
+collections.abc.Callable.__origin__
+random.Random(1).__reduce__()
+random.Random(1).getstate()
+random.SystemRandom
+random._inst
+random.os
+copy._reconstruct
+copy.dispatch_table
+copy.deepcopy(i for i in [1])
+contextlib.contextmanager(len)().made
+contextlib.ExitStack
+dataclasses.make_dataclass("A", ["x"])
+dataclasses.dataclass(int)
+dataclasses.field().__set_name__
+dataclasses.sys
+enum.Enum.__members__
+enum.Enum("A", "x y")
+enum.EnumMeta
+enum.sys
+abc.ABCMeta
+typing.get_type_hints(print)
+typing.sys
+sys.modules
+sys.path
+sys.exit(1)
+sys._getframe()
+sys.stdout.buffer
+sys.stdout.shown
+sys.float_info.__class__.__new__
+time.os
 np.load("x")
 np.fromfile("x")
 np.frombuffer
@@ -127,12 +176,17 @@ np.zeros(3).dtype.type
 np.float64.__mro__
 """.strip().splitlines()
 
+MODULES = (
+    "abc, collections, contextlib, copy, dataclasses, enum, functools, itertools, math, random, "
+    "sys, time, torch, typing"
+)
+
 KINDS = ("AttributeError", "TypeError", "NameError", "ValueError")
 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_an_expression_is_refused(text: str) -> None:
-    program = f"import math, torch, numpy as np\n{text}"
+    program = f"import {MODULES}\nimport numpy as np\n{text}"
 
     assert failure(program).split(":")[0] in (
         "AttributeError",
@@ -195,7 +249,7 @@ FORBIDDEN = (
 
 def test_nothing_reachable_has_a_forbidden_attribute() -> None:
     pending: list[object] = list(language().values())
-    pending += [module(path, (0, 0)) for path in ("torch", "numpy", "math")]
+    pending += [module(path, (0, 0)) for path in ("numpy", *MODULES.split(", "))]
     pending += [5, 2.0, 1j, "text", [1], (1,), {1: 2}, {1}, range(3), slice(1), None, ...]
     pending += [ValueError(), Exception, super, type]
     pending += [iter([1]), zip(), map(len, []), enumerate([]), {}.items(), (i for i in ())]

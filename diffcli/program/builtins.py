@@ -11,7 +11,7 @@ from diffcli.program import attributes
 from diffcli.program.attributes import Field, as_function, register
 from diffcli.program.containers import pairs
 from diffcli.program.machine import MACHINE, bounded
-from diffcli.program.nesting import ascii_only, hashable, representation, survey, text
+from diffcli.program.nesting import ascii_only, hashable, nested, representation, survey, text
 from diffcli.program.operations import add, formatted, power
 from diffcli.program.values import Builtin, Function, Method, UserType
 
@@ -51,12 +51,14 @@ def function_of(value: Any) -> Callable[..., Any]:
 
 
 def _print(*values: Any, sep: str | None = " ", end: str | None = "\n", **rest: Any) -> None:
-    if rest.pop("file", None) is not None:
-        raise TypeError("print() has no files in programs")
+    file = rest.pop("file", None)
     rest.pop("flush", None)
     if rest:
         raise TypeError(f"print() got an unexpected keyword argument '{min(rest)}'")
     shown = (" " if sep is None else sep).join(map(text, values)) + ("\n" if end is None else end)
+    if file is not None:
+        attributes.get(file, "write")(shown)
+        return
     MACHINE.allow(len(shown))
     MACHINE.write(shown)
 
@@ -324,6 +326,7 @@ def language() -> dict[str, Any]:
     for kind, construct in CONSTRUCTED.items():
         register(kind, {}, construct)
     for error in EXCEPTIONS:
+        nested(error)
         register(error, {**_inherited(error), "args": Field(lambda e: e.args)}, base=True)
     return {
         **{name: Builtin(name, function) for name, function in FUNCTIONS.items()},

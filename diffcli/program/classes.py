@@ -13,7 +13,10 @@ from typing import Any
 from diffcli.program.attributes import BASES, is_special
 from diffcli.program.definitions import docstring
 from diffcli.program.expressions import Expressions
+from diffcli.program.named_tuples import NamedTuple, named_tuple
+from diffcli.program.nesting import nested
 from diffcli.program.places import located
+from diffcli.program.simple import ANNOTATIONS
 from diffcli.program.values import UNBOUND, UserType
 from diffcli.program.variables import Frame, Run
 from diffcli.syntax import program as tree
@@ -22,7 +25,7 @@ _OPERATORS = "add sub mul matmul truediv floordiv mod pow and or xor lshift rshi
 SPECIAL = {
     f"__{name}__"
     for name in (
-        *"init call repr str format len length_hint iter next reversed contains".split(),
+        *"init post_init call repr str format len length_hint iter next reversed contains".split(),
         *"getitem setitem delitem getattr setattr delattr enter exit hash bool".split(),
         *"int float complex index round trunc floor ceil abs neg pos invert".split(),
         *"eq ne lt le gt ge get set delete set_name".split(),
@@ -53,16 +56,25 @@ def made_class(outer: Expressions, node: tree.ClassDef) -> Run:
         try:
             for kind in kinds:
                 _check_base(kind)
-            made = UserType(
-                node.name, kinds, {**_checked(members), "__module__": "__main__", "__doc__": doc}
-            )
-            made.__qualname__ = scope.qualname
-        except TypeError as error:
+            kinds = tuple([_with_places(kind, node.name, members) for kind in kinds])
+            kept = {**_checked(members), "__module__": "__main__", "__doc__": doc}
+            made = UserType(node.name, kinds, {**kept, "__qualname__": scope.qualname})
+        except (TypeError, ValueError) as error:
             raise located(error, span) from None
+        nested(made)
         cell[0] = made
         return made
 
     return run
+
+
+def _with_places(kind: Any, name: str, members: dict[str, Any]) -> Any:
+    """The base itself, or the tuple with places for the annotated names if it asks for one."""
+    if kind is not NamedTuple:
+        return kind
+    names = list(members.pop(ANNOTATIONS, {}))
+    defaults = [members.pop(each) for each in names if each in members]
+    return named_tuple(name, names, defaults=defaults)
 
 
 def _check_base(kind: Any) -> None:
@@ -78,7 +90,7 @@ def _checked(members: dict[str, Any]) -> dict[str, Any]:
     """The members that the class gets; raises TypeError for special ones that it must not have."""
     kept = {}
     for name, value in members.items():
-        if is_special(name) and name not in SPECIAL:
+        if is_special(name) and name not in SPECIAL and name != ANNOTATIONS:
             if name not in _DROPPED:
                 raise TypeError(f"a class cannot define '{name}' in programs")
         else:

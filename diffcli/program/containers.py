@@ -24,7 +24,8 @@ JOINED = "difference intersection isdisjoint issubset issuperset symmetric_diffe
 CHANGED = ["update", "difference_update", "intersection_update", "symmetric_difference_update"]
 
 
-def _same(kind: type, names: list[str]) -> dict[str, Callable[..., Any]]:
+def same(kind: type, names: list[str]) -> dict[str, Callable[..., Any]]:
+    """Methods that programs have as Python has them."""
     return {name: getattr(kind, name) for name in names}
 
 
@@ -138,7 +139,7 @@ def _collecting(kind: type, names: list[str]) -> dict[str, Callable[..., Any]]:
     return {name: made(getattr(kind, name)) for name in names}
 
 
-def _seeking(kind: type, *names: str) -> dict[str, Callable[..., Any]]:
+def seeking(kind: type, *names: str) -> dict[str, Callable[..., Any]]:
     """Methods that compare or hash their first argument."""
 
     def made(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -161,21 +162,21 @@ def offer() -> None:
     register(
         str,
         {
-            **_same(str, TEXT),
+            **same(str, TEXT),
             "join": _join,
             "replace": _replace,
             "format": _format,
             **{name: _padded(name) for name in ("center", "ljust", "rjust", "zfill")},
         },
     )
-    sought = _seeking(list, "count", "index", "remove")
-    register(list, {**_same(list, LIST), **sought, "extend": _extend, "sort": _sort})
-    register(tuple, _seeking(tuple, "count", "index"))
-    sought = _seeking(dict, "get", "pop", "setdefault")
+    sought = seeking(list, "count", "index", "remove")
+    register(list, {**same(list, LIST), **sought, "extend": _extend, "sort": _sort})
+    register(tuple, seeking(tuple, "count", "index"))
+    sought = seeking(dict, "get", "pop", "setdefault")
     own = {"update": _update, "fromkeys": ClassMethod(_fromkeys)}
-    register(dict, {**_same(dict, DICT), **sought, **own})
-    sought = _seeking(set, "add", "discard", "remove")
-    plain = _same(set, ["clear", "copy", "pop"])
+    register(dict, {**same(dict, DICT), **sought, **own})
+    sought = seeking(set, "add", "discard", "remove")
+    plain = same(set, ["clear", "copy", "pop"])
     register(set, {**plain, **sought, **_collecting(set, [*JOINED, *CHANGED])})
     register(frozenset, {"copy": frozenset.copy, **_collecting(frozenset, JOINED)})
     number = {

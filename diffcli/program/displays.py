@@ -108,9 +108,7 @@ class Displays(Variables):
 
 def iterate(value: Any) -> Any:
     """iter(value), of values that programs may iterate over."""
-    if isinstance(value, type) or not hasattr(value, "__iter__"):
-        if hasattr(type(value), "__getitem__") and not isinstance(value, type):
-            return iter(value)
-        kind = type(value).__name__
-        raise TypeError(f"'{kind}' object is not iterable")
+    kind = type(value)
+    if not hasattr(kind, "__iter__") and not hasattr(kind, "__getitem__"):
+        raise TypeError(f"'{kind.__name__}' object is not iterable")
     return iter(value)

@@ -300,7 +300,7 @@ class Expressions(Displays):
 
 def item(owner: Any, key: Any) -> Any:
     """owner[key]."""
-    if isinstance(owner, type):
+    if isinstance(owner, type) and owner.__class__ is not UserType:
         return owner  # an annotation such as list[int]
     return owner[hashable(key)]
 

@@ -8,7 +8,8 @@ from typing import Any
 from diffcli.program import attributes
 from diffcli.program.attributes import Field, register
 from diffcli.program.generators import Generator
-from diffcli.program.values import BoundBuiltin, Builtin, Function, Method
+from diffcli.program.nesting import nested
+from diffcli.program.values import BoundBuiltin, Builtin, Function, Method, Wrapped
 
 
 def _of_definition(name: str, origin: str) -> Field:
@@ -43,6 +44,7 @@ def offer() -> None:
         special = f"__{origin}__"
         register(Function, {special: _of_definition(special, origin)})
         register(Method, {special: _of_function(special)})
+        register(Wrapped, {special: _of_function(special)})
     register(Generator, {name: getattr(Generator, name) for name in ("send", "throw", "close")})
     register(
         property,
@@ -52,5 +54,6 @@ def offer() -> None:
             "deleter": lambda p, f: p.deleter(f),
         },
     )
+    nested(BaseException, lambda error: error.args)
     register(BaseException, {"__cause__": Field(lambda e: e.__cause__)})
     register(StopIteration, {"value": Field(lambda e: e.value)})

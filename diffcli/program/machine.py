@@ -60,6 +60,7 @@ class Machine:
         "handling",
         "interrupted",
         "left",
+        "random",
         "remaining",
         "seconds",
         "write",
@@ -85,6 +86,7 @@ class Machine:
         self.deadline = None if seconds is None else monotonic() + seconds
         self.interrupted = False
         self.handling: list[BaseException] = []
+        self.random: Any = None  # made when the module is first used
 
     def refill(self) -> None:
         """Grant further steps; raises Halt when there are none, or no time, left."""

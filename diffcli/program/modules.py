@@ -1,86 +1,56 @@
-"""The modules that a program may import: they only name what is built in."""
+"""The modules that a program may import, which only name what is built in, and the statements."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from diffcli.errors import Span
 from diffcli.program.attributes import get
+from diffcli.program.expressions import Expressions
 from diffcli.program.places import located
 from diffcli.program.values import Builtin, Namespace
+from diffcli.program.variables import Frame, Run
+from diffcli.syntax import program as tree
+
+FILES = {
+    "abc": "enum_module",
+    "collections": "collections_module",
+    "contextlib": "contextlib_module",
+    "copy": "copy_module",
+    "dataclasses": "dataclasses_module",
+    "enum": "enum_module",
+    "functools": "functools_module",
+    "itertools": "itertools_module",
+    "math": "math_module",
+    "numpy": "numpy_module",
+    "random": "random_module",
+    "sys": "time_module",
+    "time": "time_module",
+    "torch": "torch_module",
+    "typing": "typing_module",
+}
+"""By name, the file of this package that has the namespace, under its name in capitals."""
 
 
-def _standard(path: str) -> Namespace | None:
-    if path == "torch":
-        from diffcli.program.torch_module import TORCH
-
-        return TORCH
-    if path == "numpy":
-        from diffcli.program.numpy_module import NUMPY
-
-        return NUMPY
-    if path == "math":
-        from diffcli.program.math_module import MATH
-
-        return MATH
-    if path in ("functools", "collections"):
-        from diffcli.program import standard
-
-        return standard.FUNCTOOLS if path == "functools" else standard.COLLECTIONS
-    return SMALL.get(path)
-
-
-class _Anything:
-    """What a type annotation such as `Optional[Tensor]` is made of."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __getitem__(self, item: Any) -> _Anything:
-        return self
-
-    def __repr__(self) -> str:
-        return f"typing.{self.name}"
-
-
-_TYPING = [
-    "Any",
-    "Callable",
-    "Dict",
-    "Iterable",
-    "Iterator",
-    "List",
-    "Optional",
-    "Sequence",
-    "Tuple",
-    "Type",
-    "Union",
-]
-
-
-def _clock() -> float:
-    """Time stands still: output must be the same in every run."""
-    return 0.0
+def _nothing(*args: Any, **named: Any) -> None:
+    """What is asked of a module that has nothing to do here."""
 
 
 SMALL = {
-    "typing": Namespace("typing", {name: _Anything(name) for name in _TYPING}),
     "__future__": Namespace("__future__", {"annotations": None}),
     "warnings": Namespace(
         "warnings",
-        {
-            "filterwarnings": Builtin("filterwarnings", lambda *a, **k: None),
-            "warn": Builtin("warn", lambda *a, **k: None),
-            "simplefilter": Builtin("simplefilter", lambda *a, **k: None),
-        },
-    ),
-    "time": Namespace(
-        "time",
-        {name: Builtin(name, _clock) for name in ("time", "perf_counter", "monotonic")},
+        {name: Builtin(name, _nothing) for name in ("filterwarnings", "simplefilter", "warn")},
     ),
 }
+
+
+def _standard(name: str) -> Namespace | None:
+    if name not in FILES:
+        return SMALL.get(name)
+    found: Namespace = getattr(import_module(f"diffcli.program.{FILES[name]}"), name.upper())
+    return found
 
 
 def module(path: str, span: Span) -> Any:
@@ -94,9 +64,7 @@ def module(path: str, span: Span) -> Any:
             except AttributeError:
                 found = None
     if not isinstance(found, Namespace):
-        words = "programs have torch, numpy, math, functools and collections"
-        error = ModuleNotFoundError(f"No module named '{path}': {words}", name=path)
-        raise located(error, span)
+        raise located(ModuleNotFoundError(f"No module named '{path}'", name=path), span)
     return found
 
 
@@ -108,3 +76,34 @@ def imported(path: str, name: str, span: Span) -> Any:
     except AttributeError:
         error = ImportError(f"cannot import name '{name}' from '{path}'", name=name)
         raise located(error, span) from None
+
+
+def import_(scope: Expressions, node: tree.Import) -> Run:
+    """`import names`."""
+    stores = [(each, scope.store(each.alias or each.path.partition(".")[0])) for each in node.names]
+
+    def run(frame: Frame) -> None:
+        for each, store in stores:
+            path = each.path if each.alias else each.path.partition(".")[0]
+            module(each.path, each.span)
+            store(frame, module(path, each.span))
+
+    return run
+
+
+def import_from(scope: Expressions, node: tree.ImportFrom) -> Run:
+    """`from path import names`."""
+    if any(each.path == "*" for each in node.names):
+        own = scope.names.own
+
+        def everything(frame: Frame) -> None:
+            own.update(module(node.path, node.span).table)
+
+        return everything
+    stores = [(each, scope.store(each.alias or each.path)) for each in node.names]
+
+    def run(frame: Frame) -> None:
+        for each, store in stores:
+            store(frame, imported(node.path, each.path, each.span))
+
+    return run

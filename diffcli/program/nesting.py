@@ -7,12 +7,30 @@ every container on the way is a step of the program.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from diffcli.program.machine import MACHINE
 
-NESTED = frozenset({list, tuple, dict, set, frozenset})
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _keys_and_values(value: Any) -> list[Any]:
+    return [*value, *value.values()]
+
+
+NESTED: dict[type, Callable[[Any], Collection[Any]]] = {
+    **dict.fromkeys((list, tuple, set, frozenset, type({}.keys())), _itself),
+    **dict.fromkeys((type({}.values()), type({}.items())), list),
+    dict: _keys_and_values,
+    slice: lambda value: (value.start, value.stop, value.step),
+    itertools.repeat: lambda value: value.__reduce__()[1][:1],
+}
+"""Types whose values print, compare or hash what is in them, and how to find that."""
+
 DEEPEST = 990
 """Containers inside one another that can be printed, compared or hashed; Python's limit is such."""
 
@@ -40,15 +58,24 @@ def survey(value: Any) -> None:
 
 
 def _containers(value: Any) -> Iterator[Any]:
+    contents = NESTED[value.__class__](value)
     MACHINE.left -= 1
-    MACHINE.allow(len(value))
-    items = [*value, *value.values()] if value.__class__ is dict else value
-    return iter([each for each in items if each.__class__ in NESTED])
+    MACHINE.allow(len(contents))
+    return iter([each for each in contents if each.__class__ in NESTED])
+
+
+def nested(kind: type, contents: Callable[[Any], Collection[Any]] | None = None) -> None:
+    """Look at values of `kind`, as at those of its base types unless `contents` is given."""
+    for base in kind.__mro__:
+        found = contents or NESTED.get(base)
+        if found is not None:
+            NESTED[kind] = found
+            break
 
 
 def hashable(value: Any) -> Any:
     """`value`, looked at before it is hashed."""
-    if value.__class__ is tuple or value.__class__ is frozenset:
+    if value.__class__ is not slice:  # which is an index of something, not a key
         survey(value)
     return value
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import operator
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from diffcli.program.machine import MACHINE, bounded, counted
 from diffcli.program.nesting import NESTED, survey
 
-SEQUENCES = (str, list, tuple)
+SEQUENCES = (str, list, tuple, deque)
 WIDTH = 10_000
 """Most characters that a format may pad to."""
 
@@ -100,7 +101,7 @@ def _in_place(symbol: str, function: Callable[[Any, Any], Any]) -> Callable[[Any
     def apply(a: Any, b: Any) -> Any:
         if a.__class__ in (int, float, str, tuple, bool, complex):
             return plain(a, b)
-        if a.__class__ is list:
+        if a.__class__ is list or a.__class__ is deque:
             MACHINE.allow(len(a) * (b if symbol == "*" and isinstance(b, int) else 1))
             if symbol == "+":
                 b = list(bounded(b))

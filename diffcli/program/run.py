@@ -185,12 +185,14 @@ LONGEST = 70
 def _repair(error: Exception) -> list[str]:
     """What to write instead, where a name is close to one that exists."""
     from diffcli.errors import closest
-    from diffcli.program import attributes
+    from diffcli.program import attributes, modules
     from diffcli.program.builtins import language
 
     name = getattr(error, "name", None)
     if not isinstance(name, str):
         return []
+    if isinstance(error, ModuleNotFoundError):
+        return [f"programs have {', '.join(modules.FILES)}"]
     if isinstance(error, AttributeError) and error.obj is not None:
         nearest = closest(name, attributes.names_of(error.obj))
     elif isinstance(error, NameError) and "not defined" in str(error):

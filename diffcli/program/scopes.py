@@ -108,6 +108,11 @@ def _assign(scope: Scope, node: tree.AssignTo) -> Body:
     return [node.value, *(e for t in node.targets for e in bind_target(scope, t))]
 
 
+def _annotate(scope: Scope, node: tree.Annotate) -> Body:
+    rest = bind_target(scope, node.target)
+    return rest if node.value is None else [node.value, *rest]
+
+
 def _augment(scope: Scope, node: tree.AugAssign) -> Body:
     if isinstance(node.target, ast.Name):
         scope.bound[node.target.id] = None
@@ -225,6 +230,7 @@ def _comprehension(scope: Scope, node: tree.Comprehension) -> Body:
 _VISIT: dict[type, Callable[[Scope, Any], Body]] = {
     ast.Name: _name,
     tree.AssignTo: _assign,
+    tree.Annotate: _annotate,
     tree.AugAssign: _augment,
     tree.NamedExpr: _named,
     tree.For: _loop,

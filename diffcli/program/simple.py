@@ -1,4 +1,4 @@
-"""Simple statements: assignment in all its forms, `return`, `raise`, `assert`, `import`."""
+"""Simple statements: assignment in all its forms, `return`, `raise`, `assert`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from diffcli.syntax import ast
 from diffcli.syntax import program as tree
 
 BREAK, CONTINUE = "break", "continue"
+ANNOTATIONS = "__annotations__"
+"""The member of a class that holds the names annotated in its body."""
 
 
 def expression(scope: Expressions, node: tree.ExprStatement) -> Run:
@@ -70,6 +72,23 @@ def assign(scope: Expressions, node: tree.AssignTo) -> Run:
         found = value(frame)
         for store in stores:
             store(frame, found)
+
+    return run
+
+
+def annotate(scope: Expressions, node: tree.Annotate) -> Run:
+    """`name: type = value`; a class remembers which of its names are annotated."""
+    store = None
+    if node.value is not None:
+        store = assign(scope, tree.AssignTo((node.target,), node.value, node.span))
+    if scope.scope.kind != "class" or not isinstance(node.target, ast.Name) or not node.is_field:
+        return store or nothing(scope, node)
+    name = node.target.id
+
+    def run(frame: Frame) -> None:
+        frame[0].setdefault(ANNOTATIONS, {})[name] = None
+        if store is not None:
+            store(frame)
 
     return run
 
@@ -293,38 +312,3 @@ def _exception(value: Any, span: Span, what: str) -> BaseException:
     if not isinstance(value, Exception | GeneratorExit) or isinstance(value, DiffcliError):
         raise located(TypeError(f"{what} must derive from BaseException"), span)
     return value
-
-
-def import_(scope: Expressions, node: tree.Import) -> Run:
-    """`import names`."""
-    from diffcli.program.modules import module
-
-    stores = [(each, scope.store(each.alias or each.path.partition(".")[0])) for each in node.names]
-
-    def run(frame: Frame) -> None:
-        for each, store in stores:
-            path = each.path if each.alias else each.path.partition(".")[0]
-            module(each.path, each.span)
-            store(frame, module(path, each.span))
-
-    return run
-
-
-def import_from(scope: Expressions, node: tree.ImportFrom) -> Run:
-    """`from path import names`."""
-    from diffcli.program.modules import imported, module
-
-    if any(each.path == "*" for each in node.names):
-        own = scope.names.own
-
-        def everything(frame: Frame) -> None:
-            own.update(module(node.path, node.span).table)
-
-        return everything
-    stores = [(each, scope.store(each.alias or each.path)) for each in node.names]
-
-    def run(frame: Frame) -> None:
-        for each, store in stores:
-            store(frame, imported(node.path, each.path, each.span))
-
-    return run

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diffcli.program import simple
+from diffcli.program import modules, simple
 from diffcli.program.calls import call
 from diffcli.program.classes import made_class
 from diffcli.program.clauses import CAUGHT, Except, entering, leaving
@@ -200,12 +200,13 @@ _COMPILE: dict[type, Callable[[Expressions, Any], Run]] = {
     tree.Continue: simple.continue_,
     tree.Return: simple.return_,
     tree.AssignTo: simple.assign,
+    tree.Annotate: simple.annotate,
     tree.AugAssign: simple.augment,
     tree.Delete: simple.delete,
     tree.Assert: simple.assert_,
     tree.Raise: simple.raise_,
-    tree.Import: simple.import_,
-    tree.ImportFrom: simple.import_from,
+    tree.Import: modules.import_,
+    tree.ImportFrom: modules.import_from,
     tree.If: _if,
     tree.While: _while,
     tree.For: _for,

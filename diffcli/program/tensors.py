@@ -55,6 +55,8 @@ def offer_tensors() -> None:
     _offered = True
     _offer_tensor()
     _offer_modules()
+    TorchType.__module__ = "torch"
+    TorchType.__name__ = TorchType.__qualname__ = "dtype"
     register(TorchType, _fields("is_floating_point", "is_complex", "itemsize"))
     register(attributes.Size, {"numel": attributes.Size.numel}, lambda x=(): attributes.Size(x))
     register(attributes.Device, _fields("type", "index"), attributes.Device)

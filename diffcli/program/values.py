@@ -5,7 +5,7 @@ The classes carry the names that Python's own have, because messages and `type(f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from diffcli.program.machine import DEPTH, MACHINE
@@ -110,6 +110,10 @@ class Function:
         """Its name without that of what it is defined in."""
         return self.code.name
 
+    @property
+    def __isabstractmethod__(self) -> bool:
+        return bool(self.attributes and self.attributes.get("__isabstractmethod__"))
+
     def __repr__(self) -> str:
         return f"<function {self.code.qualname} at {id(self):#x}>"
 
@@ -135,7 +139,7 @@ class Method:
 
     __slots__ = ("function", "owner")
 
-    def __init__(self, function: Function, owner: Any) -> None:
+    def __init__(self, function: Any, owner: Any) -> None:
         self.function = function
         self.owner = owner
 
@@ -152,6 +156,18 @@ class Method:
 
     def __repr__(self) -> str:
         return f"<bound method {self.function.code.qualname} of {self.owner!r}>"
+
+
+class Wrapped:
+    """A function around one of the program, whose name it keeps; in a class it is a method."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else Method(self, instance)
 
 
 class Builtin:
@@ -214,9 +230,33 @@ class Namespace:
 
 
 class UserType(type):
-    """The metaclass of the classes that a program defines."""
+    """The metaclass of the classes that a program defines.
 
-    __slots__ = ()
+    An enumeration has its `__members__`, and is a collection of them.
+    """
+
+    __members__: Mapping[str, Any] | None = None
+
+    def _collection(cls, words: str) -> Mapping[str, Any]:
+        if cls.__members__ is None:
+            raise TypeError(words)
+        return cls.__members__
+
+    def __iter__(cls) -> Iterator[Any]:
+        return iter(cls._collection("'type' object is not iterable").values())
+
+    def __len__(cls) -> int:
+        return len(cls._collection("object of type 'type' has no len()"))
+
+    def __bool__(cls) -> bool:
+        return True
+
+    def __contains__(cls, item: Any) -> bool:
+        words = "argument of type 'type' is not iterable"
+        return any(item is member for member in cls._collection(words).values())
+
+    def __getitem__(cls, name: Any) -> Any:
+        return cls if cls.__members__ is None else cls.__members__[name]
 
 
 for _kind, _name in (

@@ -66,6 +66,7 @@ _FIRST = {ast.Logical: "left", ast.Conditional: "test", ast.Compare: "first"}
 _EVALUATED: dict[type, str] = {
     tree.ExprStatement: "value",
     tree.AssignTo: "value",
+    tree.Annotate: "value",
     tree.AugAssign: "value",
     tree.Return: "value",
     tree.Raise: "value",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from diffcli.errors import Span
-from diffcli.syntax.ast import Node
+from diffcli.syntax.ast import Attribute, Node, Subscript
 from diffcli.syntax.build import EXPRESSION, Builder, Spans, Values
 from diffcli.syntax.build_definitions import DEFINITIONS, until
 from diffcli.syntax.build_strings import STRINGS
 from diffcli.syntax.build_terms import TERMS
 from diffcli.syntax.misuse import Misuse
 from diffcli.syntax.program import (
+    Annotate,
     Assert,
     AssignTo,
     AugAssign,
@@ -57,14 +58,21 @@ def _assign_to(values: Values, spans: Spans, span: Span) -> AssignTo:
     return AssignTo(tuple(sides[:-1]), sides[-1], span)
 
 
-def _annotate(values: Values, spans: Spans, span: Span) -> Pass:
+def _annotate(values: Values, spans: Spans, span: Span) -> Annotate:
     check_one(values[-3], "annotated")
-    return Pass(span)
+    return Annotate(values[-3], None, _is_field(values[-1]), span)
 
 
-def _annotate_assign(values: Values, spans: Spans, span: Span) -> AssignTo:
+def _annotate_assign(values: Values, spans: Spans, span: Span) -> Annotate:
     check_one(values[-5], "annotated")
-    return AssignTo((values[-5],), values[-1], span)
+    return Annotate(values[-5], values[-1], _is_field(values[-3]), span)
+
+
+def _is_field(annotation: Node) -> bool:
+    while isinstance(annotation, Subscript):
+        annotation = annotation.value
+    name = annotation.name if isinstance(annotation, Attribute) else getattr(annotation, "id", "")
+    return name != "ClassVar"
 
 
 def _augment(values: Values, spans: Spans, span: Span) -> AugAssign:

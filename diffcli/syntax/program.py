@@ -194,6 +194,19 @@ class AssignTo(Node):
         self.span = span
 
 
+class Annotate(Node):
+    """`target: type = value` or `target: type`; `is_field` unless the type is a ClassVar."""
+
+    __slots__ = ("is_field", "target", "value")
+    parts = ("target", "value")
+
+    def __init__(self, target: Node, value: Node | None, is_field: bool, span: Span) -> None:
+        self.target = target
+        self.value = value
+        self.is_field = is_field
+        self.span = span
+
+
 class AugAssign(Node):
     """`target op= value`; op is the operator without the `=`."""
 
@@ -220,7 +233,7 @@ class Return(Node):
 
 
 class Pass(Node):
-    """`pass`, and an annotation without a value."""
+    """`pass`."""
 
     __slots__ = ()
 

@@ -11,6 +11,7 @@ from diffcli.errors import Span
 from diffcli.syntax.ast import Name, Node, children
 from diffcli.syntax.misuse import Misuse
 from diffcli.syntax.program import (
+    Annotate,
     AssignTo,
     AugAssign,
     Break,
@@ -168,6 +169,6 @@ def _own_name(node: Node) -> str | None:
 def _targets(node: Node) -> tuple[Node | None, ...]:
     if isinstance(node, AssignTo):
         return node.targets
-    if isinstance(node, AugAssign | For | WithItem | Clause):
+    if isinstance(node, Annotate | AugAssign | For | WithItem | Clause):
         return (node.target,)
     return ()

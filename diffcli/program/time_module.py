@@ -1,0 +1,68 @@
+"""The modules `time` and `sys` of programs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from diffcli.program.attributes import Field, register
+from diffcli.program.machine import MACHINE
+from diffcli.program.values import Builtin, Namespace
+
+CLOCKS = "time perf_counter monotonic process_time time_ns perf_counter_ns monotonic_ns".split()
+
+_SLICE = 0.05
+"""Seconds that a program sleeps before it is asked whether it may go on."""
+
+
+def sleep(seconds: float) -> None:
+    """Wait; the time that a program may take goes on."""
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        MACHINE.refill()
+        time.sleep(min(left, _SLICE))
+
+
+def _clocks() -> dict[str, Any]:
+    clocks = {name: Builtin(name, lambda name=name: getattr(time, name)()) for name in CLOCKS}
+    return {**clocks, "sleep": Builtin("sleep", sleep)}
+
+
+TIME = Namespace("time", _clocks)
+
+
+class Stream:
+    """`sys.stdout`, where prints go, or `sys.stderr`, which is not shown."""
+
+    __slots__ = ("shown",)
+
+    def __init__(self, shown: bool) -> None:
+        self.shown = shown
+
+    def write(self, text: Any) -> int:
+        """Print a text as it is; gives its length."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        MACHINE.allow(len(text))
+        if self.shown:
+            MACHINE.write(text)
+        return len(text)
+
+
+def _sys() -> dict[str, Any]:
+    register(Stream, {"write": Stream.write, "flush": lambda stream: None})
+    names = ("epsilon", "max", "min", "dig")
+    fields = {name: Field(lambda info, name=name: getattr(info, name)) for name in names}  # type: ignore[misc]
+    register(type(sys.float_info), fields)
+    return {
+        "stdout": Stream(True),
+        "stderr": Stream(False),
+        "float_info": sys.float_info,
+        "maxsize": sys.maxsize,
+    }
+
+
+SYS = Namespace("sys", _sys)
