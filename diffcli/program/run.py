@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -178,6 +179,9 @@ def _calls(spans: list[Span], source: Source) -> list[str]:
     return [*shown, f"and {left} more calls"] if left > 1 else shown
 
 
+WIDTH = 90
+"""Characters of a line that lists names."""
+
 LONGEST = 70
 """Characters of a line that is repeated."""
 
@@ -192,7 +196,7 @@ def _repair(error: Exception) -> list[str]:
     if not isinstance(name, str):
         return []
     if isinstance(error, ModuleNotFoundError):
-        return [f"programs have {', '.join(modules.FILES)}"]
+        return textwrap.wrap(f"programs have {', '.join(modules.FILES)}", WIDTH)
     if isinstance(error, AttributeError) and error.obj is not None:
         nearest = closest(name, attributes.names_of(error.obj))
     elif isinstance(error, NameError) and "not defined" in str(error):
