@@ -89,6 +89,10 @@ class DiffcliError(Exception):
         self.source = source
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # processes send errors to each other, and an exception is made again from its arguments
+        return type(self), (self.code, self.message), self.__dict__
+
     @property
     def status(self) -> ExitStatus:
         """The exit status that the code stands for."""

@@ -31,6 +31,7 @@ def bind(
     tangents: Mapping[str, Any] | None = None,
     on_error: str = "fail",
     chunk: int = CHUNK,
+    verbatim: bool = False,
 ) -> Job:
     """The job of computing an expression for the rows of tables that are made like `records`.
 
@@ -67,7 +68,7 @@ def bind(
             _require(name, [*columns, *constants], "--wrt", "is not bound")
     question = Question(source, kind, list(columns), constants, by, direction, tangents)
     _check_outputs(kept, question.outputs(), on_error)
-    return Job(question, columns, kept, on_error, chunk)
+    return Job(question, columns, kept, on_error, chunk, verbatim)
 
 
 def _names(source: Source) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,7 +83,7 @@ class Compiled:
     rows are divided into chunks changes nothing about the numbers, not even how they are rounded.
     """
 
-    __slots__ = ("_given", "_plans", "_results", "block", "inputs", "results", "trace")
+    __slots__ = ("_given", "_lock", "_plans", "_results", "block", "inputs", "results", "trace")
 
     def __init__(self, question: Question, signature: Signature) -> None:
         self.inputs = [
@@ -96,6 +97,7 @@ class Compiled:
         constants = [(self.trace.inputs[name], v) for name, v in question.constants.items()]
         self._given = [*constants, *extra]
         self._plans: dict[int, Plan] = {}
+        self._lock = threading.Lock()
         largest = max((x.size for x in postorder(self._results)), default=1)
         self.block = BLOCK
         while self.block > 16 and self.block * largest > max(ELEMENTS, BLOCK):
@@ -140,12 +142,16 @@ class Compiled:
             raise error.at(None, self.trace.source) from None
 
     def _plan(self, size: int) -> Plan:
-        if size not in self._plans:
-            many = [INPUT.make(x.params["name"], (size, *x.shape), x.dtype) for x in self.inputs]
-            pairs = list(zip(self.inputs, many, strict=True))
-            results = vmap(self._results, pairs, size)
-            self._plans[size] = Plan(results, [*many, *(x for x, _ in self._given)])
-        return self._plans[size]
+        with self._lock:
+            if size not in self._plans:
+                self._plans[size] = self._made(size)
+            return self._plans[size]
+
+    def _made(self, size: int) -> Plan:
+        many = [INPUT.make(x.params["name"], (size, *x.shape), x.dtype) for x in self.inputs]
+        pairs = list(zip(self.inputs, many, strict=True))
+        results = vmap(self._results, pairs, size)
+        return Plan(results, [*many, *(x for x, _ in self._given)])
 
 
 def _asked(t: api.Trace, question: Question) -> tuple[list[Maybe], list[tuple[Node, Array]]]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from diffcli.batch.chunks import Chunk
 from diffcli.batch.compile import Compiled, Signature
 from diffcli.batch.job import Job
 from diffcli.batch.rows import Group, failing, groups
 from diffcli.errors import DiffcliError, ExitStatus
-
-if TYPE_CHECKING:
-    from diffcli.io.columns import Column
-    from diffcli.io.records import Batch
-
-    Columns = dict[str, Column]
 
 Array = np.ndarray[Any, Any]
 Reasons = dict[int, DiffcliError]
@@ -52,45 +48,44 @@ class Results:
 class Computer:
     """Answers the question of a job for chunks, compiling once for every shape of rows.
 
-    `kinds` are the number of axes and the kind of numbers of each output, which the first row with
-    a result decides; None before that.
+    `kinds` are the number of axes and the kind of numbers of each output, which the first row that
+    can be compiled decides, and `schema` the columns of the output; both are None before they are
+    known, and several threads may compute afterwards.
     """
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.names = job.question.outputs()
         self.kinds: list[tuple[int, str]] | None = None
+        self.schema: Any = None
         self._compiled: dict[Signature, Compiled | DiffcliError] = {}
+        self._lock = threading.Lock()
 
-    def answers(self, batch: Batch, columns: Columns) -> Iterator[tuple[Batch, Results]]:
-        """The results for the rows of a batch, in parts where they hold more than `CELLS` numbers.
+    def decide(self, chunk: Chunk) -> bool:
+        """Let the rows of a chunk decide the kinds; whether they are known now."""
+        if self.kinds is None and chunk.batch.reason is None:
+            for group in groups(chunk.columns, chunk.batch.rows):
+                self.compiled(group.signature)
+        return self.kinds is not None
 
-        Raises errors that are not about single rows.
-        """
-        parts = [(batch, columns)]
+    def adopt(self, schema: Any) -> None:
+        """Make an output of these columns."""
+        from diffcli.io.columns import unnested
+
+        self.schema = schema
+        self.kinds = [unnested(schema.field(name).type) for name in self.names]
+
+    def divided(self, chunk: Chunk) -> Iterator[Chunk]:
+        """The chunk in parts that hold at most `CELLS` numbers, with the groups of their rows."""
+        parts = [chunk]
         while parts:
-            batch, columns = parts.pop()
-            found = groups(columns, batch.rows) if batch.reason is None else []
-            if batch.rows > 1 and sum(len(g.rows) * self._cells(g) for g in found) > CELLS:
-                half = batch.rows // 2
-                for start, stop in ((half, batch.rows), (0, half)):
-                    part = {name: c.slice(start, stop) for name, c in columns.items()}
-                    parts.append((batch.slice(start, stop), part))
+            part = parts.pop()
+            rows = part.batch.rows
+            part.groups = groups(part.columns, rows) if part.batch.reason is None else []
+            if rows > 1 and sum(len(g.rows) * self._cells(g) for g in part.groups) > CELLS:
+                parts += [part.slice(rows // 2, rows), part.slice(0, rows // 2)]
             else:
-                yield batch, self._results(batch, columns, found)
-
-    def _results(self, batch: Batch, columns: Columns, found: list[Group]) -> Results:
-        results = Results(len(self.names))
-        if batch.reason is not None:
-            results.failed = {0: DiffcliError("bad-file", batch.reason)}
-            return results
-        results.failed = {
-            row: DiffcliError("bad-file", reason) for row, reason in failing(columns).items()
-        }
-        results.nulls = batch.rows - len(results.failed) - sum(len(g.rows) for g in found)
-        for group in found:
-            self._compute(group, results)
-        return results
+                yield part
 
     def _cells(self, group: Group) -> int:
         """How many numbers a row of the group holds with its results."""
@@ -100,11 +95,27 @@ class Computer:
             y.size for y in results if y is not None
         )
 
+    def chunk(self, chunk: Chunk) -> Results:
+        """The results for a divided chunk. Raises errors that are not about single rows."""
+        results, batch = Results(len(self.names)), chunk.batch
+        if batch.reason is not None:
+            results.failed = {0: DiffcliError("bad-file", batch.reason)}
+            return results
+        results.failed = {
+            row: DiffcliError("bad-file", reason) for row, reason in failing(chunk.columns).items()
+        }
+        found = sum(len(g.rows) for g in chunk.groups)
+        results.nulls = batch.rows - len(results.failed) - found
+        for group in chunk.groups:
+            self._compute(group, results)
+        return results
+
     def compiled(self, signature: Signature) -> Compiled | DiffcliError:
         """The plan for rows of a signature, or why there is none."""
-        if signature not in self._compiled:
-            self._compiled[signature] = self._compile(signature)
-        return self._compiled[signature]
+        with self._lock:
+            if signature not in self._compiled:
+                self._compiled[signature] = self._compile(signature)
+            return self._compiled[signature]
 
     def plans(self) -> list[str]:
         """What has been compiled, in words."""
@@ -176,19 +187,3 @@ def _culprits(compiled: Compiled, arrays: Sequence[Array], n: int, first: bool) 
             middle = (start + stop) // 2
             spans += [(middle, stop), (start, middle)]
     return bad
-
-
-def slices(job: Job, batch: Batch) -> Iterator[tuple[Batch, Columns]]:
-    """A batch in pieces of a chunk, with the columns that the names of the expression stand for.
-
-    What texts mean is decided for the whole batch, so that it does not depend on the pieces.
-    """
-    from diffcli.io.columns import column
-
-    columns = {name: column(batch.column(job.mapping[name])) for name in job.mapping}
-    if batch.rows <= job.chunk:
-        yield batch, columns
-        return
-    for start in range(0, batch.rows, job.chunk):
-        stop = min(start + job.chunk, batch.rows)
-        yield batch.slice(start, stop), {n: c.slice(start, stop) for n, c in columns.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from diffcli.batch.compile import Question
 
@@ -10,16 +11,20 @@ ON_ERROR = ("fail", "null", "skip")
 CHUNK = 65536
 """Most rows of a chunk."""
 
+SHOWN = 10
+"""Failing rows that are named in the summary."""
+
 
 class Job:
     """A question about the rows of files, and what becomes of the answers.
 
     `mapping` says which column a name stands for, `keep` which columns are copied. `on_error` says
     what a row that cannot be computed does: "fail" stops the batch, "null" gives it nulls and a
-    reason in the column `error`, "skip" leaves it out.
+    reason in the column `error`, "skip" leaves it out. With `verbatim` the columns that are kept
+    stay the texts that they are in CSV files.
     """
 
-    __slots__ = ("chunk", "keep", "mapping", "on_error", "question")
+    __slots__ = ("chunk", "keep", "mapping", "on_error", "question", "verbatim")
 
     def __init__(
         self,
@@ -28,12 +33,14 @@ class Job:
         keep: Sequence[str] = (),
         on_error: str = "fail",
         chunk: int = CHUNK,
+        verbatim: bool = False,
     ) -> None:
         self.question = question
         self.mapping = {name: name for name in question.columns} | dict(mapping or {})
         self.keep = list(keep)
         self.on_error = on_error
         self.chunk = chunk
+        self.verbatim = verbatim
 
     def columns(self) -> list[str]:
         """The columns that are read for names of the expression, in the order of the names."""
@@ -51,6 +58,25 @@ class Failure:
         self.reason = reason
 
 
+class Answers:
+    """The rows of the output for a chunk, as an Arrow table, and what is to be said of the chunk.
+
+    `rows` were read, `nulls` of them had no value, and `failed` could not be computed, of which
+    `failures` names the first few.
+    """
+
+    __slots__ = ("failed", "failures", "nulls", "rows", "table")
+
+    def __init__(
+        self, table: Any, rows: int, nulls: int, failed: int, failures: Sequence[Failure]
+    ) -> None:
+        self.table = table
+        self.rows = rows
+        self.nulls = nulls
+        self.failed = failed
+        self.failures = list(failures)
+
+
 class Summary:
     """How many rows were read, how many failed and had nulls, the first failures, the seconds."""
 
@@ -62,3 +88,10 @@ class Summary:
         self.nulls = 0
         self.failures: list[Failure] = []
         self.seconds = 0.0
+
+    def add(self, answers: Answers) -> None:
+        """Count a chunk."""
+        self.rows += answers.rows
+        self.failed += answers.failed
+        self.nulls += answers.nulls
+        self.failures += answers.failures[: SHOWN - len(self.failures)]

@@ -22,6 +22,8 @@ class ParquetFile(Reader):
         self._file = pq.ParquetFile(source.whole(), buffer_size=1 << 20, pre_buffer=False)
         self._about = self._file.metadata
         self.rows = self._about.num_rows
+        groups = range(self._about.num_row_groups)
+        self.row_groups = [self._about.row_group(i).num_rows for i in groups]
         self.schema = self._file.schema_arrow
 
     def read(
@@ -31,7 +33,7 @@ class ParquetFile(Reader):
         rows = min(rows, self._rows_at_a_time(wanted))
         if any("string" in str(self.schema.field(name).type) for name in numbers):
             rows = ROWS  # what texts mean is decided for a batch
-        for data in self._file.iter_batches(batch_size=rows, columns=wanted):
+        for data in self._file.iter_batches(rows, self.groups, wanted):
             yield data, len(data), None
 
     def _rows_at_a_time(self, wanted: list[str]) -> int:

@@ -308,6 +308,14 @@ def nested(depth: int, kind: str) -> Any:
     return arrow
 
 
+def unnested(kind: Any) -> tuple[int, str]:
+    """What `nested` makes a type of: the number of axes and NumPy's kind of numbers."""
+    depth = _depth(kind)
+    for _ in range(depth):
+        kind = kind.value_type
+    return depth, {"double": "f", "bool": "b", "int64": "i", "uint64": "u"}[str(kind)]
+
+
 def texts(words: Mapping[int, str], n: int) -> Any:
     """A column of `n` texts, null where `words` has none for the row."""
     import pyarrow as pa

@@ -283,12 +283,19 @@ class Input:
 
 def size(path: str) -> int:
     """The number of bytes of a file; 0 for standard input."""
+    return stamp(path)[0]
+
+
+def stamp(path: str) -> tuple[int, int]:
+    """The number of bytes of a file and the time it was written, in nanoseconds."""
     if path == "-":
-        return 0
+        return 0, 0
     try:
         if is_remote(path):
             system, place = located(path)
-            return system.get_file_info(place).size or 0
-        return Path(path).stat().st_size
+            info = system.get_file_info(place)
+            return info.size or 0, info.mtime_ns or 0
+        about = Path(path).stat()
+        return about.st_size, about.st_mtime_ns
     except OSError as error:
         raise open_error(path, error) from None

@@ -43,11 +43,14 @@ class Batch:
 class Reader:
     """Reads tables of one kind: their Arrow `schema`, then their rows from the first on.
 
-    `rows` is their number if it is known beforehand.
+    `rows` is their number if it is known beforehand, and `row_groups` that of each row group of a
+    Parquet file, of which only some `groups` may be read.
     """
 
     schema: Any
     rows: int | None = None
+    row_groups: Sequence[int] = ()
+    groups: Sequence[int] | None = None
 
     def read(
         self, wanted: list[str], numbers: list[str], texts: list[str], rows: int
@@ -78,18 +81,26 @@ class Records:
     """A table in a file: `names` are its columns, `types` their Arrow types as far as known.
 
     `keys` are the types of columns whose values are in the names of the folders. `position` is the
-    number of bytes read so far and `size` the number there are. Opening reads the beginning of the
-    file. Raises `bad-file`.
+    number of bytes read so far and `size` the number there are. Only some row `groups` of Parquet
+    may be read, the first row of which is row `first`. Opening reads the beginning of the file.
+    Raises `bad-file`.
     """
 
     def __init__(
-        self, path: str, stdin: Callable[[], BinaryIO], keys: Mapping[str, str] | None = None
+        self,
+        path: str,
+        stdin: Callable[[], BinaryIO],
+        keys: Mapping[str, str] | None = None,
+        groups: Sequence[int] | None = None,
+        first: int = 0,
     ) -> None:
         self.path = path
+        self._first = first
         self._source = Input(path, stdin)
         self.kind, self.size = self._source.kind, self._source.size
         self._reader = self._guarded(lambda: reader_of(self._source))
-        self.rows = self._reader.rows
+        self._reader.groups = groups
+        self.rows, self.row_groups = self._reader.rows, self._reader.row_groups
         fields = self._guarded(lambda: [(f.name, f.type) for f in self._reader.schema])
         self._own: list[str] = [name for name, _ in fields]
         for name in self._own:
@@ -131,7 +142,7 @@ class Records:
         numeric = [name for name in numbers if name in own]
         texts = [name for name in own if verbatim and name in kept]
         source = self._reader.read(own or self._own[:1], numeric, texts, min(rows, ROWS))
-        first = 0
+        first = self._first
         while read := self._guarded(lambda: next(source, None)):
             data, count, reason = read
             yield Batch(_with(data, given), first, count, reason)

@@ -25,8 +25,8 @@ TEXTS = ("csv", "tsv", "jsonl")
 class Sink:
     """A table that is being written beside `path`; `close` puts it in place, `discard` removes it.
 
-    The schema is that of the first batch, to which others are brought. For the path "-" JSON lines
-    go to `emit`; what goes to an address is a temporary file until it is whole. Raises `bad-file`.
+    For the path "-" JSON lines go to `emit`; what goes to an address is a temporary file until it
+    is whole. Raises `bad-file`.
     """
 
     def __init__(self, path: str, emit: Callable[[str], None]) -> None:
@@ -35,6 +35,7 @@ class Sink:
         self._emit = emit
         self._target = Path(os.path.realpath(path))
         self._temporary = self._target.with_name(f".{self._target.name}.{os.getpid()}.tmp")
+        self._raw: Any = None
         self._stream: Any = None
         self._writer: Any = None
         self._schema: Any = None
@@ -46,24 +47,18 @@ class Sink:
         elif path != "-":
             check_writable(path)
 
-    def write(self, columns: dict[str, Any]) -> None:
-        """Append rows: Arrow arrays of one length by name."""
-        import pyarrow as pa
+    def stage(self, folder: Path | None) -> None:
+        """Write in `folder`, of the same file system, until the file is put in place."""
+        if folder is not None:
+            self._temporary = folder / "whole.tmp"
+            with suppress(FileNotFoundError):  # of a batch that was killed
+                self._temporary.unlink()
 
-        batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
-        batch = pa.Table.from_batches([batch])
-        if self._schema is None:
-            self._schema = _storable(batch.schema)
-        try:
-            batch = batch.cast(self._schema)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise DiffcliError(
-                "bad-file",
-                f"a column that is kept changes its type: {str(error).rstrip('.')[:200]}",
-                hint="leave it out of --keep",
-            ) from None
-        self._waiting.append(batch)
-        self._cells.append(cells(batch))
+    def write(self, table: Any) -> None:
+        """Append the rows of an Arrow table, which has the schema of those before."""
+        self._schema = table.schema
+        self._waiting.append(table)
+        self._cells.append(cells(table))
         # the bytes of plain text do not depend on how it is cut
         self._flush(self.kind in TEXTS and not self.compression)
 
@@ -89,7 +84,7 @@ class Sink:
 
     def discard(self) -> None:
         """Remove what was written; the file of that name keeps what it held."""
-        for opened in (self._writer, self._stream):
+        for opened in (self._writer, self._stream, self._raw):
             with suppress(Exception):
                 if opened is not None:
                     opened.close()
@@ -141,10 +136,11 @@ class Sink:
         import pyarrow as pa
 
         schema = self._schema or pa.schema([])
-        raw = self._temporary.open("xb")
-        self._stream = raw
+        self._stream = self._raw = self._temporary.open("xb")
         if self.compression:
-            self._stream = pa.CompressedOutputStream(pa.PythonFile(raw, "w"), self.compression)
+            self._stream = pa.CompressedOutputStream(
+                pa.PythonFile(self._raw, "w"), self.compression
+            )
         if self.kind in ("csv", "tsv"):
             self._open_csv(schema)
         elif self.kind == "parquet":
@@ -174,15 +170,27 @@ def _quoted(name: str, mark: str) -> str:
     return name
 
 
-def _storable(schema: Any) -> Any:
-    """The schema with a type for columns that hold nothing but nulls."""
+def fitted(columns: dict[str, Any], schema: Any) -> Any:
+    """Arrow arrays of one length by name as a table of the schema; raises `bad-file`."""
+    import pyarrow as pa
+
+    try:
+        return pa.table(columns).cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise DiffcliError(
+            "bad-file",
+            f"a column that is kept changes its type: {str(error).rstrip('.')[:200]}",
+            hint="leave it out of --keep",
+        ) from None
+
+
+def schema_of(columns: dict[str, Any]) -> Any:
+    """The schema of a file with columns of these types; those of nothing but nulls hold texts."""
     import pyarrow as pa
     from pyarrow import types
 
-    fields = [
-        f.with_type(pa.string()) if types.is_null(f.type) else f.with_nullable(True) for f in schema
-    ]
-    return pa.schema(fields)
+    held = {n: pa.string() if t is None or types.is_null(t) else t for n, t in columns.items()}
+    return pa.schema(held)
 
 
 def _is_flat(kind: Any) -> bool:

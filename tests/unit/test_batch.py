@@ -452,29 +452,13 @@ def test_a_table_without_rows():
     assert Path("out.csv").read_text(encoding="utf-8") == "k,value,d_x\n"
 
 
-def test_a_full_disk_leaves_nothing(monkeypatch):
-    from diffcli.io.sinks import Sink
-
-    def full(self, table):
-        self._open()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Sink, "_put", full)
-    Path("in.csv").write_text("x\n1\n", encoding="utf-8")
-
-    result = batch("x", "in.csv", "-o", "out.csv", status=2)
-
-    assert "No space left on device" in result.stderr
-    assert [p.name for p in Path().iterdir()] == ["in.csv"]
-
-
 def test_an_interrupt_leaves_nothing(monkeypatch):
     from diffcli.batch.compute import Computer
 
-    def interrupted(self, batch, columns):
+    def interrupted(self, chunk):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Computer, "answers", interrupted)
+    monkeypatch.setattr(Computer, "chunk", interrupted)
     Path("in.csv").write_text("x\n1\n", encoding="utf-8")
 
     result = batch("x", "in.csv", "-o", "out.csv", status=130)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from diffcli.batch.job import Job, Summary
     from diffcli.cli.environment import Environment
     from diffcli.io.records import Records
+    from diffcli.io.sinks import Sink
 
 
 @click.command("batch", cls=ExpressionCommand)
@@ -70,6 +71,13 @@ if TYPE_CHECKING:
     help="Most rows at a time.  [default: 65536]",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Threads that compute.  [default: the cores, up to 8]",
+)
+@click.option("--resume", is_flag=True, help="Go on with a batch that was interrupted.")
+@click.option(
     "--progress",
     type=click.Choice(("auto", "always", "never")),
     default="auto",
@@ -94,7 +102,12 @@ def command(env: Environment, /, **options: Any) -> None:
       diffcli batch 'w*x' 'ro*.csv' -o out.jsonl --wrt w --kind grad --dry-run
     """
     from diffcli.batch import engine
+    from diffcli.batch import local as threads
+    from diffcli.batch.compute import Computer
+    from diffcli.batch.journal import Journal
+    from diffcli.batch.threads import cores
     from diffcli.io.locations import find_files, local, partition_types
+    from diffcli.io.partitions import Partition, partitions
     from diffcli.io.records import Records
     from diffcli.io.sinks import Sink
 
@@ -108,23 +121,31 @@ def command(env: Environment, /, **options: Any) -> None:
     sink = Sink(output, env.out)
     keys = partition_types(files)
     first = Records(files[0], env.open_stdin, keys)
-    job = _job(env, first, options)
+    job = _job(env, first, sink, options)
     if options["dry_run"]:
         from diffcli.batch.outline import outline
         from diffcli.render.batch import listing
 
         env.out(listing(outline(job, first, files, output)))
         return
-    later = [lambda path=path: Records(path, env.open_stdin, keys) for path in files[1:]]
+
+    def opened(part: Partition) -> Records:
+        return first if part.path == files[0] == "-" else part.open(env.open_stdin)
+
+    parts = partitions(files, keys)
+    journal = Journal(output, files, job, options["resume"])
+    sink.stage(journal.folder)
+    computer = Computer(job)
     watch = _Progress(env, options["progress"], files)
+    steps = threads.steps(computer, parts, opened, journal, options["workers"] or cores())
     try:
-        summary = engine.run(job, [lambda: first, *later], sink, watch)
+        summary = engine.run(computer, steps, sink, journal, watch)
     finally:
         watch.clear()
     _conclude(env, summary, output == "-" and not watch.shown)
 
 
-def _job(env: Environment, first: Records, options: dict[str, Any]) -> Job:
+def _job(env: Environment, first: Records, sink: Sink, options: dict[str, Any]) -> Job:
     from diffcli.batch.bind import bind
     from diffcli.batch.job import CHUNK
 
@@ -150,6 +171,7 @@ def _job(env: Environment, first: Records, options: dict[str, Any]) -> Job:
         tangents=directions,
         on_error=options["on_error"],
         chunk=options["chunk_rows"] or CHUNK,
+        verbatim=sink.kind in ("csv", "tsv"),
     )
 
 
