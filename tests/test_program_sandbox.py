@@ -148,7 +148,6 @@ typing.get_type_hints(print)
 typing.sys
 sys.modules
 sys.path
-sys.exit(1)
 sys._getframe()
 sys.stdout.buffer
 sys.stdout.shown
@@ -214,6 +213,10 @@ INTERFACE = "{'data': (id(5), False), 'shape': (4,), 'typestr': '<i8', 'version'
         f"torch.nn.Module().register_parameter('__array_interface__', {INTERFACE})",
         f"torch.nn.Module().add_module('__array_interface__', {INTERFACE})",
         f"torch.nn.Sequential({{'__array_interface__': {INTERFACE}}})",
+        f"@dataclass\nclass A:\n    __array_interface__: dict\nA({INTERFACE})",
+        "@dataclass\nclass B(A):\n    __class__: type\nB(A)",
+        f"class A:\n    @cached_property\n    def __array_interface__(self): return {INTERFACE}",
+        f"class A(NamedTuple):\n    __array_interface__: dict = {INTERFACE}",
         "class A:\n    def __del__(self): pass",
         "class A:\n    def __new__(cls): pass",
         "class A:\n    def __init_subclass__(cls): pass",
@@ -223,7 +226,11 @@ INTERFACE = "{'data': (id(5), False), 'shape': (4,), 'typestr': '<i8', 'version'
     ],
 )
 def test_memory_is_not_offered_to_libraries(text: str) -> None:
-    failure(f"import torch, numpy as np\nclass A: pass\n{text}")
+    imports = (
+        "import torch, numpy as np\nfrom dataclasses import dataclass\n"
+        "from functools import cached_property\nfrom typing import NamedTuple\n"
+    )
+    failure(f"{imports}class A: pass\n{text}")
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,8 @@ def _collect(kind: UserType, kw_only: bool) -> dict[str, Field]:
     for base in kind.__mro__[:0:-1]:
         named.update(vars(base).get(FIELDS, {}))
     for name in vars(kind).get("__annotations__", ()):
+        if attributes.is_special(name):
+            raise TypeError(f"the field {name!r} is not available in programs")
         default = vars(kind).get(name, MISSING)
         found = default if isinstance(default, Field) else Field(default=default, kw_only=kw_only)
         found.name = name

@@ -55,6 +55,7 @@ class Machine:
 
     __slots__ = (
         "allowed",
+        "arrays",
         "deadline",
         "depth",
         "handling",
@@ -86,7 +87,8 @@ class Machine:
         self.deadline = None if seconds is None else monotonic() + seconds
         self.interrupted = False
         self.handling: list[BaseException] = []
-        self.random: Any = None  # made when the module is first used
+        self.random: Any = None  # generators of numbers, made when first used
+        self.arrays: Any = None
 
     def refill(self) -> None:
         """Grant further steps; raises Halt when there are none, or no time, left."""

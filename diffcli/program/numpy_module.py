@@ -7,7 +7,7 @@ texts do not exist in programs.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -171,32 +171,10 @@ def _table(names: list[str], library: Any) -> dict[str, Any]:
     return {n: Builtin(n, guarded(getattr(library, n))) for n in names if hasattr(library, n)}
 
 
-class Random(Mapping[str, Any]):
-    """`np.random`: numbers from the program's own generator."""
+def _random() -> Mapping[str, Any]:
+    from diffcli.program.numpy_random import random
 
-    NAMES = ("seed", "rand", "randn", "uniform", "normal", "randint", "permutation", "choice")
-
-    def __getitem__(self, name: str) -> Any:
-        from diffcli.tensor.sampling import SOURCE
-
-        draw = SOURCE.generator
-        functions: dict[str, Callable[..., Any]] = {
-            "seed": lambda seed: SOURCE.restart(int(seed)),
-            "rand": lambda *shape: draw.random(shape or None),
-            "randn": lambda *shape: draw.standard_normal(shape or None),
-            "uniform": lambda low=0.0, high=1.0, size=None: draw.uniform(low, high, size),
-            "normal": lambda loc=0.0, scale=1.0, size=None: draw.normal(loc, scale, size),
-            "randint": lambda low, high=None, size=None: draw.integers(low, high, size),
-            "permutation": draw.permutation,
-            "choice": lambda a, size=None, replace=True: draw.choice(a, size, replace),
-        }
-        return Builtin(name, guarded(functions[name]))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.NAMES)
-
-    def __len__(self) -> int:
-        return len(self.NAMES)
+    return random()
 
 
 def numpy() -> Mapping[str, Any]:
@@ -218,20 +196,34 @@ def numpy() -> Mapping[str, Any]:
         "newaxis": None,
         "linalg": Namespace("numpy.linalg", lambda: _table(LINALG, np.linalg)),
         "fft": Namespace("numpy.fft", lambda: _table(FFT, np.fft)),
-        "random": Namespace("numpy.random", Random()),
+        "random": Namespace("numpy.random", _random),
         "testing": Namespace(
             "numpy.testing",
-            lambda: _table(["assert_allclose", "assert_array_equal"], np.testing),
+            lambda: _table(
+                ["assert_allclose", "assert_array_equal", "assert_almost_equal"], np.testing
+            ),
         ),
         "set_printoptions": Builtin("set_printoptions", _set_printoptions),
+        "printoptions": Builtin("printoptions", _printoptions),
         "errstate": Builtin("errstate", lambda **_: np.errstate(all="ignore")),
     }
 
 
-def _set_printoptions(
-    precision: int | None = None, suppress: bool | None = None, linewidth: int | None = None
-) -> None:
-    np.set_printoptions(precision=precision, suppress=suppress, linewidth=linewidth)
+_OPTIONS = {"precision", "suppress", "linewidth", "threshold", "edgeitems", "sign", "floatmode"}
+
+
+def _set_printoptions(**options: Any) -> None:
+    np.set_printoptions(**_shown(options))
+
+
+def _printoptions(**options: Any) -> Any:
+    return np.printoptions(**_shown(options))
+
+
+def _shown(options: dict[str, Any]) -> dict[str, Any]:
+    for name in options.keys() - _OPTIONS:
+        raise TypeError(f"set_printoptions() has no option '{name}' in programs")
+    return options
 
 
 def _offer_arrays() -> None:

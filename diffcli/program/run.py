@@ -103,9 +103,17 @@ def _guarded(module: Any, names: dict[str, Any], outcome: list[BaseException]) -
     from diffcli.tensor.mode import recording
 
     try:
-        with recording(True), np.errstate(all="ignore"), warnings.catch_warnings():
+        with (
+            recording(True),
+            np.errstate(all="ignore"),
+            np.printoptions(),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")  # what NumPy warns of is no news of the program
             _execute(module, names)
+    except SystemExit as error:
+        if error.code:
+            outcome.append(DiffcliError("program", f"SystemExit: {error.code}"))
     except BaseException as error:
         outcome.append(error)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from diffcli.program.attributes import Field, register
 from diffcli.program.machine import MACHINE
+from diffcli.program.nesting import text
 from diffcli.program.values import Builtin, Namespace
 
 CLOCKS = "time perf_counter monotonic process_time time_ns perf_counter_ns monotonic_ns".split()
@@ -42,14 +43,19 @@ class Stream:
     def __init__(self, shown: bool) -> None:
         self.shown = shown
 
-    def write(self, text: Any) -> int:
+    def write(self, shown: Any) -> int:
         """Print a text as it is; gives its length."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        MACHINE.allow(len(text))
+        if not isinstance(shown, str):
+            raise TypeError(f"write() argument must be str, not {type(shown).__name__}")
+        MACHINE.allow(len(shown))
         if self.shown:
-            MACHINE.write(text)
-        return len(text)
+            MACHINE.write(shown)
+        return len(shown)
+
+
+def leave(code: Any = None) -> None:
+    """End the program: with an error unless `code` is None or 0."""
+    raise SystemExit(code if code is None or isinstance(code, int) else text(code))
 
 
 def _sys() -> dict[str, Any]:
@@ -60,6 +66,7 @@ def _sys() -> dict[str, Any]:
     return {
         "stdout": Stream(True),
         "stderr": Stream(False),
+        "exit": Builtin("exit", leave),
         "float_info": sys.float_info,
         "maxsize": sys.maxsize,
     }
