@@ -46,7 +46,7 @@ _COPIED = (list, dict, set, OrderedDict, defaultdict, deque)
 
 def _is_object(value: Any) -> bool:
     """Whether the value is its attributes: of a class of the program, or a module."""
-    from diffcli.tensor.module import Module
+    from diffcli.tensor.nn.module import Module
 
     own = type(type(value)) is UserType and not isinstance(value, tuple | BaseException)
     return (own and type(value).__members__ is None) or isinstance(value, Module)
@@ -84,7 +84,7 @@ class _Deep:
         return made
 
     def _made(self, value: Any) -> Any:
-        from diffcli.tensor.module_hooks import Hooks
+        from diffcli.tensor.nn.hooks import Hooks
         from diffcli.tensor.tensor import Tensor
 
         kind = type(value)
@@ -121,7 +121,7 @@ class _Deep:
         return made
 
     def _tensor(self, value: Any) -> Any:
-        from diffcli.tensor.module import Parameter
+        from diffcli.tensor.nn.parameter import Parameter
         from diffcli.tensor.tensor import fresh
 
         if value.requires_grad and not value.is_leaf:

@@ -26,8 +26,10 @@ from diffcli.tensor.eager import extra
 from diffcli.tensor.grad_fn import GradFn
 from diffcli.tensor.gradcheck import GradcheckError
 from diffcli.tensor.mode import MODE
-from diffcli.tensor.module import Module, Parameter
-from diffcli.tensor.nn import LAYERS
+from diffcli.tensor.nn import MODULES
+from diffcli.tensor.nn.module import Module
+from diffcli.tensor.nn.parameter import Parameter
+from diffcli.tensor.nn.states import IncompatibleKeys
 from diffcli.tensor.printing import OPTIONS
 from diffcli.tensor.promotion import DEFAULT
 from diffcli.tensor.results import Fields, Record
@@ -90,7 +92,7 @@ def offer_tensors() -> None:
     register(graph.GradientEdge, _fields("node", "output_nr"))
     register(GradcheckError, {}, base=True)
     _offer_functions()
-    FINDERS[Fields] = FINDERS[Record] = _field_of
+    FINDERS[Fields] = FINDERS[Record] = FINDERS[IncompatibleKeys] = _field_of
     SHOWN[Fields] = lambda result: shown_type(result.function, "torch.return_types")
     SHOWN[Record] = lambda result: shown_type(result.function, result.module)
     SHOWN[GradFn] = _grad_fn_type
@@ -175,44 +177,26 @@ def _before(f: GradFn, hook: Callable[..., Any]) -> methods.Handle:
 
 # ----- modules ------------------------------------------------------------------------------------
 
-_MODULE = [
-    "register_forward_hook",
-    "register_forward_pre_hook",
-    "register_full_backward_hook",
-    "forward",
-    "named_children",
-    "children",
-    "named_modules",
-    "modules",
-    "named_parameters",
-    "parameters",
-    "named_buffers",
-    "buffers",
-    "register_buffer",
-    "register_parameter",
-    "add_module",
-    "state_dict",
-    "load_state_dict",
-    "train",
-    "eval",
-    "requires_grad_",
-    "zero_grad",
-    "apply",
-    "to",
-    "double",
-    "float",
-    "extra_repr",
-]
+_INTERNAL = {"members", "own_buffers"}
+"""Methods of modules that programs do not see."""
 
 
 def _offer_modules() -> None:
-    table: dict[str, Any] = {name: getattr(Module, name) for name in _MODULE}
-    table |= {"__init__": Module.__init__, "__call__": Module.__call__}
-    table["append"] = lambda m, item: m.append(item)
-    register(Module, table, Module, base=True, open=True)
-    for layer in LAYERS.values():
-        own = {name: vars(layer)[name] for name in ("forward", "__init__") if name in vars(layer)}
-        register(layer, own, layer, base=True, open=True)
+    for kind in dict.fromkeys(each for layer in MODULES for each in layer.__mro__[:-1]):
+        shown = {"__init__": vars(kind).get("__init__"), "__call__": vars(kind).get("__call__")}
+        table = {name: x for name, x in shown.items() if x is not None}
+        for name, x in vars(kind).items():
+            if isinstance(x, classmethod):
+                table[name] = ClassMethod(x.__func__)
+            elif callable(x) and name[0] != "_" and name not in _INTERNAL:
+                table[name] = x
+        register(kind, table, kind, base=True, open=True)
+    held = {
+        "_parameters": lambda m: dict(m.members(Parameter)),
+        "_buffers": lambda m: dict(m.own_buffers()),
+        "_modules": lambda m: dict(m.members(Module)),
+    }
+    register(Module, {name: Field(get) for name, get in held.items()})
 
 
 # ----- functions of one's own ---------------------------------------------------------------------

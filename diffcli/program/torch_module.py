@@ -182,8 +182,9 @@ def func() -> Mapping[str, Any]:
 
 def nn() -> Mapping[str, Any]:
     """`torch.nn`."""
-    from diffcli.tensor.module import Module, Parameter
     from diffcli.tensor.nn import LAYERS
+    from diffcli.tensor.nn.module import Module
+    from diffcli.tensor.nn.parameter import Parameter
 
     return {
         **LAYERS,

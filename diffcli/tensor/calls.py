@@ -12,7 +12,7 @@ from diffcli.tensor.creation import set_default_type
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.functions import resolved
 from diffcli.tensor.mode import recording
-from diffcli.tensor.module import Module
+from diffcli.tensor.nn.module import Module
 from diffcli.tensor.printing import OPTIONS
 from diffcli.tensor.promotion import DEFAULT, promote, result_type
 from diffcli.tensor.sampling import SOURCE

@@ -1,4 +1,4 @@
-"""Convolutions, pooling and resizing, by the flat positions that windows cover."""
+"""Convolutions and patches, by the flat positions that windows cover."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from diffcli.ops.table import F
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.functions import function
 from diffcli.tensor.reductions import step
-from diffcli.tensor.selection import Array, positions, taken
-from diffcli.tensor.tensor import Tensor
+from diffcli.tensor.selection import Array, positions
+from diffcli.tensor.tensor import Tensor, fresh
+from diffcli.tensor.types import long_name
 
 
 def each(value: Any, rank: int) -> tuple[int, ...]:
@@ -23,10 +24,13 @@ def each(value: Any, rank: int) -> tuple[int, ...]:
     return tuple(value) if len(value) == rank else tuple(value) * rank
 
 
-def windows(x: Tensor, size: Any, stride: Any, padding: Any, dilation: Any) -> Array:
+def windows(
+    x: Tensor, size: Any, stride: Any, padding: Any, dilation: Any, ceil: bool = False
+) -> Array:
     """Flat positions of all windows over the last axes, -1 in the padding.
 
-    The shape is that of x without these axes, then the places, then the window.
+    The shape is that of x without these axes, then the places, then the window. `ceil` takes a last
+    window that begins inside and ends outside; what lies beyond the padding is -2.
     """
     rank = len(size)
     widths = [(0, 0)] * (x.ndim - rank) + [(p, p) for p in padding]
@@ -38,10 +42,29 @@ def windows(x: Tensor, size: Any, stride: Any, padding: Any, dilation: Any) -> A
                 f"Calculated padded input size per channel: {_by(places.shape[-rank:])}. Kernel "
                 f"size: {_by(spans)}. Kernel size can't be greater than actual input size"
             )
+    if ceil:
+        beyond = [
+            _beyond(n, span, s, p)
+            for n, span, s, p in zip(places.shape[-rank:], spans, stride, padding, strict=True)
+        ]
+        widths = [(0, 0)] * (x.ndim - rank) + [(0, more) for more in beyond]
+        places = np.pad(places, widths, constant_values=-2)
+    return sliding(places, size, spans, stride, dilation)
+
+
+def _beyond(n: int, span: int, stride: int, padding: int) -> int:
+    """How far the last of windows that begin before the padding at the end reaches beyond it."""
+    last = -(-(n - span) // stride) * stride
+    return last + span - n if last < n - padding else 0
+
+
+def sliding(places: Array, size: Any, spans: Any, stride: Any, dilation: Any) -> Array:
+    """Windows over the last axes of positions that are padded already."""
+    rank = len(size)
     if places.size * int(np.prod(size)) > LIMITS.elements:
         raise RuntimeError("the windows of this operation would have too many elements")
     found = np.lib.stride_tricks.sliding_window_view(places, spans, tuple(range(-rank, 0)))
-    lead = (slice(None),) * (x.ndim - rank)
+    lead = (slice(None),) * (places.ndim - rank)
     steps = tuple(slice(None, None, s) for s in stride)
     return np.asarray(found[(*lead, *steps, *(slice(None, None, d) for d in dilation))])
 
@@ -82,35 +105,58 @@ def _convolution(rank: int) -> None:
             before, around = constant_pad_nd(input, edges), (0,) * rank
         else:
             around = (0,) * rank if padding == "valid" else each(padding, rank)
-        channels = input.shape[-rank - 1]
-        if channels != weight.shape[1] * groups:
-            raise RuntimeError(
-                f"Given groups={groups}, weight of size {list(weight.shape)}, expected "
-                f"input{list(input.shape)} to have {weight.shape[1] * groups} channels, but got "
-                f"{channels} channels instead"
-            )
+        _check_channels(input, weight, rank, weight.shape[1] * groups, groups)
         places = windows(before, size, steps, around, wide)
-        return _convolved(before, weight, bias, places, rank, groups)
+        return _convolved(before, weight, bias, places, groups)
 
     function(f"conv{rank}d")(apply)
 
 
+def _check_channels(
+    x: Tensor, weight: Tensor, rank: int, wanted: int, groups: int, transposed: bool = False
+) -> None:
+    """Raise PyTorch's errors for inputs and weights that do not fit."""
+    if x.ndim not in (rank + 1, rank + 2):
+        name = f"conv_transpose{rank}d" if transposed else f"conv{rank}d"
+        raise RuntimeError(
+            f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, but got "
+            f"input of size: {list(x.shape)}"
+        )
+    channels = x.shape[-rank - 1]
+    if channels != wanted:
+        how = "transposed=1" if transposed else f"groups={groups}"
+        raise RuntimeError(
+            f"Given {how}, weight of size {list(weight.shape)}, expected "
+            f"input{list(x.shape)} to have {wanted} channels, but got {channels} channels instead"
+        )
+    if x.dtype != weight.dtype:
+        given, own = long_name(x.dtype), long_name(weight.dtype)
+        raise RuntimeError(f"expected scalar type {given} but found {own}")
+
+
 def _convolved(
-    x: Tensor, weight: Tensor, bias: Tensor | None, places: Array, rank: int, groups: int
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    places: Array,
+    groups: int,
+    kernel: Array | None = None,
 ) -> Tensor:
+    """Sums over windows of products with weights, taken from where `kernel` says if given."""
+    rank = weight.ndim - 2
     single = x.ndim == rank + 1
     places = places[None] if single else places
     n, channels = places.shape[:2]
     space = places.shape[2 : 2 + rank]
-    out = weight.shape[0]
+    kernel = positions(weight) if kernel is None else kernel
+    out = kernel.shape[0]
+    taps = leaf(kernel.reshape(groups, out // groups, -1))
     # n, groups, space, own channels, window
     grouped = places.reshape(n, groups, channels // groups, int(np.prod(space)), -1)
     grouped = np.moveaxis(grouped, 2, 3).reshape(n, groups, int(np.prod(space)), -1)
 
     def compute(a: Node, w: Node, *rest: Node) -> Node:
-        rows = covered(a, grouped)
-        matrix = F.reshape(w, (groups, out // groups, -1))
-        product = F.matmul(rows, F.matrix_transpose(matrix))
+        product = F.matmul(covered(a, grouped), F.matrix_transpose(F.take(F.ravel(w), taps)))
         found = F.reshape(F.matrix_transpose(product), (n, out, *space))
         for b in rest:
             found = found + F.reshape(b, (out, *[1] * rank))
@@ -120,79 +166,76 @@ def _convolved(
     return step(name, compute, x.node, weight.node, *([] if bias is None else [bias.node]))
 
 
-_convolution(1)
-_convolution(2)
-_convolution(3)
-
-
-# ----- pooling ------------------------------------------------------------------------------------
-
-
-def _pooling(rank: int) -> None:
-    def geometry(x: Tensor, size: Any, stride: Any, padding: Any, dilation: Any) -> Array:
-        n = each(size, rank)
-        steps = n if stride is None else each(stride, rank)
-        return windows(x, n, steps, each(padding, rank), each(dilation, rank))
-
-    def largest(
+def _transposed(rank: int) -> None:
+    def apply(
         input: Tensor,
-        kernel_size: Any,
-        stride: Any = None,
+        weight: Tensor,
+        bias: Tensor | None = None,
+        stride: Any = 1,
         padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
         dilation: Any = 1,
-        ceil_mode: bool = False,
-        return_indices: bool = False,
     ) -> Tensor:
-        places = geometry(input, kernel_size, stride, padding, dilation)
-        flat = places.reshape(*places.shape[: input.ndim], -1)
-        value = np.ravel(input.node.value)[np.maximum(flat, 0)]
-        best = np.argmax(np.where(flat < 0, -np.inf, value), -1)
-        chosen = np.take_along_axis(flat, best[..., None], -1)[..., 0]
-        name = {1: "squeeze:1", 2: "max_pool2d_with_indices", 3: "max_pool3d_with_indices"}[rank]
-        return taken(name, input, chosen)
+        settings = (stride, padding, output_padding, dilation)
+        steps, around, more, wide = (each(value, rank) for value in settings)
+        _check_channels(input, weight, rank, weight.shape[0], groups, True)
+        for extra, s, d in zip(more, steps, wide, strict=True):
+            if extra >= s and extra >= d:
+                raise RuntimeError(
+                    "output padding must be smaller than either stride or dilation, but got "
+                    f"output_padding_height: {more[0]} output_padding_width: {more[-1]} "
+                    f"stride_height: {steps[0]} stride_width: {steps[-1]} dilation_height: "
+                    f"{wide[0]} dilation_width: {wide[-1]}"
+                )
+        size = weight.shape[2:]
+        spans = tuple(d * (n - 1) + 1 for n, d in zip(size, wide, strict=True))
+        _check_room(input.shape[-rank:], spans, steps, around, more)
+        spread = _spread(input, rank, spans, steps, around, more)
+        places = sliding(spread, size, spans, (1,) * rank, wide)
+        return _convolved(input, weight, bias, places, groups, _mirrored(weight, groups))
 
-    def average(
-        input: Tensor,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-        divisor_override: int | None = None,
-    ) -> Tensor:
-        places = geometry(input, kernel_size, stride, padding, 1)
-        flat = places.reshape(*places.shape[: input.ndim], -1)
-        count = (flat >= 0).sum(-1) if not count_include_pad else np.asarray(flat.shape[-1])
-        if divisor_override is not None:
-            count = np.asarray(divisor_override)
-        divisor = leaf(count.astype(input.dtype))
-        name = "squeeze:1" if rank == 1 else f"avg_pool{rank}d"
-        return step(name, lambda n: F.sum(covered(n, flat), -1) / divisor, input.node)
-
-    def adaptive(input: Tensor, output_size: Any) -> Tensor:
-        sizes = each(output_size, rank)
-        own = input.shape[-rank:]
-
-        def compute(n: Node) -> Node:
-            for k, (old, new) in enumerate(zip(own, sizes, strict=True)):
-                axis = n.ndim - rank + k
-                edges = [(i * old // new, -(-(i + 1) * old // new)) for i in range(new)]
-                lead = (slice(None),) * axis
-                parts = [F.mean(F.index(n, (*lead, slice(a, b))), axis, True) for a, b in edges]
-                n = F.concatenate(parts, axis)
-            return n
-
-        name = "squeeze:1" if rank == 1 else f"adaptive_avg_pool{rank}d"
-        return step("mean:1" if rank > 1 and set(sizes) == {1} else name, compute, input.node)
-
-    function(f"max_pool{rank}d")(largest)
-    function(f"avg_pool{rank}d")(average)
-    function(f"adaptive_avg_pool{rank}d")(adaptive)
+    function(f"conv_transpose{rank}d")(apply)
 
 
-_pooling(1)
-_pooling(2)
-_pooling(3)
+def _check_room(space: Any, spans: Any, stride: Any, padding: Any, more: Any) -> None:
+    """Raise PyTorch's error for results without elements."""
+    axes = zip(space, spans, stride, padding, more, strict=True)
+    out = [(n - 1) * s - 2 * p + span + e for n, span, s, p, e in axes]
+    if min(out) < 1:
+        raise RuntimeError(
+            f"Given input size per channel: {_by(space)}. Calculated output size per channel: "
+            f"{_by(out)}. Output size is too small"
+        )
+
+
+def _spread(x: Tensor, rank: int, spans: Any, stride: Any, padding: Any, more: Any) -> Array:
+    """Flat positions with gaps of -1 between them, and so many around that windows cover all."""
+    places, lead = positions(x), x.ndim - rank
+    inner = [(n - 1) * s + 1 for n, s in zip(x.shape[lead:], stride, strict=True)]
+    if np.prod(inner) * np.prod(x.shape[:lead]) > LIMITS.elements:
+        raise RuntimeError("the windows of this operation would have too many elements")
+    spread = np.full((*x.shape[:lead], *inner), -1)
+    gaps: Any = (..., *(slice(None, None, s) for s in stride))
+    spread[gaps] = places
+    edges = [(n - 1 - p, n - 1 - p + e) for n, p, e in zip(spans, padding, more, strict=True)]
+    outer = [(0, 0)] * lead + [(max(a, 0), max(b, 0)) for a, b in edges]
+    cut = [slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(edges, inner, strict=True)]
+    inside: Any = (..., *cut)
+    return np.pad(spread[inside], outer, constant_values=-1)
+
+
+def _mirrored(weight: Tensor, groups: int) -> Array:
+    """Positions of weights (in, out of a group, window) as (out, in of a group, mirrored)."""
+    mirror: Any = (..., *[slice(None, None, -1)] * (weight.ndim - 2))
+    places = positions(weight)[mirror]
+    grouped: Array = places.reshape(groups, -1, *places.shape[1:])
+    return grouped.swapaxes(1, 2).reshape(-1, *grouped.shape[1:2], *places.shape[2:])
+
+
+for _rank in (1, 2, 3):
+    _convolution(_rank)
+    _transposed(_rank)
 
 
 # ----- patches and sizes --------------------------------------------------------------------------
@@ -211,48 +254,41 @@ def patches(
     return step("im2_col", lambda a: covered(a, columns), input.node)
 
 
-@function("interpolate")
-def interpolate(
+@function("fold")
+def fold(
     input: Tensor,
-    size: Any = None,
-    scale_factor: Any = None,
-    mode: str = "nearest",
-    align_corners: bool | None = None,
-    **_: Any,
+    output_size: Any,
+    kernel_size: Any,
+    dilation: Any = 1,
+    padding: Any = 0,
+    stride: Any = 1,
 ) -> Tensor:
-    """Another size, by the nearest element."""
-    rank = input.ndim - 2
-    if mode != "nearest":
-        raise NotImplementedError(f"interpolate has no mode '{mode}' here, only 'nearest'")
-    old = input.shape[2:]
-    if size is not None:
-        new = each(size, rank)
-    else:
-        factors = scale_factor if isinstance(scale_factor, tuple | list) else [scale_factor] * rank
-        new = tuple(int(n * f) for n, f in zip(old, factors, strict=True))
-    places = positions(input)
-    for axis, (n, wanted) in enumerate(zip(old, new, strict=True)):
-        places = places.take(np.arange(wanted) * n // wanted, axis + 2)
-    return taken(f"upsample_nearest{rank}d", input, places)
+    """Images from the columns of their windows, overlapping elements added up."""
+    space, size = each(output_size, 2), each(kernel_size, 2)
+    single = input.ndim == 2
+    columns = (1, *input.shape) if single else input.shape
+    if len(columns) != 3 or columns[1] % int(np.prod(size)):
+        raise RuntimeError(
+            "Expected size of input's dimension 1 to be divisible by the product of kernel_size, "
+            f"but got input.size(1)={columns[1]} and kernel_size={size}."
+        )
+    lead = (columns[0], columns[1] // int(np.prod(size)))
+    shape = (*lead, *space)
+    image = fresh(np.broadcast_to(np.zeros((), input.dtype), shape))
+    places = windows(image, size, each(stride, 2), each(padding, 2), each(dilation, 2))
+    places = np.moveaxis(places.reshape(*lead, -1, int(np.prod(size))), 3, 2)
+    places = places.reshape(columns[0], columns[1], -1)
+    if places.shape[2] != columns[2]:
+        raise RuntimeError(
+            f"Given output_size={space}, kernel_size={size}, expected size of input's dimension 2 "
+            f"to match the calculated number of sliding blocks {places.shape[2]}, but got "
+            f"input.size(2)={columns[2]}."
+        )
+    total = int(np.prod(shape))
 
+    def compute(n: Node) -> Node:
+        flat = np.where(places < 0, total, places).reshape(-1)
+        found = F.add_at(F.ravel(n), leaf(flat), shape=(total + 1,))
+        return F.reshape(F.index(found, slice(0, total)), shape[1:] if single else shape)
 
-@function("pixel_shuffle")
-def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
-    """Channels moved to space."""
-    r = upscale_factor
-    *lead, c, h, w = input.shape
-    places = positions(input).reshape(-1, c // r**2, r, r, h, w).transpose(0, 1, 4, 2, 5, 3)
-    return taken("pixel_shuffle", input, places.reshape(*lead, c // r**2, h * r, w * r))
-
-
-@function("bilinear")
-def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x1 @ weight[k] @ x2 + bias[k]."""
-
-    def compute(a: Node, b: Node, w: Node, *rest: Node) -> Node:
-        found = F.einsum("...i,kij,...j->...k", a, w, b)
-        return found + rest[0] if rest else found
-
-    extra = [] if bias is None else [bias.node]
-    name = "view" if bias is None else "add"
-    return step(name, compute, input1.node, input2.node, weight.node, *extra)
+    return step("col2_im", compute, input.node)

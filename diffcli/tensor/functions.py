@@ -6,6 +6,7 @@ own way (views, types of results, arguments), then in the operator table as PyTo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, TypeVar
@@ -31,6 +32,9 @@ SAME: dict[str, str] = {}
 _found: dict[str, Function | None] = {}
 _methods: dict[str, Function] = {}
 
+LIBRARY = "diffcli.tensor.library"
+"""The module whose import defines all functions."""
+
 
 Defined = TypeVar("Defined", bound=Function)
 
@@ -49,8 +53,8 @@ def function(name: str) -> Callable[[Defined], Defined]:
 
 def resolve(name: str) -> Function | None:
     """The function of this name, or None."""
-    if not SAME:
-        import_module("diffcli.tensor.library")
+    if LIBRARY not in sys.modules:
+        import_module(LIBRARY)
     name = SAME.get(name, name)
     own = OWN.get(name)
     if own is not None:
@@ -65,12 +69,19 @@ def resolve_method(name: str) -> Function | None:
     """The method of this name, or, with an underscore, a function to replace a tensor's value."""
     base = SAME.get(name.removesuffix("_"), name.removesuffix("_"))
     found = resolve(base)
-    if base not in OWN or base in PYTHON:
-        return found
+    if base not in OWN or not hasattr(OWN[base], "__wrapped__"):
+        return found  # it takes the tensor as any function does
     if name not in _methods:
         own = name if name.endswith("_") else base
         _methods[name] = checked(own, OWN[base].__wrapped__, method=True)  # type: ignore[attr-defined]
     return _methods[name]
+
+
+def table_function(name: str) -> Function:
+    """The function of the operator table, which a definition of the same name calls."""
+    row = names.function(name, ("torch",))
+    assert row is not None, name
+    return from_table(name, row)
 
 
 def resolved(name: str) -> Function:
@@ -78,6 +89,11 @@ def resolved(name: str) -> Function:
     found = resolve(name)
     assert found is not None, name
     return found
+
+
+def functional(name: str) -> Function:
+    """A function of `torch.nn.functional` that is known to exist."""
+    return resolve(f"nn_functional_{name}") or resolved(name)
 
 
 def from_table(name: str, found: names.Function) -> Function:

@@ -9,7 +9,7 @@ import numpy as np
 
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.mode import recording
-from diffcli.tensor.module import clear
+from diffcli.tensor.nn.parameter import clear
 from diffcli.tensor.storage import assign
 from diffcli.tensor.tensor import Tensor
 

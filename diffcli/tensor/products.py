@@ -229,3 +229,16 @@ def einsum(equation: str, *operands: Any) -> Any:
 
 
 OWN["nn_functional_linear"] = OWN["linear"]
+
+
+@function("bilinear")
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x1 @ weight[k] @ x2 + bias[k]."""
+
+    def compute(a: Node, b: Node, w: Node, *rest: Node) -> Node:
+        found = F.einsum("...i,kij,...j->...k", a, w, b)
+        return found + rest[0] if rest else found
+
+    extra = [] if bias is None else [bias.node]
+    name = "view" if bias is None else "add"
+    return step(name, compute, input1.node, input2.node, weight.node, *extra)

@@ -104,15 +104,6 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, **options: Any) ->
     return made_of(np.asarray(drawn).astype(DEFAULT.real), options)
 
 
-@function("dropout")
-def dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Elements set to 0 with probability p, the others divided by 1 - p."""
-    if not training or p == 0:
-        return x
-    keep = made_of((uniform(x.shape) >= p).astype(x.dtype), {})
-    return x * (keep / (1 - p)) if p < 1 else x * 0  # type: ignore[operator]
-
-
 @function("multinomial")
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, **options: Any

@@ -270,23 +270,3 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if index.size and index.max() >= n:
         raise RuntimeError("Class values must be smaller than num_classes.")
     return fresh((index[..., None] == np.arange(n)).astype(np.int64))
-
-
-@function("embedding")
-def embedding(
-    input: Tensor, weight: Tensor, padding_idx: int | None = None, *args: Any, **keywords: Any
-) -> Tensor:
-    """Rows of a table by their numbers; the row `padding_idx` gets no gradient."""
-    index = int64("embedding", input)
-    n = weight.shape[0]
-    if index.size and (index.min() < 0 or index.max() >= n):
-        raise IndexError("index out of range in self")
-    places = positions(weight)[index]
-
-    def compute(w: Node) -> Node:
-        if padding_idx is not None:
-            kept = (np.arange(n) != padding_idx % n).reshape(-1, *[1] * (w.ndim - 1))
-            w = F.where(np.broadcast_to(kept, w.shape), w, F.stop_gradient(w))
-        return F.take(F.ravel(w), leaf(places))
-
-    return step("embedding", compute, weight.node)

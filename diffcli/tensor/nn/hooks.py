@@ -6,31 +6,52 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from diffcli.tensor.function import Context, Rules, apply
+from diffcli.tensor.methods import Handle
 from diffcli.tensor.tensor import Tensor, wrap
 
 Hook = Callable[..., Any]
 
 
 class Hooks:
-    """The hooks of one module: before and after `forward`, and on its gradients."""
+    """The hooks of one module: before and after `forward`, and on its gradients.
+
+    Those around `forward` take the module, its arguments and keywords, and the result if there is
+    one.
+    """
 
     def __init__(self) -> None:
         self.before: dict[int, Hook] = {}
         self.after: dict[int, Hook] = {}
         self.backward: dict[int, Hook] = {}
 
+    def register(self, when: str, hook: Hook, prepend: bool, with_keywords: bool) -> Handle:
+        """Add a hook, at the front if asked; plain ones do not see the keywords."""
+
+        def plain(module: Any, args: Any, keywords: Any, *result: Any) -> Any:
+            return hook(module, args, *result)
+
+        hooks: dict[int, Hook] = getattr(self, when)
+        before = list(hooks.items()) if prepend else []
+        handle = Handle(hooks, hook if with_keywords else plain)
+        for key, other in before:
+            del hooks[key]
+            hooks[key] = other
+        return handle
+
     def call(self, module: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """The module's `forward`, with the hooks around it."""
         for hook in list(self.before.values()):
-            given = hook(module, args)
-            if given is not None:
+            given = hook(module, args, keywords)
+            if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict):
+                args, keywords = given
+            elif given is not None:
                 args = given if isinstance(given, tuple) else (given,)
         watch = Watch(module, self.backward) if self.backward else None
         if watch is not None:
             args = watch.entered(args)
         result = module.forward(*args, **keywords)
         for hook in list(self.after.values()):
-            given = hook(module, args, result)
+            given = hook(module, args, keywords, result)
             result = result if given is None else given
         return result if watch is None else watch.left(result)
 
