@@ -112,6 +112,7 @@ ENDLESS = {
     "shared values": "a = {}\nfor i in range(100): a = {1: a, 2: a}\nprint(a.values())",
     "copies": "import copy\nx = [0] * 10**5\nwhile True: copy.copy(x)",
     "deep copies": "import copy\nx = [[0] for i in range(1000)]\nwhile True: copy.deepcopy(x)",
+    "pattern": "match range(10**12):\n    case [*x]: pass",
     "infinite generator": "def f():\n    while True: yield\nlist(f())",
     "generator in a loop": "def f():\n    while True: yield\nfor x in f(): pass",
     "generator of a generator": """

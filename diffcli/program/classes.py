@@ -36,7 +36,11 @@ SPECIAL = {
 }
 """Special methods that a class may define."""
 
-_DROPPED = {"__slots__", "__match_args__", "__module__", "__qualname__", "__doc__"}
+_DROPPED = {"__slots__", "__module__", "__qualname__", "__doc__"}
+
+
+_READ = {ANNOTATIONS, "__match_args__"}
+"""Special names that say something of the class."""
 
 
 def made_class(outer: Expressions, node: tree.ClassDef) -> Run:
@@ -90,7 +94,7 @@ def _checked(members: dict[str, Any]) -> dict[str, Any]:
     """The members that the class gets; raises TypeError for special ones that it must not have."""
     kept = {}
     for name, value in members.items():
-        if is_special(name) and name not in SPECIAL and name != ANNOTATIONS:
+        if is_special(name) and name not in SPECIAL and name not in _READ:
             if name not in _DROPPED:
                 raise TypeError(f"a class cannot define '{name}' in programs")
         else:

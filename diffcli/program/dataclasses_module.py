@@ -105,6 +105,8 @@ def _processed(
         made["__hash__"] = None
     if frozen:
         made |= {"__setattr__": _frozen("assign to"), "__delattr__": _frozen("delete")}
+    if match_args and "__match_args__" not in own:
+        made["__match_args__"] = tuple(f.name for f in every if f.init and not f.kw_only)
     for name, value in made.items():
         setattr(kind, name, value)
     return kind

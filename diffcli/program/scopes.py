@@ -168,6 +168,25 @@ def _handler(scope: Scope, node: tree.Handler) -> Body:
     return [*([node.type] if node.type is not None else []), *node.body]
 
 
+def _case(scope: Scope, node: tree.Case) -> Body:
+    if node.name is not None:
+        scope.bound[node.name] = None
+    out: list[ast.Node] = []
+    pending = [node.pattern]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, ast.Name):
+            scope.bound[each.id] = None
+        elif isinstance(each, ast.Call):
+            out.append(each.function)
+            pending += [*each.arguments, *each.keywords]
+        elif isinstance(each, ast.Attribute):
+            out.append(each)
+        else:
+            pending += ast.children(each)
+    return [*out, *([node.guard] if node.guard is not None else []), *node.body]
+
+
 def _global(scope: Scope, node: tree.Global) -> Body:
     scope.globals.update(node.names)
     return ()
@@ -239,6 +258,7 @@ _VISIT: dict[type, Callable[[Scope, Any], Body]] = {
     tree.Import: _import,
     tree.ImportFrom: _import,
     tree.Handler: _handler,
+    tree.Case: _case,
     tree.Global: _global,
     tree.Nonlocal: _nonlocal,
     tree.FunctionDef: _function,

@@ -16,6 +16,7 @@ from diffcli.program.definitions import made_function
 from diffcli.program.displays import iterate
 from diffcli.program.expressions import Expressions
 from diffcli.program.machine import MACHINE, Halt
+from diffcli.program.patterns import choice
 from diffcli.program.places import located
 from diffcli.program.simple import BREAK, CONTINUE, assigner
 from diffcli.program.variables import Frame, Run
@@ -174,6 +175,17 @@ def _try(scope: Expressions, node: tree.Try) -> Run:
     return run
 
 
+def _match(scope: Expressions, node: tree.Match) -> Run:
+    choose = choice(scope, node)
+    bodies = [block(scope, case.body) for case in node.cases]
+
+    def run(frame: Frame) -> Any:
+        chosen = choose(frame)
+        return None if chosen is None else bodies[chosen](frame)
+
+    return run
+
+
 def _define(scope: Expressions, node: tree.FunctionDef | tree.ClassDef) -> Run:
     made = (
         made_class(scope, node) if isinstance(node, tree.ClassDef) else made_function(scope, node)
@@ -212,6 +224,7 @@ _COMPILE: dict[type, Callable[[Expressions, Any], Run]] = {
     tree.For: _for,
     tree.With: _with,
     tree.Try: _try,
+    tree.Match: _match,
     tree.FunctionDef: _define,
     tree.ClassDef: _define,
 }

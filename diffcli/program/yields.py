@@ -19,6 +19,7 @@ from diffcli.program.displays import iterate
 from diffcli.program.expressions import Expressions, Held
 from diffcli.program.generators import Generator
 from diffcli.program.machine import MACHINE, Halt
+from diffcli.program.patterns import choice
 from diffcli.program.places import located
 from diffcli.program.simple import BREAK, CONTINUE
 from diffcli.program.values import UNBOUND, Code
@@ -73,6 +74,7 @@ _EVALUATED: dict[type, str] = {
     tree.Assert: "test",
     tree.If: "test",
     tree.For: "iterable",
+    tree.Match: "subject",
 }
 """The expression that a statement evaluates first, and once."""
 
@@ -84,8 +86,6 @@ class _Parts:
         self.scope = scope
         self.first = len(scope.scope.slots)
         self.count = 0
-
-    # ----- statements -----
 
     def block(self, body: tuple[ast.Node, ...]) -> Produce:
         """Statements one after the other."""
@@ -111,10 +111,6 @@ class _Parts:
         if type(node) not in _COMPILE:
             raise _misplaced(node)
         return [*out, (_COMPILE[type(node)](self, node), None)]
-
-    def optional(self, body: tuple[ast.Node, ...]) -> Produce | None:
-        """A block that need not be there."""
-        return self.block(body) if body else None
 
     # ----- expressions -----
 
@@ -168,8 +164,7 @@ class _Parts:
         return delegate, None
 
     def _hold(self, node: ast.Node, step: tuple[Any, Any], out: list[Any]) -> Held:
-        produce, run = step
-        slot = self.first + self.count
+        (produce, run), slot = step, self.first + self.count
         self.count += 1
 
         def holding(frame: Frame) -> Produced[Any, Any, Any]:
@@ -221,6 +216,17 @@ def _if(parts: _Parts, node: tree.If) -> Produce:
     return run
 
 
+def _match(parts: _Parts, node: tree.Match) -> Produce:
+    choose = choice(parts.scope, node)
+    bodies = [parts.block(case.body) for case in node.cases]
+
+    def run(frame: Frame) -> Produced[Any, Any, Any]:
+        chosen = choose(frame)
+        return None if chosen is None else (yield from bodies[chosen](frame))
+
+    return run
+
+
 def _while(parts: _Parts, node: tree.While) -> Produce:
     if yields(node.test):
         raise _misplaced(node.test)
@@ -268,13 +274,13 @@ def _loop(rounds: Callable[[Frame], Iterator[None]], body: Produce, orelse: Prod
 def _with_items(parts: _Parts, node: tree.With) -> Produce:
     body = parts.block(node.body)
     for each in reversed(node.items):
-        if yields(each):
-            raise _misplaced(each)
         body = _one_with(parts.scope, each, body)
     return body
 
 
 def _one_with(scope: Expressions, node: tree.WithItem, body: Produce) -> Produce:
+    if yields(node):
+        raise _misplaced(node)
     context, span = scope.compile(node.context), node.context.span
     store = None if node.target is None else simple.assigner(scope, node.target)
 
@@ -339,4 +345,5 @@ _COMPILE: dict[type, Callable[[_Parts, Any], Produce]] = {
     tree.For: _for,
     tree.With: _with_items,
     tree.Try: _try,
+    tree.Match: _match,
 }

@@ -15,6 +15,7 @@ from diffcli.syntax.program import (
     AssignTo,
     AugAssign,
     Break,
+    Case,
     Continue,
     Delete,
     ExprStatement,
@@ -25,6 +26,7 @@ from diffcli.syntax.program import (
     Import,
     ImportFrom,
     ImportName,
+    Match,
     Nonlocal,
     Pass,
     Raise,
@@ -34,7 +36,7 @@ from diffcli.syntax.program import (
     With,
     WithItem,
 )
-from diffcli.syntax.targets import check_deleted, check_one, check_target
+from diffcli.syntax.targets import check_deleted, check_one, check_pattern, check_target
 
 Body = list[Node]
 
@@ -238,6 +240,23 @@ def _try_finally(values: Values, spans: Spans, span: Span) -> Try:
     return Try(tuple(body), (), (), tuple(final), until(span[0], final))
 
 
+def _case(values: Values, spans: Spans, span: Span) -> Case:
+    pattern, guard, _, body = values[-4:]
+    check_pattern(pattern)
+    return Case(pattern, None, guard, tuple(body), until(span[0], body))
+
+
+def _case_as(values: Values, spans: Spans, span: Span) -> Case:
+    pattern, _, name, guard, _, body = values[-6:]
+    check_pattern(pattern)
+    return Case(pattern, name, guard, tuple(body), until(span[0], body))
+
+
+def _match(values: Values, spans: Spans, span: Span) -> Match:
+    cases = tuple(values[-2])
+    return Match(values[-6], cases, (span[0], cases[-1].span[1]))
+
+
 PROGRAM: dict[str, Builder] = {
     **EXPRESSION,
     **TERMS,
@@ -250,6 +269,8 @@ PROGRAM: dict[str, Builder] = {
     "assign_to": _assign_to,
     "augment": _augment,
     "break": _break,
+    "case": _case,
+    "case_as": _case_as,
     "continue": _continue,
     "delete": _delete,
     "elif": _elif,
@@ -269,6 +290,7 @@ PROGRAM: dict[str, Builder] = {
     "join": _join,
     "join_dot": _join_dot,
     "line": _line,
+    "match": _match,
     "nonlocal": _nonlocal,
     "pass": _pass,
     "raise": _raise,

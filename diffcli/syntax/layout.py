@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diffcli.syntax.fields import FSTRING, FieldReader
-from diffcli.syntax.lexer import NEWLINE, Lexer, Tokens
+from diffcli.syntax.lexer import NAME, NEWLINE, Lexer, Tokens
 from diffcli.syntax.tables import END
 
 INDENT, DEDENT = "INDENT", "DEDENT"
@@ -12,6 +12,9 @@ BAD_TABS = "tabs and spaces mixed"
 
 AS_OPEN, AS_CLOSE = "AS_OPEN", "AS_CLOSE"
 """Kinds of the brackets around the items of a `with`."""
+
+MATCH, CASE = "MATCH", "CASE"
+"""Kinds of the names that begin a `match` and its cases; elsewhere they are names as others."""
 
 _OPENING = ("(", "[", "{", AS_OPEN)
 _CLOSED = (")", "]", "}", AS_CLOSE)
@@ -87,6 +90,8 @@ class _Layout:
                 self._mark_items(index + 1)
         self._copy(copied, len(kinds) - 1)
         self._end(depth)
+        if "match" in self._out.words:
+            self._mark_matches()
         return self._out
 
     def _copy(self, start: int, stop: int) -> None:
@@ -137,6 +142,24 @@ class _Layout:
                 self._add(DEDENT, "", at, at)
         self._add(END, "", *end)
 
+    def _mark_matches(self) -> None:
+        """Tell `match x:` with cases below it from the use of the name `match`."""
+        kinds, words = self._out.kinds, self._out.words
+        for index, word in enumerate(words):
+            if word != "match" or kinds[index] != NAME or not _begins_line(kinds, index):
+                continue
+            end = kinds.index(NEWLINE, index) if NEWLINE in kinds[index:] else index
+            if kinds[end - 1 : end + 3] != [":", NEWLINE, INDENT, NAME] or words[end + 2] != "case":
+                continue
+            kinds[index] = MATCH
+            depth = 1
+            for inner in range(end + 2, len(kinds)):
+                depth += (kinds[inner] == INDENT) - (kinds[inner] == DEDENT)
+                if not depth:
+                    break
+                if depth == 1 and words[inner] == "case" and _begins_line(kinds, inner):
+                    kinds[inner] = CASE
+
     def _mark_items(self, opening: int) -> None:
         """Tell the brackets around the items of a `with` from those of a tuple.
 
@@ -160,6 +183,10 @@ class _Layout:
             return
         if listed and kinds[index] == ")" and kinds[index + 1] == ":":
             kinds[opening], kinds[index] = AS_OPEN, AS_CLOSE
+
+
+def _begins_line(kinds: list[str], index: int) -> bool:
+    return not index or kinds[index - 1] in (NEWLINE, INDENT, DEDENT)
 
 
 def _columns(indentation: str) -> tuple[int, int]:

@@ -415,6 +415,34 @@ class With(Node):
         self.span = span
 
 
+class Case(Node):
+    """`case pattern as name if guard: body`; the pattern is the expression that it looks like."""
+
+    __slots__ = ("body", "guard", "name", "pattern")
+    parts = ("pattern", "guard", "body")
+
+    def __init__(
+        self, pattern: Node, name: str | None, guard: Node | None, body: Body, span: Span
+    ) -> None:
+        self.pattern = pattern
+        self.name = name
+        self.guard = guard
+        self.body = body
+        self.span = span
+
+
+class Match(Node):
+    """`match subject:` with its cases."""
+
+    __slots__ = ("cases", "subject")
+    parts = ("subject", "cases")
+
+    def __init__(self, subject: Node, cases: tuple[Case, ...], span: Span) -> None:
+        self.subject = subject
+        self.cases = cases
+        self.span = span
+
+
 class FunctionDef(Node):
     """`def name(params): body`, with the decorators from the top down."""
 

@@ -134,7 +134,10 @@ def _other_statement(place: Place) -> DiffcliError | None:
         end = next(i for i in range(start, len(kinds)) if kinds[i] in (NEWLINE, END, ";", UNKNOWN))
         rest = place.source.text[place.span[0] : place.tokens.spans[end - 1][1]]
         return place.error(f"{first!r} is a function", f"write {first}({rest})", span)
-    if first in ("match", "case", "switch"):
+    if first in ("match", "case"):
+        hint = "write case PATTERN: in the lines below match VALUE:"
+        return place.error(f"this {first!r} has no cases or no ':'", hint, span)
+    if first == "switch":
         return place.error(f"{first!r} is not supported", "write if ... elif ... else", span)
     if first in _DECLARATIONS:
         hint = f"write {place.word} = ..."

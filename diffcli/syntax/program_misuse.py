@@ -44,6 +44,7 @@ _SENTENCES: dict[str, tuple[str, str | None]] = {
     "import-all": ("'import *' stands only outside functions and classes", "import the names"),
     "nonlocal-missing": ("no function around this one has a variable {0}", "assign to it there"),
     "nonlocal-outside": ("'nonlocal' stands outside a function", "use it inside a function"),
+    "not-a-pattern": ("{0} is no pattern", "write case NAME if CONDITION: to compare"),
     "not-a-target": ("{0} cannot be assigned to", "write == to compare"),
     "not-deletable": ("{0} cannot be deleted", "del takes names, x[i] and x.name"),
     "parameter-after-keywords": ("a parameter stands after **", "put ** last"),

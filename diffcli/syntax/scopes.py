@@ -15,6 +15,7 @@ from diffcli.syntax.program import (
     AssignTo,
     AugAssign,
     Break,
+    Case,
     ClassDef,
     Clause,
     Comprehension,
@@ -27,6 +28,7 @@ from diffcli.syntax.program import (
     ImportFrom,
     ImportName,
     Lambda,
+    Match,
     NamedExpr,
     Nonlocal,
     Return,
@@ -68,6 +70,8 @@ def check_scopes(statements: Body) -> None:
                 inner.append((node.body, scope, in_loop))
                 inner += ((handler.body, scope, in_loop) for handler in node.handlers)
                 inner += (node.orelse, scope, in_loop), (node.final, scope, in_loop)
+            elif isinstance(node, Match):
+                inner += ((case.body, scope, in_loop) for case in node.cases)
             elif isinstance(node, FunctionDef | ClassDef):
                 inner.append((node.body, _Scope(node, scope), False))
             else:
@@ -159,7 +163,7 @@ def _names(body: Body) -> Iterator[tuple[str, Span, bool]]:
 
 def _own_name(node: Node) -> str | None:
     """The name that the node itself binds."""
-    if isinstance(node, NamedExpr | Handler):
+    if isinstance(node, NamedExpr | Handler | Case):
         return node.name
     if isinstance(node, ImportName):
         return node.alias or node.path.partition(".")[0]
