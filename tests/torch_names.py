@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from diffcli.tensor import autograd, calls, methods, modes
-from diffcli.tensor.attributes import PROPERTIES, Device, Size
+from diffcli.tensor.attributes import PROPERTIES, Size
+from diffcli.tensor.devices import Device
 from diffcli.tensor.functions import resolve
 from diffcli.tensor.results import Fields
 from diffcli.tensor.tensor import Tensor

@@ -105,13 +105,6 @@ def _filter(function: Any, items: Any) -> Any:
 def _round(number: Any, ndigits: Any = None) -> Any:
     if number.__class__ is int and ndigits.__class__ is int:
         MACHINE.allow_bits(-4 * ndigits)
-    rounding = getattr(number, "__round__", None)
-    if rounding is None:
-        from diffcli.tensor.functions import resolved
-        from diffcli.tensor.tensor import Tensor
-
-        if isinstance(number, Tensor):
-            return resolved("round")(number, decimals=ndigits or 0)
     return round(number, ndigits) if ndigits is not None else round(number)
 
 

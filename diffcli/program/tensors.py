@@ -10,6 +10,7 @@ from diffcli.program.attributes import FINDERS, LISTED, SHOWN, ClassMethod, Fiel
 from diffcli.tensor import (
     attributes,
     calls,
+    devices,
     forward_ad,
     function,
     graph,
@@ -20,7 +21,7 @@ from diffcli.tensor import (
     sampling,
     saved,
 )
-from diffcli.tensor.creation import tensor
+from diffcli.tensor.constructors import legacy
 from diffcli.tensor.custom import Function
 from diffcli.tensor.eager import extra
 from diffcli.tensor.grad_fn import GradFn
@@ -34,7 +35,7 @@ from diffcli.tensor.printing import OPTIONS
 from diffcli.tensor.promotion import DEFAULT
 from diffcli.tensor.results import Fields, Record
 from diffcli.tensor.tensor import Tensor
-from diffcli.tensor.types import BY_NAME, TorchType
+from diffcli.tensor.types import BY_NAME, TENSOR_TYPES, TorchType
 
 _offered = False
 
@@ -43,8 +44,9 @@ def reset() -> None:
     """Every program starts from the same state: modes, default types, printing, random numbers."""
     MODE.restart()
     DEFAULT.real = BY_NAME["float32"].numpy
+    devices.set_default_device(None)
     OPTIONS.profile("default")
-    sampling.SOURCE.restart(0)
+    sampling.SOURCE.restart(sampling.DEFAULT_SEED)
     forward_ad.LEVELS.clear()
     levels.LEVELS.clear()
 
@@ -61,7 +63,18 @@ def offer_tensors() -> None:
     TorchType.__name__ = TorchType.__qualname__ = "dtype"
     register(TorchType, _fields("is_floating_point", "is_complex", "itemsize"))
     register(attributes.Size, {"numel": attributes.Size.numel}, lambda x=(): attributes.Size(x))
-    register(attributes.Device, _fields("type", "index"), attributes.Device)
+    register(
+        sampling.Generator,
+        {
+            "manual_seed": sampling.Generator.manual_seed,
+            "initial_seed": sampling.Generator.initial_seed,
+            "device": Field(lambda g: g.device),
+        },
+        sampling.Generator,
+    )
+    for tensor_type in TENSOR_TYPES.values():
+        register(tensor_type, {}, legacy(tensor_type.number_type))
+    register(devices.Device, _fields("type", "index"), devices.Device)
     for handle in (methods.Handle, graph.Handles):
         register(handle, {"remove": handle.remove})
     register(
@@ -142,11 +155,12 @@ def _offer_tensor() -> None:
         name: Field(get, put, _cleared if name == "grad" else None)
         for name, (get, put) in attributes.PROPERTIES.items()
     }
-    register(Tensor, table, _constructed)
+    register(Tensor, table, legacy(None))
     register(Parameter, {}, Parameter)
     FINDERS[Tensor] = FINDERS[Parameter] = methods.lookup
     LISTED[Tensor] = methods.names
     Tensor.__module__ = "torch"
+    sampling.Generator.__module__ = "torch._C"
     GradFn.__module__, GradFn.__name__ = "torch.autograd.graph", "Node"
     methods.Handle.__module__, methods.Handle.__qualname__ = "torch.utils.hooks", "RemovableHandle"
     methods.Handle.__name__ = "RemovableHandle"
@@ -155,16 +169,6 @@ def _offer_tensor() -> None:
 
 def _cleared(t: Tensor) -> None:
     t.grad = None
-
-
-def _constructed(*args: Any, **options: Any) -> Tensor:
-    """`torch.Tensor(...)`: data as float32, or zeros of a shape."""
-    from diffcli.tensor.functions import resolved
-
-    if args and all(isinstance(a, int) for a in args):
-        return resolved("zeros")(*args)  # type: ignore[no-any-return]
-    data = args[0] if args else []
-    return tensor(data, dtype=BY_NAME["float32"])
 
 
 def _around(f: GradFn, hook: Callable[..., Any]) -> methods.Handle:

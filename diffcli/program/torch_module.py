@@ -220,24 +220,24 @@ def optim() -> Mapping[str, Any]:
     return {kind.__name__: kind for kind in kinds}
 
 
-def cuda() -> Mapping[str, Any]:
-    """`torch.cuda`: there is none."""
-    return _builtins(
-        {
-            "is_available": lambda: False,
-            "device_count": lambda: 0,
-            "manual_seed": lambda seed: None,
-            "manual_seed_all": lambda seed: None,
-            "synchronize": lambda device=None: None,
-        }
-    )
+def backends() -> Mapping[str, Any]:
+    """`torch.backends`: none but the processor."""
+    from diffcli.tensor import platform
+
+    table = _builtins(platform.BACKENDS)
+    return {name: Namespace(f"torch.backends.{name}", table) for name in ("cuda", "cudnn", "mps")}
+
+
+VERSION = "2.13.0+cpu"
+"""The release of PyTorch whose meaning programs have."""
 
 
 def torch() -> Mapping[str, Any]:
     """`torch` itself."""
     from diffcli.program.tensors import offer_tensors
-    from diffcli.tensor import calls, modes, sampling
-    from diffcli.tensor.attributes import Device, Size
+    from diffcli.tensor import calls, modes, platform, sampling
+    from diffcli.tensor.attributes import Size
+    from diffcli.tensor.devices import Device, get_default_device, set_default_device
     from diffcli.tensor.mapping import vmap
     from diffcli.tensor.tensor import Tensor
     from diffcli.tensor.types import (
@@ -246,6 +246,7 @@ def torch() -> Mapping[str, Any]:
         CONTIGUOUS,
         PRESERVE,
         STRIDED,
+        TENSOR_TYPES,
         TorchType,
     )
 
@@ -253,9 +254,12 @@ def torch() -> Mapping[str, Any]:
     return Library(
         {
             **BY_NAME,
+            **TENSOR_TYPES,
             **_modes(),
             "Tensor": Tensor,
             "Size": Size,
+            "Generator": sampling.Generator,
+            "default_generator": sampling.SOURCE,
             "device": Device,
             "dtype": TorchType,
             "pi": math.pi,
@@ -267,13 +271,16 @@ def torch() -> Mapping[str, Any]:
             "contiguous_format": CONTIGUOUS,
             "preserve_format": PRESERVE,
             "channels_last": CHANNELS_LAST,
-            "__version__": "2.13.0+cpu",
+            "__version__": VERSION,
             **_builtins(
                 {
                     **calls.FUNCTIONS,
+                    **platform.FUNCTIONS,
                     "manual_seed": sampling.manual_seed,
                     "seed": lambda: sampling.SOURCE.seed,
                     "initial_seed": lambda: sampling.SOURCE.seed,
+                    "set_default_device": set_default_device,
+                    "get_default_device": get_default_device,
                     "is_grad_enabled": modes.is_grad_enabled,
                     "is_inference_mode_enabled": modes.is_inference_mode_enabled,
                     "is_anomaly_enabled": modes.is_anomaly_enabled,
@@ -288,7 +295,11 @@ def torch() -> Mapping[str, Any]:
             "linalg": Namespace("torch.linalg", Library({}, _prefixed("linalg"))),
             "special": Namespace("torch.special", Library({}, _prefixed("special"))),
             "fft": Namespace("torch.fft", Library({}, _prefixed("fft"))),
-            "cuda": Namespace("torch.cuda", cuda),
+            "cuda": Namespace("torch.cuda", _builtins(platform.CUDA)),
+            "accelerator": Namespace("torch.accelerator", _builtins(platform.ACCELERATOR)),
+            "backends": Namespace("torch.backends", backends),
+            "jit": Namespace("torch.jit", _builtins(platform.JIT)),
+            "version": Namespace("torch.version", {"cuda": None, "__version__": VERSION}),
             "random": Namespace("torch.random", _builtins({"manual_seed": sampling.manual_seed})),
             "testing": Namespace("torch.testing", _builtins({"assert_close": calls.assert_close})),
             "types": Namespace("torch.types", {}),

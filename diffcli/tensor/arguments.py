@@ -9,6 +9,7 @@ from typing import Any
 
 from diffcli.ops.arguments import Misfit, Signature
 from diffcli.tensor.tensor import Tensor
+from diffcli.tensor.unsuited import Unsuited
 
 Function = Callable[..., Any]
 Operand = Tensor | bool | int | float | complex
@@ -77,6 +78,8 @@ def checked(name: str, define: Function, method: bool = False) -> Function:
                 takes.verify(args, keywords)
         try:
             return define(*args, **keywords)
+        except Unsuited as words:
+            raise TypeError(f"{name}(){words}") from None
         except TypeError:
             takes.verify(args, keywords)
             raise

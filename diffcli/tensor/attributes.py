@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcli.tensor.devices import CPU
 from diffcli.tensor.eager import is_inference, leaf
 from diffcli.tensor.functions import resolved
 from diffcli.tensor.grad_fn import behind, grad_fn
@@ -39,39 +40,6 @@ class Size(tuple[int, ...]):
     def numel(self) -> int:
         """The number of elements of this shape."""
         return int(np.prod(self, dtype=np.int64))
-
-
-class Device:
-    """Where a tensor lives: the processor."""
-
-    __slots__ = ("index", "type")
-
-    type: str
-    index: int | None
-
-    def __init__(self, name: Any = "cpu", index: int | None = None) -> None:
-        name = name.type if isinstance(name, Device) else name
-        kind, _, number = str(name).partition(":")
-        if kind != "cpu":
-            raise RuntimeError(f"programs run on the CPU: there is no device '{name}' here")
-        self.type = kind
-        self.index = int(number) if number else index
-
-    def __repr__(self) -> str:
-        index = "" if self.index is None else f", index={self.index}"
-        return f"device(type='{self.type}'{index})"
-
-    def __str__(self) -> str:
-        return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Device) and str(other) == str(self)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-
-CPU = Device()
 
 
 def _set_grad(t: Tensor, value: Any) -> None:

@@ -121,6 +121,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "set_printoptions": set_printoptions,
     "is_tensor": is_tensor,
     "set_default_dtype": set_default_type,
+    "set_default_tensor_type": set_default_type,
     "get_default_dtype": get_default_dtype,
     "promote_types": promote_types,
     "result_type": type_of_result,

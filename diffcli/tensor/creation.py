@@ -2,51 +2,90 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from diffcli.limits import check_elements
+from diffcli.tensor.devices import check_device
 from diffcli.tensor.functions import function
-from diffcli.tensor.promotion import DEFAULT, result_type
+from diffcli.tensor.promotion import DEFAULT, DType, result_type
 from diffcli.tensor.storage import shared_array
 from diffcli.tensor.tensor import Tensor, fresh
-from diffcli.tensor.types import BY_NUMPY, TorchType
+from diffcli.tensor.types import BY_NUMPY, TensorType, TorchType, number_type
+from diffcli.tensor.unsuited import Unsuited
 
 Options = dict[str, Any]
 
 
+OPTIONS = {"dtype", "requires_grad", "device", "layout", "pin_memory"}
+
+
 def made_of(array: Any, options: Options) -> Tensor:
     """A leaf of an array in the type asked for, which may require gradients."""
-    dtype = options.get("dtype")
-    requires_grad = bool(options.get("requires_grad", False))
-    unknown = set(options) - {"dtype", "requires_grad", "device", "layout", "pin_memory"}
-    if unknown:
-        raise TypeError(f"got an unexpected keyword argument '{min(unknown)}'")
+    for key in options:
+        if key not in OPTIONS:
+            raise Unsuited(f" got an unexpected keyword argument '{key}'")
+    requires_grad = options.get("requires_grad", False)
+    if not isinstance(requires_grad, bool):
+        kind = type(requires_grad).__name__
+        raise Unsuited(f": argument 'requires_grad' must be bool, not {kind}")
+    check_device(options.get("device"))
     array = np.asarray(array)
-    if dtype is not None:
-        array = array.astype(dtype.numpy)
+    array = array.astype(dtype_of(options, array.dtype), copy=False)
     if requires_grad and array.dtype.kind not in "fc":
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return fresh(array if array.shape else array[()], requires_grad)
 
 
+def dtype_of(options: Options, default: DType) -> DType:
+    """The type asked for, or the default one."""
+    given = options.get("dtype")
+    return default if given is None else number_type(given).numpy
+
+
 def sized(shape: Any) -> tuple[int, ...]:
-    """A shape written as numbers or as one sequence; raises errors for what is none."""
-    if len(shape) == 1 and isinstance(shape[0], tuple | list):
-        shape = shape[0]
-    sizes = tuple(int(n.node.value) if isinstance(n, Tensor) else n for n in shape)
-    total = 1
+    """A shape written as numbers or as one sequence; raises PyTorch's errors for what is none."""
+    listed = len(shape) == 1 and isinstance(shape[0], tuple | list)
+    given = shape[0] if listed else shape
+    sizes = tuple(_size(n, i, len(given), listed) for i, n in enumerate(given))
     for n in sizes:
-        if isinstance(n, bool) or not isinstance(n, int):
-            raise TypeError(
-                f"size must be a sequence of ints, but an element has type {type(n).__name__}"
-            )
         if n < 0:
-            raise RuntimeError("zeros: Dimension size must be non-negative.")
-        total *= n
-    check_elements(total)
+            raise RuntimeError(
+                f"Trying to create tensor with negative dimension {n}: {list(sizes)}"
+            )
+    check_elements(math.prod(sizes))
     return sizes
+
+
+def _size(n: Any, place: int, count: int, listed: bool) -> int:
+    if isinstance(n, Tensor) and not n.ndim and n.dtype.kind in "iu":
+        return int(n.node.value)
+    if isinstance(n, int | np.integer) and not isinstance(n, bool):
+        return int(n)
+    kind = type(n).__name__
+    if place:
+        raise Unsuited(
+            f": argument 'size' failed to unpack the object at pos {place + 1} with error "
+            f'"type must be tuple of ints,but got {kind}"'
+        )
+    if listed:
+        found = f"but found element of type {kind} at pos 0"
+    elif count > 1:
+        raise Unsuited(f" takes 1 positional argument but {count} were given")
+    else:
+        found = f"not {kind}"
+    raise Unsuited(f": argument 'size' (position 1) must be tuple of ints, {found}")
+
+
+def whole(n: Any, word: str, least: int | None = 0) -> int:
+    """A number of elements; raises PyTorch's errors for what is none."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer):
+        raise Unsuited(f": argument '{word}' (position 1) must be int, not {type(n).__name__}")
+    if least is not None and n < least:
+        raise RuntimeError(f"{word} must be greater or equal to {least}, got {n}")
+    return int(n)
 
 
 # ----- from values --------------------------------------------------------------------------------
@@ -58,6 +97,7 @@ def tensor(data: Any, **options: Any) -> Tensor:
 
     Python's real numbers get the default type, integers int64.
     """
+    dtype_of(options, DEFAULT.real)  # a type that is none is told before data that are none
     return made_of(from_data(data, options.get("dtype") is not None), options)
 
 
@@ -72,8 +112,10 @@ def from_data(data: Any, exact: bool = False) -> np.ndarray[Any, Any]:
         return np.array(data)
     if isinstance(data, bool | int | float | complex):
         return np.asarray(data) if exact else _typed(np.asarray(data), {type(data)})
+    if isinstance(data, str):
+        raise TypeError("new(): invalid data type 'str'")
     if not isinstance(data, list | tuple | range):
-        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+        raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
     kinds: set[Any] = set()
     plain = _plain(data, kinds)
     try:
@@ -141,14 +183,18 @@ def _ragged(data: Any) -> str:
 
 def _filled(name: str, value: float) -> None:
     def create(*shape: Any, size: Any = None, **options: Any) -> Tensor:
-        sizes = sized(shape if size is None else (tuple(size),))
-        given = options.get("dtype")
-        dtype = DEFAULT.real if given is None else given.numpy
-        return made_of(np.full(sizes, value, dtype), options)
+        if not shape and size is None:
+            raise Unsuited(' missing 1 required positional arguments: "size"')
+        try:
+            sizes = sized(shape if size is None else (tuple(size),))
+        except RuntimeError:
+            if name != "zeros":
+                raise
+            raise RuntimeError("zeros: Dimension size must be non-negative.") from None
+        return made_of(np.full(sizes, value, dtype_of(options, DEFAULT.real)), options)
 
     def create_like(x: Tensor, **options: Any) -> Tensor:
-        given = options.get("dtype")
-        dtype = x.dtype if given is None else given.numpy
+        dtype = dtype_of(options, x.dtype)
         arrangement = options.pop("memory_format", None)
         array = np.full_like(np.asarray(x.node.value), value, dtype)
         if arrangement is not None:
@@ -173,10 +219,15 @@ _filled("empty", 0)  # what memory holds is not defined; here it is always zero
 def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
     """An array of one value, of the value's own type unless one is given."""
     value = fill_value.node.value if isinstance(fill_value, Tensor) else fill_value
+    if not isinstance(size, tuple | list):
+        kind = type(size).__name__
+        raise Unsuited(f": argument 'size' (position 1) must be tuple of ints, not {kind}")
+    if not isinstance(value, bool | int | float | complex | np.generic):
+        kind = type(value).__name__
+        raise Unsuited(f": argument 'fill_value' (position 2) must be Number, not {kind}")
     array = np.full(sized((tuple(size),)), value)
-    kind = bool if isinstance(value, bool) else type(value)
     keep = isinstance(value, np.generic) or options.get("dtype") is not None
-    return made_of(array if keep else _typed(array, {kind}), options)
+    return made_of(array if keep else _typed(array, {type(value)}), options)
 
 
 @function("full_like")
@@ -201,8 +252,14 @@ def arange(*bounds: Any, **options: Any) -> Tensor:
     step = extra[2] if extra[2] is not None else step
     if end is None:
         raise TypeError('arange() missing 1 required positional arguments: "end"')
+    for value in (start, end, step):
+        if not isinstance(value, int | float | np.generic):
+            kind = type(value).__name__
+            raise Unsuited(f": argument 'end' (position 1) must be Number, not {kind}")
     if step == 0:
         raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (end - start) * step < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     check_elements(int(np.ceil((end - start) / step)))
@@ -217,25 +274,16 @@ def linspace(start: Any, end: Any, steps: int, **options: Any) -> Tensor:
     """Evenly spaced numbers, both ends included."""
     low, high = (x.node.value.item() if isinstance(x, Tensor) else x for x in (start, end))
     check_elements(steps)
-    given = options.get("dtype")
-    dtype = DEFAULT.real if given is None else given.numpy
-    return made_of(_linspace(low, high, steps, dtype), options)
+    dtype = dtype_of(options, DEFAULT.real)
+    return made_of(evenly(low, high, steps, dtype), options)
 
 
-@function("logspace")
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Any) -> Tensor:
-    """Powers of `base` whose exponents are evenly spaced, both ends included."""
-    low, high = (x.node.value.item() if isinstance(x, Tensor) else x for x in (start, end))
-    check_elements(steps)
-    given = options.get("dtype")
-    dtype = DEFAULT.real if given is None else given.numpy
-    return made_of(
-        np.power(base, _linspace(low, high, steps, np.dtype(np.float64))).astype(dtype), options
-    )
-
-
-def _linspace(low: float, high: float, steps: int, dtype: np.dtype[Any]) -> Any:
+def evenly(low: float, high: float, steps: int, dtype: np.dtype[Any]) -> Any:
     # PyTorch counts from both ends, so that the middle is exact for symmetric bounds
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    if dtype.kind not in "fc":
+        return evenly(low, high, steps, np.dtype(np.float64)).astype(dtype)
     if steps == 1:
         return np.full(1, low, dtype)
     step = dtype.type((high - low) / (steps - 1))
@@ -262,13 +310,15 @@ def new_full(x: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
 @function("eye")
 def eye(n: int, m: int | None = None, **options: Any) -> Tensor:
     """Ones on the diagonal."""
-    sizes = sized((n, n if m is None else m))
+    sizes = sized((whole(n, "n"), whole(n if m is None else m, "m")))
     return made_of(np.eye(*sizes, dtype=DEFAULT.real), options)
 
 
 @function("from_numpy")
 def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     """A tensor on an array of NumPy."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     t = fresh(array)
     shared_array(t)
     return t
@@ -280,14 +330,18 @@ def as_tensor(data: Any, **options: Any) -> Tensor:
     wanted = options.get("dtype")
     if isinstance(data, Tensor) and (wanted is None or wanted.numpy == data.dtype):
         return data
+    if isinstance(data, np.ndarray) and (wanted is None or wanted.numpy == data.dtype):
+        return from_numpy(data)
     return made_of(from_data(data, wanted is not None), options)
 
 
 # ----- types of numbers ---------------------------------------------------------------------------
 
 
-def set_default_type(dtype: TorchType) -> None:
+def set_default_type(dtype: TorchType | TensorType) -> None:
     """`torch.set_default_dtype`."""
+    if isinstance(dtype, TensorType):
+        dtype = dtype.number_type
     if dtype.numpy.kind != "f":
         raise TypeError("only floating-point types are supported as the default type")
     DEFAULT.real = dtype.numpy

@@ -10,7 +10,7 @@ from diffcli.tensor.choices import c_name
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.indexing import update
 from diffcli.tensor.methods import method
-from diffcli.tensor.sampling import SOURCE
+from diffcli.tensor.sampling import SOURCE, drawing_from
 from diffcli.tensor.storage import assign, check_in_place, put_result
 from diffcli.tensor.tensor import Tensor
 
@@ -63,9 +63,9 @@ def fill_diagonal_(t: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
 
 def _drawn(name: str, draw: Any) -> None:
     def fill(t: Tensor, *args: Any, **keywords: Any) -> Tensor:
-        keywords.pop("generator", None)
         check_in_place(t)
-        values = np.asarray(draw(t.shape, *args, **keywords)).astype(t.dtype)
+        with drawing_from(keywords):
+            values = np.asarray(draw(t.shape, *args, **keywords)).astype(t.dtype)
         return put_result(t, leaf(values if t.ndim else values[()]))
 
     fill.__name__ = name

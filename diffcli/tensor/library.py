@@ -24,6 +24,7 @@ from diffcli.tensor import (  # noqa: F401
     orderings,
     parts,
     pieces,
+    platform,
     pooling,
     products,
     quantiles,

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from diffcli.ops.table import F
-from diffcli.tensor.attributes import Device, Size
+from diffcli.tensor.attributes import Size
+from diffcli.tensor.devices import Device, check_device
 from diffcli.tensor.eager import Eager, evaluated, extra, leaf
 from diffcli.tensor.eager import is_inference as made_for_inference
 from diffcli.tensor.functions import OWN, function, resolve_method, resolved
@@ -25,7 +26,7 @@ from diffcli.tensor.storage import (
     shared_array,
 )
 from diffcli.tensor.tensor import Tensor, wrap
-from diffcli.tensor.types import TYPES, TorchType, torch_type, type_name
+from diffcli.tensor.types import TYPES, TensorType, TorchType, number_type, torch_type, type_name
 
 
 class Handle:
@@ -221,18 +222,19 @@ def data_ptr(t: Tensor) -> int:
 @method
 def to(t: Tensor, *args: Any, **keywords: Any) -> Tensor:
     """The tensor in another type or memory format; other devices are refused."""
-    wanted = keywords.pop("dtype", None)
+    given = keywords.pop("dtype", None)
+    wanted = None if given is None else number_type(given)
     copy = keywords.pop("copy", False)
     arrangement = keywords.pop("memory_format", None)
     if arrangement is not None:
         t = lookup("contiguous")(t, memory_format=arrangement)  # type: ignore[misc]
     for x in (*args, *keywords.values()):
-        if isinstance(x, TorchType):
-            wanted = x
+        if isinstance(x, TorchType | type):
+            wanted = number_type(x)
         elif isinstance(x, Tensor):
             wanted = torch_type(x.dtype)
-        elif isinstance(x, str | Device):
-            Device(x)
+        elif isinstance(x, str | Device | int) and not isinstance(x, bool):
+            check_device(x)
     if wanted is None or wanted.numpy == t.dtype:
         return resolved("clone")(t) if copy else t
     return cast(t, wanted.numpy)
@@ -271,6 +273,10 @@ def converted_type(t: Tensor, dtype: Any = None) -> Any:
         return type_name(t.dtype)
     if isinstance(dtype, str):
         dtype = _named_type(dtype)
+    elif isinstance(dtype, TensorType):
+        dtype = dtype.number_type
+    elif isinstance(dtype, type):
+        raise ValueError(f"invalid type: '{dtype.__name__}'")
     return cast(t, dtype.numpy)
 
 
@@ -298,9 +304,9 @@ def cpu(t: Tensor) -> Tensor:
 
 
 @method
-def cuda(t: Tensor) -> Tensor:
+def cuda(t: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
     """Refused: programs run on the processor."""
-    raise RuntimeError("programs run on the CPU: there is no device 'cuda' here")
+    raise AssertionError("Torch not compiled with CUDA enabled")
 
 
 @function("is_inference")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcli.limits import check_elements
-from diffcli.tensor.creation import made_of
+from diffcli.tensor.creation import dtype_of, evenly, made_of
 from diffcli.tensor.functions import function
 from diffcli.tensor.promotion import DEFAULT
 from diffcli.tensor.tensor import Tensor
@@ -15,9 +15,13 @@ from diffcli.tensor.tensor import Tensor
 
 @function("logspace")
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, **options: Any) -> Tensor:
-    """Numbers whose logarithms are evenly spaced."""
+    """Powers of `base` whose exponents are evenly spaced, both ends included."""
+    low, high = (x.node.value.item() if isinstance(x, Tensor) else x for x in (start, end))
     check_elements(steps)
-    return made_of((base ** np.linspace(start, end, steps)).astype(DEFAULT.real), options)
+    dtype = dtype_of(options, DEFAULT.real)
+    return made_of(
+        np.power(base, evenly(low, high, steps, np.dtype(np.float64))).astype(dtype), options
+    )
 
 
 def _frequencies(name: str, compute: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcli.tensor.promotion import DType
+from diffcli.tensor.unsuited import Unsuited
 
 
 class TorchType:
@@ -62,6 +63,35 @@ def torch_type(dtype: DType) -> TorchType:
     if found is None:
         found = BY_NUMPY[np.promote_types(dtype, np.int64 if dtype.kind in "iu" else dtype)]
     return found
+
+
+PYTHON_TYPES = {float: "float64", int: "int64", bool: "bool", complex: "complex128"}
+
+
+def number_type(dtype: Any) -> TorchType:
+    """The type that an argument names: one of PyTorch's or Python's; raises Unsuited."""
+    if isinstance(dtype, TorchType):
+        return dtype
+    if isinstance(dtype, type) and dtype in PYTHON_TYPES:
+        return BY_NAME[PYTHON_TYPES[dtype]]
+    raise Unsuited(f": argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
+
+
+class TensorType(type):
+    """`torch.FloatTensor` and the like: tensors of one number type."""
+
+    number_type: TorchType
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return bool(getattr(value, "dtype", None) == cls.number_type.numpy)
+
+
+def _tensor_type(kind: TorchType) -> TensorType:
+    name = f"{kind.storage}Tensor"
+    return TensorType(name, (), {"__module__": "torch", "number_type": kind})
+
+
+TENSOR_TYPES = {f"{t.storage}Tensor": _tensor_type(t) for t in TYPES if t.numpy.kind != "c"}
 
 
 def long_name(dtype: DType) -> str:
