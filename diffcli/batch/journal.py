@@ -8,9 +8,10 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -40,6 +41,7 @@ class Part:
     """
 
     def __init__(self, path: Path | None) -> None:
+        self.path = path
         self._log = None if path is None else Log(path)
 
     def answers(self) -> Iterator[Answers]:
@@ -63,6 +65,19 @@ class Part:
         """Say that nothing is missing."""
         if self._log:
             self._log.end()
+
+    @contextmanager
+    def replaced(self) -> Iterator[Part]:
+        """A new part that takes the place of this one when it is whole."""
+        assert self.path is not None
+        new = self.path.with_suffix(f".{uuid4().hex}")
+        try:
+            part = Part(new)
+            yield part
+            part.finish()
+            new.replace(self.path)
+        finally:
+            new.unlink(missing_ok=True)
 
 
 class Journal:
@@ -156,7 +171,7 @@ class Journal:
         with suppress(OSError):
             self._write()
         self.close()
-        hint = f"--resume goes on after row {rows:,}"
+        hint = f"--resume goes on {f'after row {rows:,}' if rows else 'where it stopped'}"
         if isinstance(error, KeyboardInterrupt):
             return DiffcliError("interrupted", "stopped by the user", hint=hint)
         if isinstance(error, OSError):

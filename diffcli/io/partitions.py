@@ -17,10 +17,11 @@ LEAST = 1 << 18
 class Partition:
     """A part of a table: the row `groups` of a file from row `first` on, or all of it (None).
 
-    It takes `size` bytes of the file from `offset` on, more or less; `keys` are those of `Records`.
+    `place` is where processes in other folders find what is called `path`. It takes `size` bytes of
+    the file from `offset` on, more or less; `keys` are those of `Records`.
     """
 
-    __slots__ = ("first", "groups", "keys", "offset", "path", "size")
+    __slots__ = ("first", "groups", "keys", "offset", "path", "place", "size")
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Partition:
         offset: int = 0,
     ) -> None:
         self.path = path
+        self.place = path if path == "-" or is_remote(path) else os.path.realpath(path)
         self.keys = keys
         self.size = size
         self.groups = groups
@@ -40,12 +42,11 @@ class Partition:
 
     def open(self, stdin: Callable[[], BinaryIO]) -> Records:
         """The table with the rows of this part. Raises `bad-file`."""
-        return Records(self.path, stdin, self.keys, self.groups, self.first)
+        return Records(self.path, stdin, self.keys, self.groups, self.first, self.place)
 
     def identity(self) -> list[object]:
         """What tells whether the rows are still the same."""
-        path = self.path if is_remote(self.path) else os.path.realpath(self.path)
-        return [path, *stamp(self.path), self.groups, dict(self.keys)]
+        return [self.place, *stamp(self.place), self.groups, dict(self.keys)]
 
 
 def partitions(files: Iterable[str], keys: Mapping[str, str]) -> Iterator[Partition]:

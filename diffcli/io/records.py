@@ -82,8 +82,8 @@ class Records:
 
     `keys` are the types of columns whose values are in the names of the folders. `position` is the
     number of bytes read so far and `size` the number there are. Only some row `groups` of Parquet
-    may be read, the first row of which is row `first`. Opening reads the beginning of the file.
-    Raises `bad-file`.
+    may be read, the first row of which is row `first`. The file is found at `place` where `path` is
+    but its name. Opening reads the beginning of the file. Raises `bad-file`.
     """
 
     def __init__(
@@ -93,10 +93,11 @@ class Records:
         keys: Mapping[str, str] | None = None,
         groups: Sequence[int] | None = None,
         first: int = 0,
+        place: str | None = None,
     ) -> None:
         self.path = path
         self._first = first
-        self._source = Input(path, stdin)
+        self._source = Input(place or path, stdin)
         self.kind, self.size = self._source.kind, self._source.size
         self._reader = self._guarded(lambda: reader_of(self._source))
         self._reader.groups = groups

@@ -11,8 +11,15 @@ from diffcli.cli.problem import Problem, split_bindings
 from diffcli.errors import DiffcliError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from diffcli.batch.compute import Computer
+    from diffcli.batch.engine import Steps
     from diffcli.batch.job import Job, Summary
+    from diffcli.batch.journal import Journal
+    from diffcli.batch.local import Opener
     from diffcli.cli.environment import Environment
+    from diffcli.io.partitions import Partition
     from diffcli.io.records import Records
     from diffcli.io.sinks import Sink
 
@@ -74,7 +81,19 @@ if TYPE_CHECKING:
     "--workers",
     type=click.IntRange(1),
     metavar="N",
-    help="Threads that compute.  [default: the cores, up to 8]",
+    help="Threads that compute, with dask processes.  [default: the cores, up to 8]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(("local", "dask")),
+    default="local",
+    show_default=True,
+    help="Where files and row groups are computed.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="The Dask cluster.  [default: processes on this machine]",
 )
 @click.option("--resume", is_flag=True, help="Go on with a batch that was interrupted.")
 @click.option(
@@ -102,12 +121,10 @@ def command(env: Environment, /, **options: Any) -> None:
       diffcli batch 'w*x' 'ro*.csv' -o out.jsonl --wrt w --kind grad --dry-run
     """
     from diffcli.batch import engine
-    from diffcli.batch import local as threads
     from diffcli.batch.compute import Computer
     from diffcli.batch.journal import Journal
-    from diffcli.batch.threads import cores
     from diffcli.io.locations import find_files, local, partition_types
-    from diffcli.io.partitions import Partition, partitions
+    from diffcli.io.partitions import partitions
     from diffcli.io.records import Records
     from diffcli.io.sinks import Sink
 
@@ -115,6 +132,8 @@ def command(env: Environment, /, **options: Any) -> None:
     if not inputs:
         hint = "write diffcli batch EXPR INPUT -o OUTPUT"
         raise DiffcliError("usage", "the name of a table is missing", hint=hint)
+    if options["scheduler"] and options["engine"] != "dask":
+        raise DiffcliError("usage", "--scheduler is an option of --engine dask")
     files, output = find_files(inputs), local(options["output"])
     if output in files and output != "-":
         raise DiffcliError("usage", f"'{output}' is read and written")
@@ -130,19 +149,35 @@ def command(env: Environment, /, **options: Any) -> None:
         return
 
     def opened(part: Partition) -> Records:
-        return first if part.path == files[0] == "-" else part.open(env.open_stdin)
+        return first if part.path == first.path == "-" else part.open(env.open_stdin)
 
-    parts = partitions(files, keys)
     journal = Journal(output, files, job, options["resume"])
     sink.stage(journal.folder)
     computer = Computer(job)
     watch = _Progress(env, options["progress"], files)
-    steps = threads.steps(computer, parts, opened, journal, options["workers"] or cores())
+    steps = _steps(computer, partitions(files, keys), opened, journal, options)
     try:
         summary = engine.run(computer, steps, sink, journal, watch)
     finally:
         watch.clear()
     _conclude(env, summary, output == "-" and not watch.shown)
+
+
+def _steps(
+    computer: Computer,
+    parts: Iterable[Partition],
+    opened: Opener,
+    journal: Journal,
+    options: dict[str, Any],
+) -> Steps:
+    """What the engine that is asked for does."""
+    from diffcli.batch import cluster, local
+    from diffcli.batch.threads import cores
+
+    workers = options["workers"] or cores()
+    if options["engine"] == "dask":
+        return cluster.steps(computer, parts, journal, options["scheduler"], workers)
+    return local.steps(computer, parts, opened, journal, workers)
 
 
 def _job(env: Environment, first: Records, sink: Sink, options: dict[str, Any]) -> Job:

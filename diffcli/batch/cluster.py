@@ -1,0 +1,150 @@
+"""The engine of a Dask cluster: partitions are tasks, each of which writes its part of the journal.
+
+The parts are gathered in order. A part appears under its name when it is whole, so that a task may
+run again, even twice at the same time, when a worker is lost.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING, Any
+
+from diffcli.batch.answers import Step, answer, decided
+from diffcli.batch.chunks import Chunk, chunks
+from diffcli.batch.compute import Computer
+from diffcli.batch.engine import Steps
+from diffcli.batch.job import Job
+from diffcli.batch.journal import Journal, Part
+from diffcli.errors import DiffcliError
+
+if TYPE_CHECKING:
+    from diffcli.io.partitions import Partition
+
+SECONDS = 10
+"""How long a scheduler may take to answer."""
+
+
+def steps(
+    computer: Computer,
+    partitions: Iterable[Partition],
+    journal: Journal,
+    scheduler: str | None,
+    workers: int,
+) -> Steps:
+    """The answers for all rows of the partitions, in order.
+
+    Without the address of a `scheduler` a cluster of processes is started here. Raises `usage`
+    where none answers, and `missing-extra`.
+    """
+    if journal.folder is None:
+        raise DiffcliError("usage", "the engine dask reads and writes files")
+    job = computer.job
+    parts = [(partition, journal.part(partition)) for partition in partitions]
+    rows = (chunk for partition, _ in parts for chunk in _rows(job, partition))
+    decided(computer, (Step(None, chunk) for chunk in rows))
+    with _connected(scheduler, workers) as client:
+        tasks = [
+            None
+            if part.whole()
+            else client.submit(_compute, job, computer.schema, partition, part, pure=False)
+            for partition, part in parts
+        ]
+        read = 0
+        try:
+            for (partition, part), task in zip(parts, tasks, strict=True):
+                _wait(task, partition)
+                read += partition.size
+                for answers in part.answers():
+                    yield Step(None, answers, read)
+        finally:
+            client.cancel([task for task in tasks if task is not None])
+
+
+def _rows(job: Job, partition: Partition) -> Iterator[Chunk]:
+    return chunks(job, partition.open(io.BytesIO), partition.first)
+
+
+def _compute(job: Job, schema: Any, partition: Partition, part: Part) -> None:
+    """Write the answers for a partition; this runs on a worker."""
+    computer = Computer(job)
+    computer.adopt(schema)
+    with part.replaced() as new:
+        for chunk in _rows(job, partition):
+            for rows in computer.divided(chunk):
+                new.append(answer(computer, rows))
+
+
+def _wait(task: Any, partition: Partition) -> None:
+    """Wait for a task, if there is one; raises the errors of its rows, and `limit`."""
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+
+    if task is None:
+        return
+    try:
+        task.result()
+    except KilledWorker:
+        raise DiffcliError(
+            "limit",
+            f"several workers were lost while they computed '{partition.path}'",
+            hint="they may lack memory: --chunk-rows takes fewer rows at a time",
+        ) from None
+    except (CancelledError, OSError) as error:
+        raise DiffcliError("limit", f"the Dask cluster was lost: {error}") from None
+
+
+@contextmanager
+def _connected(scheduler: str | None, workers: int) -> Iterator[Any]:
+    """A client of the scheduler, or of a cluster that lasts as long as the batch."""
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise DiffcliError(
+            "missing-extra",
+            "the package dask is not installed",
+            hint="pip install 'diffcli[cluster]'",
+        ) from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    if scheduler is None:
+        with ExitStack() as stack:
+            with _uninterrupted():
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                )
+                stack.enter_context(cluster)
+            yield stack.enter_context(Client(cluster))
+        return
+    try:
+        client = Client(scheduler, timeout=SECONDS)
+    except (OSError, ValueError) as error:
+        raise DiffcliError("usage", f"no Dask scheduler answers at '{scheduler}'") from error
+    with client:
+        yield client
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keep Ctrl-C from processes that are started, which this one ends, and let it come later."""
+    if not hasattr(signal, "pthread_sigmask"):  # not POSIX
+        yield
+        return
+    resource_tracker.ensure_running()  # would let signals through if it were started later
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # processes inherit this
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        raise KeyboardInterrupt
