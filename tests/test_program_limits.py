@@ -42,6 +42,8 @@ ENDLESS = {
     "all": "all(iter(lambda: 1, 2))",
     "zip": "list(zip(iter(int, 1)))",
     "map": "list(map(str, iter(int, 1)))",
+    "json of shared lists": "import json\na = []\nfor i in range(100): a = [a, a]\njson.dumps(a)",
+    "mean": "import statistics\nstatistics.mean(iter(int, 1))",
     "count": "import itertools\nlist(itertools.count())",
     "cycle": "import itertools\nfor x in itertools.cycle([1]): pass",
     "islice": "import itertools\nnext(itertools.islice(itertools.count(), 10**12, None))",
@@ -207,6 +209,7 @@ LARGE = {
     "deque in place": "from collections import deque\nd = deque([0])\nd *= 10**9",
     "accumulated": "from itertools import *\nlist(accumulate(repeat('ab' * 1000)))",
     "choices": "import random\nrandom.choices([1], k=10**9)",
+    "product": "import operator\noperator.mul([0], 10**9)",
     "bits": "import random\nrandom.getrandbits(10**9)",
     "members": """
         from enum import IntEnum

@@ -153,6 +153,18 @@ sys.stdout.buffer
 sys.stdout.shown
 sys.float_info.__class__.__new__
 time.os
+operator.attrgetter("__class__.__base__")(5)
+operator.attrgetter("__globals__")(len)
+operator.methodcaller("__reduce__")(5)
+operator.call
+json.JSONEncoder
+json.dumps(5, default=print)
+json.dumps(5, cls=int)
+json.load("x")
+json.codecs
+statistics.sys
+string.Formatter()
+string.Template("x")
 np.load("x")
 np.fromfile("x")
 np.frombuffer
@@ -177,7 +189,7 @@ np.float64.__mro__
 
 MODULES = (
     "abc, collections, contextlib, copy, dataclasses, enum, functools, itertools, math, random, "
-    "sys, time, torch, typing"
+    "sys, time, torch, typing, json, operator, statistics, string"
 )
 
 KINDS = ("AttributeError", "TypeError", "NameError", "ValueError")

@@ -22,9 +22,13 @@ FILES = {
     "enum": "enum_module",
     "functools": "functools_module",
     "itertools": "itertools_module",
+    "json": "data_modules",
     "math": "math_module",
     "numpy": "numpy_module",
+    "operator": "operator_module",
     "random": "random_module",
+    "statistics": "data_modules",
+    "string": "data_modules",
     "sys": "time_module",
     "time": "time_module",
     "torch": "torch_module",
@@ -57,14 +61,13 @@ def module(path: str, span: Span) -> Any:
     """The namespace at a dotted path; raises ModuleNotFoundError for others."""
     first, *rest = path.split(".")
     found: Any = _standard(first)
+    read = first
     for name in rest:
         if isinstance(found, Namespace):
-            try:
-                found = get(found, name)
-            except AttributeError:
-                found = None
+            read += f".{name}"
+            found = found.table.get(name)
     if not isinstance(found, Namespace):
-        raise located(ModuleNotFoundError(f"No module named '{path}'", name=path), span)
+        raise located(ModuleNotFoundError(f"No module named '{read}'", name=read), span)
     return found
 
 

@@ -237,13 +237,19 @@ class UserType(type):
 
     __members__: Mapping[str, Any] | None = None
 
-    def _collection(cls, words: str) -> Mapping[str, Any]:
+    def _collection(cls, words: str) -> list[Any]:
+        """The members without those that are further names of others."""
         if cls.__members__ is None:
             raise TypeError(words)
-        return cls.__members__
+        return [member for name, member in cls.__members__.items() if member.name == name]
+
+    def __repr__(cls) -> str:
+        kind = "class" if cls.__members__ is None else "enum"
+        name = cls.__qualname__ if kind == "enum" else f"{cls.__module__}.{cls.__qualname__}"
+        return f"<{kind} '{name}'>"
 
     def __iter__(cls) -> Iterator[Any]:
-        return iter(cls._collection("'type' object is not iterable").values())
+        return iter(cls._collection("'type' object is not iterable"))
 
     def __len__(cls) -> int:
         return len(cls._collection("object of type 'type' has no len()"))
@@ -253,7 +259,7 @@ class UserType(type):
 
     def __contains__(cls, item: Any) -> bool:
         words = "argument of type 'type' is not iterable"
-        return any(item is member for member in cls._collection(words).values())
+        return any(item is member for member in cls._collection(words))
 
     def __getitem__(cls, name: Any) -> Any:
         return cls if cls.__members__ is None else cls.__members__[name]
