@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import Any
 
@@ -111,16 +111,24 @@ def offer_tensors() -> None:
     SHOWN[GradFn] = _grad_fn_type
     FINDERS[GradFn] = _saved_field
     FINDERS[calls.NumberInfo] = lambda name: Field(lambda info: info.fields[name])
-    for optimizer in (optim.SGD, optim.Adam, optim.AdamW, optim.Adagrad, optim.RMSprop):
-        register(optimizer, {}, optimizer)
-    register(
-        optim.Optimizer,
-        {
-            "step": optim.Optimizer.step,
-            "zero_grad": optim.Optimizer.zero_grad,
-            **_fields("param_groups", "state"),
-        },
-    )
+    for kinds in (optim.OPTIMIZERS, optim.SCHEDULERS):
+        _offer_classes(kinds.values())
+
+
+def _offer_classes(kinds: Iterable[type], hidden: Collection[str] = ()) -> None:
+    """Register classes and their bases, from which programs may inherit: their public methods."""
+    for kind in dict.fromkeys(each for final in kinds for each in final.__mro__[:-1]):
+        table: dict[str, Any] = {}
+        for name, x in vars(kind).items():
+            if isinstance(x, classmethod):
+                table[name] = ClassMethod(x.__func__)
+            elif callable(x) and name not in hidden and (name in SEEN or name[0] != "_"):
+                table[name] = x
+        register(kind, table, kind, base=True, open=True)
+
+
+SEEN = {"__init__", "__call__"}
+"""Special methods that a class of a program may call on its base."""
 
 
 def _fields(*names: str) -> dict[str, Any]:
@@ -186,15 +194,7 @@ _INTERNAL = {"members", "own_buffers"}
 
 
 def _offer_modules() -> None:
-    for kind in dict.fromkeys(each for layer in MODULES for each in layer.__mro__[:-1]):
-        shown = {"__init__": vars(kind).get("__init__"), "__call__": vars(kind).get("__call__")}
-        table = {name: x for name, x in shown.items() if x is not None}
-        for name, x in vars(kind).items():
-            if isinstance(x, classmethod):
-                table[name] = ClassMethod(x.__func__)
-            elif callable(x) and name[0] != "_" and name not in _INTERNAL:
-                table[name] = x
-        register(kind, table, kind, base=True, open=True)
+    _offer_classes(MODULES, _INTERNAL)
     held = {
         "_parameters": lambda m: dict(m.members(Parameter)),
         "_buffers": lambda m: dict(m.own_buffers()),

@@ -214,10 +214,10 @@ def nn_utils() -> Mapping[str, Any]:
 
 def optim() -> Mapping[str, Any]:
     """`torch.optim`."""
-    from diffcli.tensor import optim as o
+    from diffcli.tensor.optim import OPTIMIZERS, SCHEDULERS
 
-    kinds = (o.Optimizer, o.SGD, o.Adam, o.AdamW, o.Adagrad, o.RMSprop)
-    return {kind.__name__: kind for kind in kinds}
+    schedulers = Namespace("torch.optim.lr_scheduler", SCHEDULERS)
+    return {**OPTIMIZERS, "lr_scheduler": schedulers}
 
 
 def backends() -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ast import literal_eval
 from collections.abc import Callable, Collection
 from inspect import Parameter
@@ -10,12 +11,15 @@ from typing import Any
 
 from diffcli.ops.arguments import Misfit, Signature
 
+SEPARATOR = re.compile(r", (?![^(]*\))")
+"""Between parameters, not between the items of a default."""
+
 
 def stated(text: str) -> Parameters:
     """The parameters of `input, *, alpha=1.0`."""
     kind: Any = Parameter.POSITIONAL_OR_KEYWORD
     found = []
-    for part in text.split(", "):
+    for part in SEPARATOR.split(text):
         name, equals, default = part.partition("=")
         if name == "*":
             kind = Parameter.KEYWORD_ONLY
