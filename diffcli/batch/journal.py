@@ -135,6 +135,8 @@ class Journal:
             self.close()
             message = f"'{self._output}' is being written by another batch"
             raise DiffcliError("usage", message) from None
+        except OSError:  # a file system without locks
+            self.close()
 
     def part(self, partition: Partition) -> Part:
         """The part for the next partition."""

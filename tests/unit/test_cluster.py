@@ -132,6 +132,23 @@ def test_one_engine_goes_on_where_another_stopped(cluster, monkeypatch):
     assert Path("out.csv").read_bytes() == Path("here.csv").read_bytes()
 
 
+def test_workers_that_are_lost_again_and_again(cluster, monkeypatch):
+    def submit(self, *args, **kwargs):
+        return original(self, os._exit, 1, pure=False)
+
+    original = distributed.Client.submit
+    monkeypatch.setattr(distributed.Client, "submit", submit)
+    write(600)
+    address = cluster.scheduler_address
+
+    result = batch(
+        "w", "a.parquet", "-o", "o.csv", "--engine=dask", "--scheduler", address, status=2
+    )
+
+    message = "error[limit]: several workers were lost while they computed 'a.parquet'\n"
+    assert result.stderr.startswith(message)
+
+
 def test_processes_of_its_own():
     write(600)
     question = ["w*2", "a.parquet", "-o"]
