@@ -135,8 +135,9 @@ def store(scheme: str, bucket: str) -> Any:
     if scheme == "gs":
         return fs.GcsFileSystem(retry_time_limit=timedelta(seconds=SECONDS / 3))
     named = "AWS_REGION" in os.environ or "AWS_DEFAULT_REGION" in os.environ
-    elsewhere = "AWS_ENDPOINT_URL" in os.environ or "AWS_ENDPOINT_URL_S3" in os.environ
+    elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     return fs.S3FileSystem(
+        endpoint_override=elsewhere,
         region=None if named or elsewhere else fs.resolve_s3_region(bucket),
         connect_timeout=SECONDS / 3,
         request_timeout=SECONDS,
