@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from diffcli.batch.compile import KINDS, Question
+from diffcli.batch.compile import KINDS, Question, names_of
 from diffcli.batch.job import CHUNK, Job
 from diffcli.errors import DiffcliError, Source, closest
-from diffcli.syntax.ast import Name, children
-from diffcli.syntax.parser import parse_expression
 
 if TYPE_CHECKING:
     from diffcli.io.records import Records
@@ -32,25 +30,50 @@ def bind(
     on_error: str = "fail",
     chunk: int = CHUNK,
     verbatim: bool = False,
+    column: str | None = None,
 ) -> Job:
     """The job of computing an expression for the rows of tables that are made like `records`.
 
     A name takes the column that `mapping` says, else the constant, else the column of its own
-    spelling; the order is that of the columns. `keep` of None keeps all columns. Raises `usage` and
-    `unknown-name`.
+    spelling; the order is that of the columns. `keep` of None keeps all columns. With `column` the
+    rows bring their expressions in it, and the variables are all columns of numbers. Raises `usage`
+    and `unknown-name`.
     """
     mapping = dict(mapping or {})
-    used = _names(source)
+    for name in mapping.values():
+        _require(name, records.names, "--map", f"'{records.path}' does not have")
+    if column is None:
+        columns = _used(names_of(source), records, constants, mapping)
+    else:
+        _require(column, records.names, "--expr-column", f"'{records.path}' does not have")
+        free = [n for n in records.names if n != column and n not in constants]
+        columns = {name: name for name in free} | mapping
+    kept = records.names if keep is None else list(keep)
+    for name in kept:
+        _require(name, records.names, "--keep", f"'{records.path}' does not have")
+    by = None
+    if kind in DERIVATIVES:
+        by = list(wrt) or _variables(columns, records, column is not None)
+        for name in by:
+            _require(name, [*columns, *constants], "--wrt", "is not bound")
+    question = Question(source, kind, list(columns), constants, by, direction, tangents, column)
+    _check_outputs(kept, question.outputs(), on_error)
+    return Job(question, columns, kept, on_error, chunk, verbatim)
+
+
+def _used(
+    used: Sequence[str],
+    records: Records,
+    constants: Mapping[str, Any],
+    mapping: Mapping[str, str],
+) -> dict[str, str]:
+    """The columns that the names of an expression stand for, in their order in the table."""
     for name in mapping:
         _require(name, used, "--map", "the expression does not use")
-    columns = {name: mapping.get(name, name) for name in used if name not in constants}
-    columns |= mapping
-    for column in mapping.values():
-        _require(column, records.names, "--map", f"'{records.path}' does not have")
+    columns = {name: name for name in used if name not in constants} | dict(mapping)
     bound = [name for name, column in columns.items() if column in records.names]
     place = {column: i for i, column in enumerate(records.names)}
-    columns = {name: columns[name] for name in sorted(bound, key=lambda n: place[columns[n]])}
-    if not columns:
+    if not bound:
         raise DiffcliError(
             "usage",
             f"the expression uses no column of '{records.path}'",
@@ -58,29 +81,17 @@ def bind(
             if records.names
             else "it has none",
         )
-    kept = records.names if keep is None else list(keep)
-    for column in kept:
-        _require(column, records.names, "--keep", f"'{records.path}' does not have")
-    by = None
-    if kind in DERIVATIVES:
-        by = list(wrt) or [n for n, c in columns.items() if str(records.types[c]) != "bool"]
-        for name in by:
-            _require(name, [*columns, *constants], "--wrt", "is not bound")
-    question = Question(source, kind, list(columns), constants, by, direction, tangents)
-    _check_outputs(kept, question.outputs(), on_error)
-    return Job(question, columns, kept, on_error, chunk, verbatim)
+    return {name: columns[name] for name in sorted(bound, key=lambda n: place[columns[n]])}
 
 
-def _names(source: Source) -> list[str]:
-    """The names in the text, in the order of their first appearance."""
-    found: dict[str, int] = {}
-    stack = [parse_expression(source)]
-    while stack:
-        node: Any = stack.pop()
-        if isinstance(node, Name):
-            found.setdefault(node.id, node.span[0])
-        stack += reversed(list(children(node)))  # type: ignore[arg-type]
-    return sorted(found, key=found.__getitem__)
+def _variables(columns: Mapping[str, str], records: Records, strict: bool) -> list[str]:
+    """The names to differentiate by: all but truth values; only those of numbers if `strict`."""
+    from diffcli.io.columns import holds_numbers
+
+    kinds = {name: records.types[column] for name, column in columns.items()}
+    if strict:
+        return [name for name, kind in kinds.items() if holds_numbers(kind)]
+    return [name for name, kind in kinds.items() if str(kind) != "bool"]
 
 
 def _require(name: str, known: Sequence[str], option: str, problem: str) -> None:

@@ -21,6 +21,7 @@ from diffcli.batch.engine import Steps
 from diffcli.batch.job import Job
 from diffcli.batch.journal import Journal, Part
 from diffcli.errors import DiffcliError
+from diffcli.limits import LIMITS, limited
 
 if TYPE_CHECKING:
     from diffcli.io.partitions import Partition
@@ -47,11 +48,12 @@ def steps(
     parts = [(partition, journal.part(partition)) for partition in partitions]
     rows = (chunk for partition, _ in parts for chunk in _rows(job, partition))
     decided(computer, (Step(None, chunk) for chunk in rows))
+    limits = LIMITS.steps, LIMITS.elements
     with _connected(scheduler, workers) as client:
         tasks = [
             None
             if part.whole()
-            else client.submit(_compute, job, computer.schema, partition, part, pure=False)
+            else client.submit(_compute, job, computer.schema, partition, part, limits, pure=False)
             for partition, part in parts
         ]
         read = 0
@@ -69,11 +71,13 @@ def _rows(job: Job, partition: Partition) -> Iterator[Chunk]:
     return chunks(job, partition.open(io.BytesIO), partition.first)
 
 
-def _compute(job: Job, schema: Any, partition: Partition, part: Part) -> None:
+def _compute(
+    job: Job, schema: Any, partition: Partition, part: Part, limits: tuple[int, int]
+) -> None:
     """Write the answers for a partition; this runs on a worker."""
     computer = Computer(job)
     computer.adopt(schema)
-    with part.replaced() as new:
+    with limited(*limits), part.replaced() as new:
         for chunk in _rows(job, partition):
             for rows in computer.divided(chunk):
                 new.append(answer(computer, rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.runtime.plan import Plan
+from diffcli.syntax.ast import Name, children
+from diffcli.syntax.parser import parse_expression
 from diffcli.transforms import derive
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import one, pull
@@ -37,10 +40,11 @@ class Question:
     """What is asked of every row: the expression, the kind of derivative, by which variables.
 
     `columns` are the names that take a value from each row, `constants` those that keep theirs;
-    `direction` is the cotangent of vjp, `tangents` are the directions of jvp.
+    `direction` is the cotangent of vjp, `tangents` are the directions of jvp. With `column` there
+    is no `source`: every row brings its own expression in that column.
     """
 
-    __slots__ = ("columns", "constants", "direction", "kind", "source", "tangents", "wrt")
+    __slots__ = ("column", "columns", "constants", "direction", "kind", "source", "tangents", "wrt")
 
     def __init__(
         self,
@@ -51,7 +55,9 @@ class Question:
         wrt: Sequence[str] | None = None,
         direction: Array | None = None,
         tangents: Mapping[str, Array] | None = None,
+        column: str | None = None,
     ) -> None:
+        self.column = column
         self.source = source
         self.kind = kind
         self.columns = list(columns)
@@ -75,17 +81,81 @@ class Question:
         """The variables to differentiate by: those asked for, or every column."""
         return self.columns if self.wrt is None else self.wrt
 
+    def kinds(self, axes: Mapping[str, int], value: int) -> list[tuple[int, str]]:
+        """The number of axes of each output, given those of the names and the value, all real."""
+        own = value if self.kind == "jacobian" else 0
+        ends = [own + axes[x] for x in self.variables()]
+        if self.kind == "hessian":
+            ends = [m + n for m in ends for n in ends]
+        more = {"eval": [], "jvp": [value]}.get(self.kind, ends)
+        return [(depth, "f") for depth in [value, *more]]
+
+    def names_in(self, text: str) -> tuple[str, ...]:
+        """The names in the expression of a row; none if it cannot be parsed."""
+        try:
+            return names_in(text)
+        except DiffcliError:
+            return ()
+
+    def about(self, text: str) -> Question:
+        """The question for the expression of a row: of the names it uses. Raises `syntax`."""
+        used = names_in(text)
+        columns = [name for name in self.columns if name in used]
+        constants = {name: v for name, v in self.constants.items() if name in used}
+        wrt = [name for name in self.variables() if name in used]
+        tangents = {name: v for name, v in self.tangents.items() if name in used}
+        kind = self.kind if (tangents if self.kind == "jvp" else wrt) else "eval"
+        source = Source(text, "the expression")
+        return Question(source, kind, columns, constants, wrt, self.direction, tangents)
+
+
+LONGEST = 4096
+"""Most characters of texts that are remembered."""
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The names in the expression of a row, remembered. Raises `syntax`."""
+    return _remembered(text) if len(text) <= LONGEST else names_of(Source(text))
+
+
+def names_of(source: Source) -> tuple[str, ...]:
+    """The names in an expression, in the order of their first appearance. Raises `syntax`."""
+    found: dict[str, int] = {}
+    stack = [parse_expression(source)]
+    while stack:
+        node: Any = stack.pop()
+        if isinstance(node, Name):
+            found.setdefault(node.id, node.span[0])
+        stack += reversed(list(children(node)))  # type: ignore[arg-type]
+    return tuple(sorted(found, key=found.__getitem__))
+
+
+_remembered = lru_cache(maxsize=4096)(lambda text: names_of(Source(text)))
+
 
 class Compiled:
     """A question compiled for rows of one signature.
 
     Rows are computed in blocks of one size, the last one filled up with copies of its last row: how
     rows are divided into chunks changes nothing about the numbers, not even how they are rounded.
+    `largest` is the size of the largest array of a row.
     """
 
-    __slots__ = ("_given", "_lock", "_plans", "_results", "block", "inputs", "results", "trace")
+    __slots__ = (
+        "_given",
+        "_lock",
+        "_plans",
+        "_results",
+        "block",
+        "inputs",
+        "largest",
+        "question",
+        "results",
+        "trace",
+    )
 
     def __init__(self, question: Question, signature: Signature) -> None:
+        self.question = question
         self.inputs = [
             INPUT.make(name, shape, np.dtype(dtype))
             for name, (shape, dtype) in zip(question.columns, signature, strict=True)
@@ -98,9 +168,9 @@ class Compiled:
         self._given = [*constants, *extra]
         self._plans: dict[int, Plan] = {}
         self._lock = threading.Lock()
-        largest = max((x.size for x in postorder(self._results)), default=1)
+        self.largest = max((x.size for x in postorder(self._results)), default=1)
         self.block = BLOCK
-        while self.block > 16 and self.block * largest > max(ELEMENTS, BLOCK):
+        while self.block > 1 and self.block * self.largest > max(ELEMENTS, BLOCK):
             self.block //= 2
 
     def run(self, columns: Sequence[Array], n: int) -> list[Array | None]:

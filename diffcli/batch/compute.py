@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
@@ -14,9 +15,19 @@ from diffcli.batch.compile import Compiled, Signature
 from diffcli.batch.job import Job
 from diffcli.batch.rows import Group, failing, groups
 from diffcli.errors import DiffcliError, ExitStatus
+from diffcli.graph.node import Node
 
 Array = np.ndarray[Any, Any]
 Reasons = dict[int, DiffcliError]
+Key = tuple[str | None, Signature]
+Made = Compiled | DiffcliError
+
+PLANS = 1 << 22
+"""How much the plans that are kept may weigh, in numbers: expressions that come with the rows must
+not fill the memory."""
+
+TEXTS = 64
+"""Most expressions in a chunk, whose plans are kept until they have been computed."""
 
 CELLS = 1 << 21
 """Most numbers that rows that are computed together hold with their results."""
@@ -58,15 +69,29 @@ class Computer:
         self.names = job.question.outputs()
         self.kinds: list[tuple[int, str]] | None = None
         self.schema: Any = None
-        self._compiled: dict[Signature, Compiled | DiffcliError] = {}
+        self._compiled: OrderedDict[Key, Made] = OrderedDict()
+        self._weight = 0
         self._lock = threading.Lock()
 
     def decide(self, chunk: Chunk) -> bool:
         """Let the rows of a chunk decide the kinds; whether they are known now."""
         if self.kinds is None and chunk.batch.reason is None:
-            for group in groups(chunk.columns, chunk.batch.rows):
-                self.compiled(group.signature)
+            self._sort(chunk)
+            for group in chunk.groups:
+                made = self.compiled(group)
+                if not isinstance(made, DiffcliError):
+                    self.kinds = self._decided(chunk, made)
+                    break
         return self.kinds is not None
+
+    def _decided(self, chunk: Chunk, made: Compiled) -> list[tuple[int, str]]:
+        """The kinds of the outputs, given those of one row."""
+        if self.job.question.column is None:
+            return [(0, "f") if y is None else _kind(y) for y in made.results]
+        axes = {n: v.ndim for n, v in self.job.question.constants.items()}
+        axes |= {n: chunk.axes(self.job.mapping[n]) for n in self.job.question.columns}
+        first = made.results[0]
+        return self.job.question.kinds(axes, 0 if first is None else len(first.shape))
 
     def adopt(self, schema: Any) -> None:
         """Make an output of these columns."""
@@ -76,20 +101,41 @@ class Computer:
         self.kinds = [unnested(schema.field(name).type) for name in self.names]
 
     def divided(self, chunk: Chunk) -> Iterator[Chunk]:
-        """The chunk in parts that hold at most `CELLS` numbers, with the groups of their rows."""
+        """The chunk in parts that are not too large, with the groups of their rows."""
         parts = [chunk]
         while parts:
             part = parts.pop()
             rows = part.batch.rows
-            part.groups = groups(part.columns, rows) if part.batch.reason is None else []
-            if rows > 1 and sum(len(g.rows) * self._cells(g) for g in part.groups) > CELLS:
+            varied = part.texts is not None and len(np.unique(part.texts.codes)) > TEXTS
+            if not varied:
+                self._sort(part)
+            numbers = sum(len(g.rows) * self._cells(g) for g in part.groups)
+            if rows > 1 and (varied or numbers > CELLS):
                 parts += [part.slice(rows // 2, rows), part.slice(0, rows // 2)]
             else:
                 yield part
 
+    def _sort(self, chunk: Chunk) -> None:
+        """Find the groups of the rows of a chunk, and those that fail."""
+        chunk.groups, chunk.failed = [], {}
+        if chunk.batch.reason is not None:
+            chunk.failed = {0: DiffcliError("bad-file", chunk.batch.reason)}
+            return
+        for row, reason in (chunk.texts.reasons if chunk.texts else {}).items():
+            message = f"the value of '{self.job.question.column}' {reason}"
+            chunk.failed[row] = DiffcliError("bad-file", message)
+        for text, rows in chunk.expressions():
+            columns = chunk.columns
+            if text is not None:
+                used = self.job.question.names_in(text)
+                columns = {name: c for name, c in columns.items() if name in used}
+            for row, reason in failing(columns, rows).items():
+                chunk.failed[row] = DiffcliError("bad-file", reason)
+            chunk.groups += groups(text, columns, rows)
+
     def _cells(self, group: Group) -> int:
         """How many numbers a row of the group holds with its results."""
-        made = self.compiled(group.signature)
+        made = group.made = self.compiled(group)
         results = [] if isinstance(made, DiffcliError) else made.results
         return sum(prod(shape) for shape, _ in group.signature) + sum(
             y.size for y in results if y is not None
@@ -97,25 +143,26 @@ class Computer:
 
     def chunk(self, chunk: Chunk) -> Results:
         """The results for a divided chunk. Raises errors that are not about single rows."""
-        results, batch = Results(len(self.names)), chunk.batch
-        if batch.reason is not None:
-            results.failed = {0: DiffcliError("bad-file", batch.reason)}
-            return results
-        results.failed = {
-            row: DiffcliError("bad-file", reason) for row, reason in failing(chunk.columns).items()
-        }
+        results = Results(len(self.names))
+        results.failed = dict(chunk.failed)
         found = sum(len(g.rows) for g in chunk.groups)
-        results.nulls = batch.rows - len(results.failed) - found
+        results.nulls = chunk.batch.rows - len(results.failed) - found
         for group in chunk.groups:
             self._compute(group, results)
         return results
 
-    def compiled(self, signature: Signature) -> Compiled | DiffcliError:
-        """The plan for rows of a signature, or why there is none."""
+    def compiled(self, group: Group) -> Compiled | DiffcliError:
+        """The plan for rows of an expression and a signature, or why there is none."""
+        key = group.text, group.signature
         with self._lock:
-            if signature not in self._compiled:
-                self._compiled[signature] = self._compile(signature)
-            return self._compiled[signature]
+            if key in self._compiled:
+                self._compiled.move_to_end(key)
+                return self._compiled[key]
+            made = self._compiled[key] = self._compile(group)
+            self._weight += _weight(key, made)
+            while self._weight > PLANS and len(self._compiled) > 1:
+                self._weight -= _weight(*self._compiled.popitem(last=False))
+            return made
 
     def plans(self) -> list[str]:
         """What has been compiled, in words."""
@@ -125,27 +172,39 @@ class Computer:
             if isinstance(made, Compiled)
         ]
 
-    def _compile(self, signature: Signature) -> Compiled | DiffcliError:
+    def _compile(self, group: Group) -> Made:
+        question = self.job.question
+        if group.text is not None:
+            try:
+                return Compiled(question.about(group.text), group.signature)
+            except DiffcliError as error:
+                return error
         try:
-            made = Compiled(self.job.question, signature)
+            return Compiled(question, group.signature)
         except DiffcliError as error:
             about_rows = error.status == ExitStatus.FAILED or error.code in ROW_CODES
             if about_rows and error.code not in HINTS:
                 return error
             error.hint = HINTS.get(error.code, error.hint)
             raise
-        kinds = [(0, "f") if y is None else (len(y.shape), y.dtype.kind) for y in made.results]
-        if self.kinds is None:
-            self.kinds = kinds
-        for y, name, was, now in zip(made.results, self.names, self.kinds, kinds, strict=True):
-            if y is not None and was != now:
-                return DiffcliError("shape", f"{name} {_differs(was, now)}")
-        return made
+
+    def _misfit(self, made: Compiled) -> DiffcliError | None:
+        """Why results do not go into the columns of the output, if they do not."""
+        assert self.kinds is not None
+        kinds = dict(zip(self.names, self.kinds, strict=True))
+        for name, y in zip(made.question.outputs(), made.results, strict=True):
+            if y is None or kinds[name] == _kind(y):
+                continue
+            # numbers of any kind go into real ones where expressions differ from row to row
+            if self.job.question.column is None or kinds[name][0] != len(y.shape):
+                return DiffcliError("shape", f"{name} {_differs(kinds[name], _kind(y))}")
+        return None
 
     def _compute(self, group: Group, results: Results) -> None:
-        compiled = self.compiled(group.signature)
-        if isinstance(compiled, DiffcliError):
-            results.failed |= dict.fromkeys(group.rows.tolist(), compiled)
+        compiled = group.made or self.compiled(group)
+        misfit = compiled if isinstance(compiled, DiffcliError) else self._misfit(compiled)
+        if isinstance(compiled, DiffcliError) or misfit is not None:
+            results.failed |= dict.fromkeys(group.rows.tolist(), misfit)
             return
         arrays, rows = group.columns, group.rows
         try:
@@ -158,9 +217,19 @@ class Computer:
                 return
             rows = rows[good]
             values = compiled.run([a[good] for a in arrays], len(rows))
-        for parts, array in zip(results.parts, values, strict=True):
+        for name, array in zip(compiled.question.outputs(), values, strict=True):
             if array is not None:
-                parts.append((array, rows))
+                results.parts[self.names.index(name)].append((array, rows))
+
+
+def _weight(key: Key, made: Made) -> int:
+    """About how much memory a plan takes, in numbers."""
+    return 4096 + len(key[0] or "") + (made.largest if isinstance(made, Compiled) else 0)
+
+
+def _kind(y: Node) -> tuple[int, str]:
+    """The number of axes and the kind of numbers."""
+    return len(y.shape), y.dtype.kind
 
 
 def _differs(was: tuple[int, str], now: tuple[int, str]) -> str:

@@ -42,9 +42,19 @@ class Job:
         self.chunk = chunk
         self.verbatim = verbatim
 
-    def columns(self) -> list[str]:
-        """The columns that are read for names of the expression, in the order of the names."""
+    def numbers(self) -> list[str]:
+        """The columns that names may stand for, in the order of the names."""
         return [self.mapping[name] for name in self.question.columns]
+
+    def kept(self) -> list[str]:
+        """The other columns that are read: those to keep, and that of the expressions."""
+        own = self.question.column
+        return self.keep if own is None else [*self.keep, own]
+
+    def texts(self) -> list[str]:
+        """The columns that are read as the texts that they are in CSV files."""
+        own = self.question.column
+        return [*(self.keep if self.verbatim else []), *([] if own is None else [own])]
 
 
 class Failure:

@@ -195,6 +195,7 @@ class Journal:
 
 
 WORDS = {
+    "column": "--expr-column",
     "columns": "--map",
     "constants": "constants",
     "direction": "--v",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from diffcli.batch.answers import Step, decided
 from diffcli.batch.chunks import chunks
 from diffcli.batch.compute import Computer
-from diffcli.batch.job import Job
+from diffcli.batch.job import SHOWN, Job
 
 if TYPE_CHECKING:
     from diffcli.io.records import Records
@@ -17,15 +18,25 @@ if TYPE_CHECKING:
 
 def outline(job: Job, first: Records, files: Sequence[str], output: str) -> list[tuple[str, str]]:
     """The tables read and written with the types of their columns, and the plan, as pairs."""
+    from diffcli.io.partitions import rows_of
+
     computer = Computer(job)
-    decided(computer, (Step(None, chunk) for chunk in islice(chunks(job, first), 1)))
+    begin = list(islice(chunks(job, first), 1))
+    decided(computer, (Step(None, chunk) for chunk in begin))
+    for chunk in begin:
+        deque(computer.divided(chunk), maxlen=0)  # compiles for every shape of rows
     names = [f"{n} ({first.types[c]})" for n, c in job.mapping.items()]
-    rows = "" if first.rows is None else f", {first.rows:,} rows in the first"
+    if job.question.column is not None:
+        names.insert(0, f"{job.question.column} (expressions)")
+    known = rows_of(files)
+    rows = "" if known is None else f", {known:,} row{'' if known == 1 else 's'}"
     count = f"{len(files):,} file{'' if len(files) == 1 else 's'}"
+    plans = computer.plans()
+    more = [f"and {len(plans) - SHOWN} more"] if len(plans) > SHOWN else []
     return [
         ("input", f"{count}{rows}: {', '.join(files[:3])}{', …' if len(files) > 3 else ''}"),
         ("columns", ", ".join(names)),
         ("output", output),
         ("columns", ", ".join(f"{f.name} ({f.type})" for f in computer.schema)),
-        *(("plan", text) for text in computer.plans()),
+        *(("plan", text) for text in [*plans[:SHOWN], *more]),
     ]

@@ -38,6 +38,12 @@ complex_option = click.option(
     show_default=True,
     help="Gradients by complex variables: steepest ascent, or its conjugate.",
 )
+bindings_option = click.option(
+    "--bindings",
+    "bindings_file",
+    metavar="FILE",
+    help="Values by name from a .json or .npz file.",
+)
 mode_option = click.option(
     "--mode",
     type=click.Choice(("auto", "forward", "reverse")),
@@ -84,12 +90,7 @@ def problem_options(function: Function) -> Function:
         update_wrapper(command, function),
         click.argument("expr", metavar="EXPR"),
         click.argument("bindings", metavar="[NAME=VALUE]...", nargs=-1),
-        click.option(
-            "--bindings",
-            "bindings_file",
-            metavar="FILE",
-            help="Values by name from a .json or .npz file.",
-        ),
+        bindings_option,
         click.option(
             "--dtype",
             type=click.Choice(DTYPES),
@@ -103,13 +104,13 @@ def problem_options(function: Function) -> Function:
             show_default=True,
             help="Where to compute.",
         ),
-        *limit_options("operations in an expression", 250_000),
+        limit_options("operations in an expression", 250_000),
     )
 
 
-def limit_options(steps: str, most: int) -> tuple[Callable[[Function], Function], ...]:
-    """--max-steps, whose steps are `most` at the most, --max-elements and --timeout."""
-    return (
+def limit_options(steps: str, most: int) -> Callable[[Function], Function]:
+    """Give a command --max-steps, which are `most` at the most, --max-elements and --timeout."""
+    options = (
         click.option(
             "--max-steps",
             type=click.IntRange(1),
@@ -129,6 +130,7 @@ def limit_options(steps: str, most: int) -> tuple[Callable[[Function], Function]
             help="Stop after so long.",
         ),
     )
+    return lambda function: stacked(function, *options)
 
 
 def output_options(function: Function) -> Function:

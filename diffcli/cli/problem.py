@@ -54,11 +54,15 @@ class Problem:
             raise _expression_first(self.expr, self.bindings)
         pairs = split_bindings(self.bindings)
         source = self.source()
+        self.bind(pairs)
+        return api.trace(source, self.values, self.dtype, self.backend)
+
+    def bind(self, pairs: dict[str, str]) -> None:
+        """Evaluate NAME=VALUE texts, after what the file of bindings holds."""
         if self.bindings_file is not None:
             self._read_bindings_file(self.bindings_file)
         for name, text in pairs.items():
             self.values[name] = self.value(name, text, f"the value of {name}")
-        return api.trace(source, self.values, self.dtype, self.backend)
 
     def value(self, name: str, text: str, where: str) -> NDArray[Any]:
         """The array that `text` stands for: an expression over earlier bindings, or `@FILE`."""

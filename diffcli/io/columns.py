@@ -121,6 +121,38 @@ def _plain(array: Any) -> Any:
     return array
 
 
+def distinct(array: Any) -> tuple[NDArray[np.int64], list[str], dict[int, str]]:
+    """The texts of an Arrow array as numbers of different texts, -1 where there is none.
+
+    What holds no texts has reasons by row, as columns of numbers have.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    array = _plain(array)
+    if types.is_nested(array.type) or types.is_binary(array.type):
+        rows = np.flatnonzero(_valid(array)).tolist()
+        return np.full(len(array), -1), [], dict.fromkeys(rows, f"is a {array.type}, not a text")
+    found = array.cast(pa.large_string()).dictionary_encode()
+    words = [word.strip() for word in found.dictionary.to_pylist()]
+    blank = np.array([word in MISSING for word in words], np.bool_)
+    codes = pc.fill_null(found.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    if blank.any():
+        codes[(codes >= 0) & blank[codes]] = -1
+    return codes, words, {}
+
+
+def holds_numbers(kind: Any) -> bool:
+    """Whether the cells of an Arrow type are real numbers, or lists of them."""
+    from pyarrow import types
+
+    while is_list(kind):
+        kind = kind.value_type
+    tests = (types.is_integer, types.is_floating, types.is_decimal)
+    return any(test(kind) for test in tests)
+
+
 def _valid(array: Any) -> NDArray[np.bool_]:
     if array.null_count == 0:
         return np.ones(len(array), dtype=np.bool_)

@@ -26,7 +26,9 @@ def open_error(path: str, error: OSError, action: str = "read") -> DiffcliError:
     if isinstance(error, PermissionError):
         return DiffcliError("bad-file", f"no permission to {action} '{path}'")
     reason = _store_reason(str(error)) if "://" in path else error.strerror or str(error)
-    return DiffcliError("bad-file", f"cannot {action} '{path}': {reason}")
+    streams = {"read": "standard input", "write": "standard output"}
+    place = streams[action] if path == "-" else f"'{path}'"
+    return DiffcliError("bad-file", f"cannot {action} {place}: {reason}")
 
 
 STORES = {

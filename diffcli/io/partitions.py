@@ -58,6 +58,13 @@ def partitions(files: Iterable[str], keys: Mapping[str, str]) -> Iterator[Partit
             yield Partition(path, keys, size(path))
 
 
+def rows_of(files: Iterable[str]) -> int | None:
+    """How many rows files have, if all of them say so: Parquet files do. Raises `bad-file`."""
+    if any(kind_of(path)[0] != "parquet" for path in files):
+        return None
+    return sum(Records(path, io.BytesIO).rows or 0 for path in files)
+
+
 def _row_groups(records: Records, keys: Mapping[str, str]) -> Iterator[Partition]:
     """Runs of row groups that have enough rows to be worth a start."""
     if not records.row_groups:

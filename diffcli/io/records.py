@@ -126,12 +126,16 @@ class Records:
         return self._source.position
 
     def batches(
-        self, numbers: Sequence[str], kept: Sequence[str], verbatim: bool, rows: int = ROWS
+        self,
+        numbers: Sequence[str],
+        kept: Sequence[str] = (),
+        texts: Sequence[str] = (),
+        rows: int = ROWS,
     ) -> Iterator[Batch]:
         """The rows, in order, with the columns of `numbers` and those to keep.
 
-        `rows` is how many to read at a time where the format allows to choose. With `verbatim` kept
-        columns of CSV files are texts as they stand in the file.
+        `rows` is how many to read at a time where the format allows to choose. Of CSV files the
+        columns in `texts` are read as they stand there.
         """
         wanted = list(dict.fromkeys([*numbers, *kept]))
         for name in wanted:
@@ -141,8 +145,8 @@ class Records:
         own = [name for name in wanted if name not in self._keys]
         given = {name: key for name, key in self._keys.items() if name in wanted}
         numeric = [name for name in numbers if name in own]
-        texts = [name for name in own if verbatim and name in kept]
-        source = self._reader.read(own or self._own[:1], numeric, texts, min(rows, ROWS))
+        plain = [name for name in texts if name in own]
+        source = self._reader.read(own or self._own[:1], numeric, plain, min(rows, ROWS))
         first = self._first
         while read := self._guarded(lambda: next(source, None)):
             data, count, reason = read

@@ -37,6 +37,12 @@ def write_text_files() -> None:
     systems = ["[[1, 2], [3, 4]]", "[[1, 2], [2, 4]]", "[[1, 2, 3]]", '"none"']
     lines = [f'{{"A": {matrix}, "b": [1, 2]}}\n' for matrix in systems]
     (DATA / "systems.jsonl").write_text("".join(lines) + "no JSON\n" + lines[0])
+    formulas = [("x*y", 2), ("sin(x)", 0), ("x +", 1)]
+    lines = [json.dumps({"formula": f, "x": x, "y": 3}) + "\n" for f, x in formulas]
+    (DATA / "formulas.jsonl").write_text("".join(lines))
+    for year in (2020, 2021):
+        (DATA / "sales" / f"year={year}").mkdir(parents=True, exist_ok=True)
+        (DATA / "sales" / f"year={year}" / "part.csv").write_text(f"x\n{year - 2019}\n")
     (DATA / "notes.md").write_text("not data\n")
 
 

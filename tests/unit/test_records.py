@@ -289,8 +289,8 @@ def test_nothing_but_the_needed_columns_is_read():
     from diffcli.io.records import Records
 
     pa.parquet.write_table(pa.table({"x": [1.0], "k": [1], "z": ["a"]}), "in.parquet")
-    (batch,) = Records("in.parquet", Path).batches(["x"], ["k"], False)
+    (batch,) = Records("in.parquet", Path).batches(["x"], ["k"])
 
     assert batch.data.schema.names == ["x", "k"]
     with pytest.raises(DiffcliError, match="has no column 'w'"):
-        list(Records("in.parquet", Path).batches(["w"], [], False))
+        list(Records("in.parquet", Path).batches(["w"]))

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diffcli.cli.command import ExpressionCommand, looks_like_binding
+from diffcli.cli.options import bindings_option, limit_options
 from diffcli.cli.problem import Problem, split_bindings
-from diffcli.errors import DiffcliError
+from diffcli.errors import DiffcliError, Source
+from diffcli.limits import limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("batch", cls=ExpressionCommand)
-@click.argument("expr", metavar="EXPR")
-@click.argument("operands", metavar="INPUT... [NAME=VALUE]...", nargs=-1)
+@click.argument("operands", metavar="EXPR INPUT... [NAME=VALUE]...", nargs=-1)
 @click.option(
     "-o",
     "--output",
@@ -62,6 +63,12 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAME=COLUMN",
     help="The column that a name stands for.  [repeatable]",
+)
+@bindings_option
+@click.option(
+    "--expr-column",
+    metavar="COLUMN",
+    help="Rows bring their expressions in it; there is no EXPR.",
 )
 @click.option("--keep", multiple=True, metavar="COLUMNS", help="Columns to copy, or all.")
 @click.option(
@@ -103,9 +110,17 @@ if TYPE_CHECKING:
     show_default=True,
     help="How far it is, on standard error.",
 )
+@limit_options("operations in an expression", 250_000)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 @click.pass_obj
-def command(env: Environment, /, **options: Any) -> None:
+def command(
+    env: Environment,
+    /,
+    max_steps: int | None,
+    max_elements: int | None,
+    timeout: float | None,
+    **options: Any,
+) -> None:
     """One expression over the rows of tables.
 
 
@@ -113,13 +128,21 @@ def command(env: Environment, /, **options: Any) -> None:
     such as 'data/*.csv', or - for JSON lines. Names stand for the columns of the
     same spelling, NAME=VALUE for constants, and columns of lists are vectors. The
     results are the columns value and d_NAME. Exit status 3 when rows failed.
+    Folders such as year=2020 are columns, too, and s3:// and gs:// can be read
+    and written.
 
     \b
     Examples:
       diffcli batch 'tanh(w*x + b)**2' rows.csv -o out.csv --kind grad
       diffcli batch 'sum(x**2)*s' lists.jsonl -o out.parquet s=2 --keep all
       diffcli batch 'w*x' 'ro*.csv' -o out.jsonl --wrt w --kind grad --dry-run
+      diffcli batch --expr-column formula rows.csv -o out.csv --kind grad
     """
+    with limited(max_steps, max_elements, timeout):
+        _batch(env, options)
+
+
+def _batch(env: Environment, options: dict[str, Any]) -> None:
     from diffcli.batch import engine
     from diffcli.batch.compute import Computer
     from diffcli.batch.journal import Journal
@@ -128,10 +151,7 @@ def command(env: Environment, /, **options: Any) -> None:
     from diffcli.io.records import Records
     from diffcli.io.sinks import Sink
 
-    inputs = [text for text in options["operands"] if not looks_like_binding(text)]
-    if not inputs:
-        hint = "write diffcli batch EXPR INPUT -o OUTPUT"
-        raise DiffcliError("usage", "the name of a table is missing", hint=hint)
+    expr, inputs, constants = _operands(options["operands"], options["expr_column"])
     if options["scheduler"] and options["engine"] != "dask":
         raise DiffcliError("usage", "--scheduler is an option of --engine dask")
     files, output = find_files(inputs), local(options["output"])
@@ -140,7 +160,8 @@ def command(env: Environment, /, **options: Any) -> None:
     sink = Sink(output, env.out)
     keys = partition_types(files)
     first = Records(files[0], env.open_stdin, keys)
-    job = _job(env, first, sink, options)
+    problem = Problem(env, expr or "", constants, options["bindings_file"], None, "numpy")
+    job = _job(problem, first, sink, options)
     if options["dry_run"]:
         from diffcli.batch.outline import outline
         from diffcli.render.batch import listing
@@ -180,14 +201,26 @@ def _steps(
     return local.steps(computer, parts, opened, journal, workers)
 
 
-def _job(env: Environment, first: Records, sink: Sink, options: dict[str, Any]) -> Job:
+def _operands(
+    operands: tuple[str, ...], column: str | None
+) -> tuple[str | None, list[str], tuple[str, ...]]:
+    """The expression, unless the rows bring it, the names of tables, and the constants."""
+    expr, rest = (operands[0], operands[1:]) if operands and not column else (None, operands)
+    inputs = [text for text in rest if not looks_like_binding(text)]
+    if not inputs:
+        what = "EXPR" if not column else f"--expr-column {column}"
+        hint = f"write diffcli batch {what} INPUT -o OUTPUT"
+        missing = "the name of a table" if expr or column else "the expression"
+        raise DiffcliError("usage", f"{missing} is missing", hint=hint)
+    return expr, inputs, tuple(text for text in rest if looks_like_binding(text))
+
+
+def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) -> Job:
     from diffcli.batch.bind import bind
     from diffcli.batch.job import CHUNK
 
-    problem = Problem(env, options["expr"], (), None, None, "numpy")
-    constants = [text for text in options["operands"] if looks_like_binding(text)]
-    for name, text in split_bindings(constants).items():
-        problem.values[name] = problem.value(name, text, f"the value of {name}")
+    column = options["expr_column"]
+    problem.bind(split_bindings(problem.bindings))
     directions = {
         name: problem.value(name, text, f"the tangent of {name}")
         for name, text in split_bindings(options["tangents"]).items()
@@ -195,7 +228,7 @@ def _job(env: Environment, first: Records, sink: Sink, options: dict[str, Any]) 
     v = options["cotangent"]
     keep = _listed(options["keep"])
     return bind(
-        problem.source(),
+        problem.source() if column is None else Source("", f"the column {column}"),
         first,
         problem.values,
         kind=options["kind"],
@@ -207,6 +240,7 @@ def _job(env: Environment, first: Records, sink: Sink, options: dict[str, Any]) 
         on_error=options["on_error"],
         chunk=options["chunk_rows"] or CHUNK,
         verbatim=sink.kind in ("csv", "tsv"),
+        column=column,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diffcli.cli.command import Command
-from diffcli.cli.options import Function, limit_options, stacked
+from diffcli.cli.options import limit_options
 from diffcli.cli.problem import Problem, split_bindings
 from diffcli.limits import limited
 
@@ -15,16 +15,11 @@ if TYPE_CHECKING:
     from diffcli.cli.environment import Environment
 
 
-def run_limits(function: Function) -> Function:
-    """The limits of programs as options."""
-    return stacked(function, *limit_options("rounds of loops and calls", 50_000_000))
-
-
 @click.command("run", cls=Command)
 @click.argument("file", metavar="FILE")
 @click.argument("bindings", metavar="[NAME=VALUE]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Write what the names hold, as JSON.")
-@run_limits
+@limit_options("rounds of loops and calls", 50_000_000)
 @click.pass_obj
 def command(
     env: Environment,
