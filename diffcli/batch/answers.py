@@ -58,7 +58,7 @@ def decided(computer: Computer, steps: Iterator[Step]) -> Iterator[Step]:
 
 def _schema(computer: Computer, first: Chunk | None) -> Any:
     """The columns that are kept, those computed, and the reasons of failures, with their types."""
-    from diffcli.io.columns import nested
+    from diffcli.io.lists import nested
     from diffcli.io.sinks import schema_of
 
     job = computer.job
@@ -71,7 +71,7 @@ def _schema(computer: Computer, first: Chunk | None) -> Any:
 
 def answer(computer: Computer, chunk: Chunk) -> Answers:
     """The rows of the output for a chunk. Raises the first failure under `on_error="fail"`."""
-    from diffcli.io.columns import texts, to_arrow
+    from diffcli.io.lists import texts, to_arrow
     from diffcli.io.sinks import fitted
 
     results, batch, job = computer.chunk(chunk), chunk.batch, computer.job

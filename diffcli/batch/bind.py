@@ -86,7 +86,7 @@ def _used(
 
 def _variables(columns: Mapping[str, str], records: Records, strict: bool) -> list[str]:
     """The names to differentiate by: all but truth values; only those of numbers if `strict`."""
-    from diffcli.io.columns import holds_numbers
+    from diffcli.io.lists import holds_numbers
 
     kinds = {name: records.types[column] for name, column in columns.items()}
     if strict:

@@ -95,7 +95,7 @@ class Computer:
 
     def adopt(self, schema: Any) -> None:
         """Make an output of these columns."""
-        from diffcli.io.columns import unnested
+        from diffcli.io.lists import unnested
 
         self.schema = schema
         self.kinds = [unnested(schema.field(name).type) for name in self.names]

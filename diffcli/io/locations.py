@@ -243,13 +243,15 @@ def partition_types(files: Iterable[str]) -> dict[str, str]:
 class Input:
     """The bytes of a table in a file, behind an address or on standard input ("-").
 
-    `position` is the number of bytes read so far, and `size` the number there are.
+    The file is found at `place` where `path` is what the user calls it. `position` is the number of
+    bytes read so far, and `size` the number there are.
     """
 
-    def __init__(self, path: str, stdin: Callable[[], BinaryIO]) -> None:
+    def __init__(self, path: str, stdin: Callable[[], BinaryIO], place: str | None = None) -> None:
         self.path = path
+        self._place = place or path
         self.kind, self.compression = kind_of(path)
-        self.size = size(path)
+        self.size = size(self._place)
         self._stdin = stdin
         self._raw: Any = None
 
@@ -265,11 +267,11 @@ class Input:
         """The bytes as a file that can be read anywhere. Raises OSError."""
         import pyarrow as pa
 
-        if is_remote(self.path):
-            system, place = located(self.path)
+        if is_remote(self._place):
+            system, place = located(self._place)
             self._raw = system.open_input_file(place)
         else:
-            self._raw = pa.OSFile(self.path)
+            self._raw = pa.OSFile(self._place)
         return self._raw
 
     def stream(self) -> Any:

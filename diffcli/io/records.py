@@ -97,7 +97,7 @@ class Records:
     ) -> None:
         self.path = path
         self._first = first
-        self._source = Input(place or path, stdin)
+        self._source = Input(path, stdin, place)
         self.kind, self.size = self._source.kind, self._source.size
         self._reader = self._guarded(lambda: reader_of(self._source))
         self._reader.groups = groups

@@ -10,8 +10,8 @@ from tempfile import gettempdir
 from typing import Any
 
 from diffcli.errors import DiffcliError
-from diffcli.io.columns import is_list
 from diffcli.io.files import check_writable, open_error
+from diffcli.io.lists import is_list
 from diffcli.io.locations import check_store, is_remote, kind_of, upload
 
 GROUP = 65536

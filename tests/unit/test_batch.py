@@ -16,7 +16,8 @@ import pytest
 
 import diffcli
 from diffcli.cli import main as cli
-from diffcli.io.columns import column, nested, to_arrow
+from diffcli.io.columns import column
+from diffcli.io.lists import nested, to_arrow
 from tests.transcript import diffcli_in_process
 
 

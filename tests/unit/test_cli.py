@@ -644,7 +644,7 @@ def test_examples_in_help_run():
     np.save("v.npy", np.ones(2))
     np.save("weights.npy", np.eye(2))
     Path("data.csv").write_text("x\n1\n2\n", encoding="utf-8")
-    Path("rows.csv").write_text("w,x,b\n1,2,3\n", encoding="utf-8")
+    Path("rows.csv").write_text("w,x,b,formula\n1,2,3,w*x\n", encoding="utf-8")
     Path("lists.jsonl").write_text('{"x": [1, 2]}\n{"x": [3]}\n', encoding="utf-8")
     for program in ("train.py", "model.py"):
         Path(program).write_text("import torch\nprint(torch.ones(2))\n", encoding="utf-8")
