@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from diffcli.graph.node import Node, Shape
+from diffcli.graph.node import Node
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import one, pull
+from diffcli.transforms.structure import structured
 from diffcli.transforms.vmap import vmap
 
 
-def basis(shape: Shape, dtype: np.dtype[np.generic]) -> Node:
-    """All unit vectors of a shape, along a new leading axis."""
-    n = int(np.prod(shape, dtype=np.int64))
-    if n == 1:
-        return F.ones((1, *shape), dtype=dtype)
-    return F.reshape(F.eye(n, dtype=dtype), (n, *shape))
+def along_units(results: Sequence[Node], seed: Node, step: complex = 1) -> list[Node]:
+    """`results`, which are linear in `seed`, for all unit vectors of its shape times `step`.
+
+    They have a new leading axis, one entry for each unit vector.
+    """
+    units = INPUT.make("", (seed.size, *seed.shape), seed.dtype)
+    many = vmap(results, [(seed, units if step == 1 else step * units)], seed.size)
+    return structured(many, units, seed.shape)
 
 
 def jacobian_reverse(y: Node, wrt: Sequence[Node]) -> list[Maybe]:
@@ -31,9 +32,8 @@ def jacobian_reverse(y: Node, wrt: Sequence[Node]) -> list[Maybe]:
     g = INPUT.make("", y.shape, y.dtype)
     cotangents = pull([(y, g)], wrt)
     found = [c for c in cotangents if c is not None]
-    units = basis(y.shape, y.dtype)
-    rows = iter(vmap(found, [(g, units)], y.size))
-    imaginary = iter(vmap(found, [(g, 1j * units)], y.size) if y.dtype.kind == "c" else found)
+    rows = iter(along_units(found, g))
+    imaginary = iter(along_units(found, g, 1j) if y.dtype.kind == "c" else found)
     out: list[Maybe] = []
     for c, x in zip(cotangents, wrt, strict=True):
         if c is None:
@@ -67,8 +67,7 @@ def directional(ys: Sequence[Node], x: Node, step: complex) -> list[Maybe]:
     t = INPUT.make("", x.shape, x.dtype)
     tangents = push(ys, [(x, t)])
     found = [m for m in tangents if m is not None]
-    units = basis(x.shape, x.dtype)
-    columns = iter(vmap(found, [(t, units if step == 1 else step * units)], x.size))
+    columns = iter(along_units(found, t, step))
     return [
         None if m is None else F.reshape(F.moveaxis(next(columns), 0, -1), (*y.shape, *x.shape))
         for m, y in zip(tangents, ys, strict=True)
