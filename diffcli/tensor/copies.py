@@ -149,7 +149,8 @@ def roll(x: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     """Elements moved along axes, those that leave coming in at the other end."""
     if dims is None or dims == ():
         return taken("roll", x, np.roll(positions(x), shifts))
-    return taken("roll", x, np.roll(positions(x), shifts, dims))
+    axes = tuple(axis_of(x, d) for d in numbers((dims,)))
+    return taken("roll", x, np.roll(positions(x), shifts, axes))
 
 
 @function("rot90")

@@ -20,6 +20,8 @@ from diffcli.tensor.types import long_name
 
 def plain_index(index: Any) -> tuple[Any, bool]:
     """An index of nodes and numbers, and whether it selects a view."""
+    if isinstance(index, list) and any(isinstance(x, Tensor | list | tuple) for x in index):
+        index = tuple(index)  # as PyTorch takes a list of indices
     items = index if isinstance(index, tuple) else (index,)
     out: list[Any] = []
     viewing = True
@@ -37,7 +39,7 @@ def plain_index(index: Any) -> tuple[Any, bool]:
             item = slice(*(_whole(part) for part in (item.start, item.stop, item.step)))
         elif isinstance(item, str):
             raise TypeError("new(): invalid data type 'str'")
-        elif isinstance(item, float | complex):
+        elif isinstance(item, float | complex | dict | set):
             raise IndexError(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
                 f"are valid indices (got {type(item).__name__})",
@@ -108,27 +110,39 @@ def check_index(t: Tensor, index: Any) -> None:
                 "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
             )
         raise IndexError(f"too many indices for tensor of dimension {t.ndim}")
-    axis = 0
+    arrays = [item.shape for item in items if isinstance(item, Node) and item.dtype.kind != "b"]
+    try:
+        np.broadcast_shapes(*arrays)
+    except ValueError:
+        shown = ", ".join(str(list(shape)) for shape in arrays)
+        raise IndexError(
+            "shape mismatch: indexing tensors could not be broadcast together with shapes " + shown
+        ) from None
+    axis = added = dropped = 0
     for item in items:
         if isinstance(item, int) and not isinstance(item, bool):
             n = t.shape[axis]
             if not -n <= item < n:
                 raise IndexError(
-                    f"index {item} is out of bounds for dimension {axis} with size {n}",
+                    f"index {item} is out of bounds for dimension {axis + added} with size {n}",
                 )
         if isinstance(item, slice) and item.step is not None and item.step <= 0:
-            raise ValueError("step must be greater than zero")
+            zero = "slice step cannot be zero"
+            raise ValueError("step must be greater than zero" if item.step else zero)
         if isinstance(item, Eager):
-            _check_array(t, item, axis)
+            _check_array(t, item, axis, axis - dropped)
         if item is Ellipsis:
             axis += t.ndim - used
         elif isinstance(item, Node):
             axis += item.ndim if item.dtype.kind == "b" else 1
-        elif item is not None and not isinstance(item, bool):
+        elif item is None or isinstance(item, bool):
+            added += 1
+        else:
             axis += 1
+            dropped += isinstance(item, int)
 
 
-def _check_array(t: Tensor, item: Eager, axis: int) -> None:
+def _check_array(t: Tensor, item: Eager, axis: int, shown: int) -> None:
     """Raise PyTorch's errors for a mask of another shape, or indices outside of an axis."""
     if item.dtype.kind == "b":
         for i, n in enumerate(item.shape):
@@ -144,12 +158,13 @@ def _check_array(t: Tensor, item: Eager, axis: int) -> None:
     outside = (places < -n) | (places >= n)
     if outside.any():
         raise IndexError(
-            f"index {places[outside][0]} is out of bounds for dimension {axis} with size {n}"
+            f"index {places[outside][0]} is out of bounds for dimension {shown} with size {n}"
         )
 
 
 def update(t: Tensor, index: Any, value: Any, name: str = "") -> None:
     """`t[index] = value`; `name` is what the step is called, unless it follows from the index."""
+    _check_value(t, value)
     index, viewing = plain_index(index)
     check_index(t, index)
     part = viewing and not name and index_name(t, index) != "alias"
@@ -171,6 +186,19 @@ def update(t: Tensor, index: Any, value: Any, name: str = "") -> None:
     if node.shape != places.shape:
         node = _spread(viewing, node, places.shape)
     assign(t, placed(t.node, node, np.asarray(places), name or "CopySlices"))
+
+
+def _check_value(t: Tensor, value: Any) -> None:
+    """Raise PyTorch's errors for what cannot be an element."""
+    from diffcli.tensor.choices import c_name
+    from diffcli.tensor.types import type_name
+
+    if not isinstance(value, Tensor | bool | int | float | complex | np.generic):
+        kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
+        raise TypeError(f"can't assign a {kind} to a {type_name(t.dtype)}")
+    if isinstance(value, complex) and value.imag and t.dtype.kind != "c":
+        name = "int64_t" if t.dtype == np.int64 else c_name(t)
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 
 
 def _misfit(node: Eager, shape: tuple[int, ...], viewing: bool) -> Exception:

@@ -97,18 +97,23 @@ def _truth(x: Any) -> bool:
 
 def fitting(x: Node, y: Node) -> None:
     """Raise PyTorch's error unless two shapes broadcast; `too-large` where the result would be."""
-    rank = max(x.ndim, y.ndim)
+    check_elements(fitting_shapes(x.shape, y.shape))
+
+
+def fitting_shapes(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    """The number of elements of two shapes together; raises PyTorch's error where they differ."""
+    rank = max(len(a), len(b))
     size = 1
     for i in range(-1, -rank - 1, -1):
-        m = x.shape[i] if -i <= x.ndim else 1
-        n = y.shape[i] if -i <= y.ndim else 1
+        m = a[i] if -i <= len(a) else 1
+        n = b[i] if -i <= len(b) else 1
         if m != n and 1 not in (m, n):
             raise RuntimeError(
                 f"The size of tensor a ({m}) must match the size of tensor b ({n}) at "
                 f"non-singleton dimension {rank + i}",
             )
         size *= n if m == 1 else m
-    check_elements(size)
+    return size
 
 
 def _operator(name: str, compute: Callable[[Any, Any], Any], kinds: str) -> tuple[Any, Any]:

@@ -34,6 +34,7 @@ def _along(name: str, place: str) -> None:
         axis = axis_of(x, dim)
         if not x.ndim:
             return _chosen(name, x, np.int64(0), None, keepdim)
+        _nonempty_along(x, name, axis)
         return _chosen(name, x, getattr(np, place)(x.node.value, axis), axis, keepdim)
 
     function(name)(reduce)
@@ -59,6 +60,8 @@ def _along(name: str, place: str) -> None:
             raise IndexError(
                 f"{place}(): Expected reduction dim to be specified for input.numel() == 0."
             )
+        if axis is not None:
+            _nonempty_along(x, place, axis)
         return step(place, lambda n: getattr(F, place)(n, axis, keepdim), x.node)
 
     function(place)(index)
@@ -70,6 +73,11 @@ def _nonempty(x: Tensor, name: str) -> None:
             f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
             "the reduction dim with the 'dim' argument."
         )
+
+
+def _nonempty_along(x: Tensor, name: str, axis: int) -> None:
+    if x.ndim and not x.shape[axis]:
+        raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
 
 
 def _chosen(name: str, x: Tensor, index: Any, axis: int | None, keepdim: bool) -> Fields:

@@ -106,5 +106,9 @@ def split(
 @function("chunk")
 def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """About equal parts along an axis, at most as many as asked for."""
+    if not x.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks < 1:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = x.shape[axis_of(x, dim)]
     return split(x, max(1, -(-n // chunks)), dim)

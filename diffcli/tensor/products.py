@@ -9,10 +9,12 @@ import numpy as np
 
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
+from diffcli.tensor.choices import c_name
 from diffcli.tensor.eager import Eager
 from diffcli.tensor.functions import OWN, function, resolved
+from diffcli.tensor.operators import fitting_shapes
 from diffcli.tensor.reductions import step
-from diffcli.tensor.tensor import Tensor
+from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import long_name
 
 PRODUCTS = {(1, 1): "dot", (2, 2): "mm", (2, 1): "mv", (1, 2): "squeeze:4", (2, 3): "clone"}
@@ -31,25 +33,48 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         )
     if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
         raise RuntimeError(_mismatch(x, y))
+    fitting_shapes(x.shape[:-2], y.shape[:-2])
     name = PRODUCTS.get((x.ndim, min(y.ndim, 3)), "unsafe_view")
     return step(name, F.matmul, x, y)
 
 
 def _same_type(x: Eager, y: Eager) -> None:
     if x.dtype != y.dtype:
+        if x.ndim == 2 and y.ndim == 1:
+            raise RuntimeError(_mixed(y, x, y))
         if x.ndim == y.ndim == 1:
             raise RuntimeError(
                 "dot : expected both vectors to have same dtype, but found "
                 f"{long_name(x.dtype)} and {long_name(y.dtype)}",
             )
         raise RuntimeError(
-            f"expected m1 and m2 to have the same dtype, but got: {_c_name(x)} != {_c_name(y)}",
+            "expected m1 and m2 to have the same dtype, but got: "
+            f"{c_name(wrap(x))} != {c_name(wrap(y))}",
         )
 
 
-def _c_name(x: Eager) -> str:
-    names = {"Float": "float", "Double": "double", "Long": "long long", "Int": "int"}
-    return names.get(long_name(x.dtype), long_name(x.dtype))
+def _mixed(added: Eager, matrix: Eager, vector: Eager) -> str:
+    first, second, third = (long_name(x.dtype) for x in (added, matrix, vector))
+    return f"addmv input tensors must have the same dtype, but got {first}, {second}, and {third}"
+
+
+def _same_types(name: str, added: Eager, x: Eager, y: Eager) -> None:
+    """Raise PyTorch's error unless the operands of a sum with a product have one type."""
+    if added.dtype == x.dtype == y.dtype or name == "addr":
+        return
+    if name == "addmv":
+        raise RuntimeError(_mixed(added, x, y))
+    if name in ("addbmm", "baddbmm"):
+        given = [c_name(wrap(n)) for n in (added, x, y)]
+        raise RuntimeError(
+            f"Input dtypes must be the same, got: input {given[0]}, batch1: {given[1]}, batch2: "
+            f"{given[2]}"
+        )
+    first, other = ("mat1", x) if x.dtype != y.dtype else ("self", added)
+    raise RuntimeError(
+        f"{first} and mat2 must have the same dtype, but got {long_name(other.dtype)} and "
+        f"{long_name(y.dtype)}"
+    )
 
 
 def _mismatch(x: Eager, y: Eager) -> str:
@@ -104,7 +129,15 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
             f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[2]}] but "
             f"got: [{b[0]}, {b[1]}]."
         )
+    _same_scalars(input.node, mat2.node)
     return step("bmm", F.matmul, input.node, mat2.node)
+
+
+def _same_scalars(x: Eager, y: Eager) -> None:
+    if x.dtype != y.dtype:
+        raise RuntimeError(
+            f"expected scalar type {long_name(x.dtype)} but found {long_name(y.dtype)}"
+        )
 
 
 def _dot(name: str, other: str) -> None:
@@ -140,7 +173,7 @@ def _added(name: str, product: Callable[[Node, Node], Node]) -> None:
     def apply(input: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
         if name in ("addmm", "addmv") and a.shape[-1] != b.shape[0]:
             raise RuntimeError(_mismatch(a.node, b.node))
-        _same_type(a.node, b.node)
+        _same_types(name, input.node, a.node, b.node)
 
         def compute(x: Node, y: Node, z: Node) -> Node:
             found = _scaled(product(y, z), alpha)
@@ -190,7 +223,10 @@ def multi_dot(tensors: Any) -> Tensor:
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input @ weight.T + bias."""
     x, w = input.node, weight.node
-    _same_type(x, w)
+    if bias is None:
+        _same_type(x, w)
+    else:
+        _same_types("addmm", bias.node, x, w)
     if x.ndim and x.shape[-1] != w.shape[-1]:
         first = f"1x{x.shape[0]}" if x.ndim == 1 else _by(x)
         turned = f"{w.shape[1]}x{w.shape[0]}" if w.ndim == 2 else f"{w.shape[0]}"
@@ -217,6 +253,7 @@ def einsum(equation: str, *operands: Any) -> Any:
     text = equation.replace(" ", "")
     inputs, arrow, output = text.partition("->")
     letters = inputs.split(",")
+    _check_letters(letters, output if arrow else None, [x.node for x in given])
     if not arrow:
         every = inputs.replace(",", "").replace("...", "")
         output = "".join(sorted(c for c in set(every) if every.count(c) == 1))
@@ -228,6 +265,54 @@ def einsum(equation: str, *operands: Any) -> Any:
     return step(name, lambda *nodes: F.einsum(text, *nodes), *(x.node for x in given))
 
 
+def _check_letters(terms: list[str], output: str | None, nodes: list[Eager]) -> None:
+    """Raise PyTorch's errors for subscripts that do not fit the operands."""
+    if len(terms) != len(nodes):
+        more = "more" if len(nodes) > len(terms) else "fewer"
+        raise RuntimeError(
+            f"einsum(): {more} operands were provided than specified in the equation"
+        )
+    sizes: dict[str, int] = {}
+    for i, (term, x) in enumerate(zip(terms, nodes, strict=True)):
+        if "..." not in term and len(term) != x.ndim:
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({len(term)}) does not match "
+                f"the number of dimensions ({x.ndim}) for operand {i} and no ellipsis was given"
+            )
+        before, _, after = term.partition("...")
+        shape = [*x.shape[: len(before)], *x.shape[x.ndim - len(after) :]]
+        for letter, n in zip(before + after, shape, strict=True):
+            seen = sizes.get(letter, 1)
+            if seen != n and 1 not in (seen, n):
+                raise RuntimeError(
+                    f"einsum(): subscript {letter} has size {n} for operand {i} which does not "
+                    f"broadcast with previously seen size {seen}"
+                )
+            sizes[letter] = max(seen, n)
+    for letter in (output or "").replace(".", ""):
+        if letter not in sizes:
+            raise RuntimeError(
+                f"einsum(): output subscript {letter} does not appear in the equation for any "
+                "input operand"
+            )
+        if output is not None and output.count(letter) > 1:
+            raise RuntimeError(
+                f"einsum(): output subscript {letter} appears more than once in the output"
+            )
+    if len(nodes) == 2:
+        _same_scalars(*nodes)
+
+
+@function("outer")
+def outer(input: Tensor, vec2: Tensor) -> Any:
+    """All products of elements of two vectors."""
+    for word, x in (("self", input), ("vec2", vec2)):
+        if x.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {word}, but got {x.ndim}-D")
+    return resolved("reshape")(input, -1, 1) * vec2
+
+
+OWN["ger"] = OWN["outer"]
 OWN["nn_functional_linear"] = OWN["linear"]
 
 

@@ -133,8 +133,14 @@ def ravel(x: Tensor) -> Tensor:
 @function("unflatten")
 def unflatten(x: Tensor, dim: int, sizes: Any) -> Tensor:
     """One axis made several."""
-    axis = axis_of(x, dim)
-    return reshape(x, (*x.shape[:axis], *numbers((sizes,)), *x.shape[axis + 1 :]))
+    axis, parts = axis_of(x, dim), numbers((sizes,))
+    whole = int(np.prod(parts, dtype=np.int64))
+    if -1 not in parts and whole != x.shape[axis]:
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(parts)} don't multiply up to the size of dim {axis} "
+            f"({x.shape[axis]}) in the input tensor"
+        )
+    return reshape(x, (*x.shape[:axis], *parts, *x.shape[axis + 1 :]))
 
 
 @function("squeeze")
@@ -172,6 +178,11 @@ def expand(x: Tensor, *size: Any) -> Tensor:
     out = []
     for i, n in enumerate(wanted):
         own = x.shape[i - lead] if i >= lead else 1
+        if n < 0 and i < lead:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing "
+                f"dimension {i}"
+            )
         if n == -1 and i >= lead:
             n = own
         elif own not in (1, n):
@@ -244,6 +255,9 @@ def permute(x: Tensor, *dims: Any) -> Tensor:
 @function("movedim")
 def movedim(x: Tensor, source: Any, destination: Any) -> Tensor:
     """Axes moved to other places."""
+    source, destination = (
+        tuple(axis_of(x, d) for d in numbers((axes,))) for axes in (source, destination)
+    )
     return view(x, "permute", lambda node: F.moveaxis(node, source, destination))
 
 
@@ -256,6 +270,12 @@ function("moveaxis")(movedim)
 @function("select")
 def select(x: Tensor, dim: int, index: int) -> Tensor:
     """One place along an axis."""
+    n = x.shape[axis_of(x, dim)] if x.ndim else 0
+    if x.ndim and not -n <= index < n:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension "
+            f"{axis_of(x, dim)}"
+        )
     return x[(slice(None),) * axis_of(x, dim) + (index,)]
 
 
@@ -277,4 +297,6 @@ def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
 def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A diagonal of two axes, as the last axis."""
     a, b = axis_of(x, dim1), axis_of(x, dim2)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     return view(x, "diagonal", lambda node: F.diagonal(node, offset, a, b))

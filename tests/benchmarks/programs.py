@@ -59,6 +59,7 @@ print(loss)
 PROGRAMS = {
     "20,000 sums and products": CHAIN,
     "20,000 sines and products": FUNCTIONS,
+    "1,000,000 sums and products": CHAIN.replace("10000)", "500000)").replace("1.0001", "1.000001"),
     "logistic regression, 500 x 20, 200 steps": LOGISTIC,
 }
 
