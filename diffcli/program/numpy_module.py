@@ -109,17 +109,30 @@ ALLOWED_TEXTS = {
 }  # fmt: skip
 
 
+def tensor_of(found: Any) -> Any:
+    """What a function of each element gives for a tensor: a tensor, of truth values as uint8."""
+    from diffcli.tensor.creation import from_numpy
+
+    array = np.asarray(found)
+    return from_numpy(array.astype(np.uint8) if array.dtype == bool else array)
+
+
 def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of NumPy on checked arguments, with a bound on what it may make."""
 
     def call(*args: Any, **keywords: Any) -> Any:
+        from diffcli.tensor.tensor import Tensor
+
         if {"out", "like", "subok", "casting", "where"} & set(keywords):
             raise TypeError("this argument is not available in programs")
         own = [argument(a) for a in args]
         named = {key: argument(a) for key, a in keywords.items()}
         bound(call.__name__, own, named)
         with np.errstate(all="ignore"):
-            return numbers(function(*own, **named))
+            found = numbers(function(*own, **named))
+        if isinstance(function, np.ufunc) and any(isinstance(a, Tensor) for a in args):
+            return tensor_of(found)
+        return found
 
     call.__name__ = getattr(function, "__name__", "function")
     return call

@@ -240,6 +240,7 @@ def torch() -> Mapping[str, Any]:
     from diffcli.tensor.devices import Device, get_default_device, set_default_device
     from diffcli.tensor.mapping import vmap
     from diffcli.tensor.tensor import Tensor
+    from diffcli.tensor.testing import assert_close
     from diffcli.tensor.types import (
         BY_NAME,
         CHANNELS_LAST,
@@ -301,7 +302,7 @@ def torch() -> Mapping[str, Any]:
             "jit": Namespace("torch.jit", _builtins(platform.JIT)),
             "version": Namespace("torch.version", {"cuda": None, "__version__": VERSION}),
             "random": Namespace("torch.random", _builtins({"manual_seed": sampling.manual_seed})),
-            "testing": Namespace("torch.testing", _builtins({"assert_close": calls.assert_close})),
+            "testing": Namespace("torch.testing", _builtins({"assert_close": assert_close})),
             "types": Namespace("torch.types", {}),
         },
         _function,

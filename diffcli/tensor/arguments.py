@@ -9,7 +9,7 @@ from typing import Any
 
 from diffcli.ops.arguments import Misfit, Signature
 from diffcli.tensor.tensor import Tensor
-from diffcli.tensor.unsuited import Unsuited
+from diffcli.tensor.unsuited import Unsuited, kind_of
 
 Function = Callable[..., Any]
 Operand = Tensor | bool | int | float | complex
@@ -125,7 +125,7 @@ class Arguments:
                 place = f" (position {i + 1 - self.method})" if i < len(args) else ""
                 words = (
                     f"{self.name}(): argument '{self._shown(key)}'{place} must be Tensor, not "
-                    f"{type(given[i]).__name__}"
+                    f"{kind_of(given[i])}"
                 )
                 raise self._error(words, args, keywords)
 
@@ -158,8 +158,8 @@ class Arguments:
 
 def invalid(name: str, args: tuple[Any, ...], keywords: dict[str, Any]) -> TypeError:
     """PyTorch's error for arguments that fit none of the ways to call a function."""
-    words = [type(x).__name__ for x in args]
-    words += [f"{key}={type(x).__name__}" for key, x in keywords.items()]
+    words = [kind_of(x) for x in args]
+    words += [f"{key}={kind_of(x)}" for key, x in keywords.items()]
     # PyTorch writes a comma after keywords where nothing stands before them
     given = ", ".join(words) + (", " if keywords and not args else "")
     return TypeError(

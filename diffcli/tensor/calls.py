@@ -101,20 +101,6 @@ def type_of_result(a: Any, b: Any) -> TorchType:
     return torch_type(result_type([x.node if isinstance(x, Tensor) else x for x in (a, b)]))
 
 
-def assert_close(
-    actual: Tensor, expected: Tensor, *, rtol: float = 1.3e-6, atol: float = 1e-5, **_: Any
-) -> None:
-    """Raise AssertionError unless two tensors agree."""
-    a, b = np.asarray(actual.node.value), np.asarray(expected.node.value)
-    if a.shape != b.shape:
-        raise AssertionError(
-            f"The values for attribute 'shape' do not match: torch.Size({list(a.shape)}) != "
-            f"torch.Size({list(b.shape)})."
-        )
-    if not np.allclose(a, b, rtol, atol):
-        raise AssertionError("Tensor-likes are not close!")
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "finfo": finfo,
     "iinfo": iinfo,

@@ -14,7 +14,7 @@ from diffcli.tensor.promotion import DEFAULT, DType, result_type
 from diffcli.tensor.storage import shared_array
 from diffcli.tensor.tensor import Tensor, fresh
 from diffcli.tensor.types import BY_NUMPY, TensorType, TorchType, number_type
-from diffcli.tensor.unsuited import Unsuited
+from diffcli.tensor.unsuited import Unsuited, kind_of
 
 Options = dict[str, Any]
 
@@ -64,7 +64,7 @@ def _size(n: Any, place: int, count: int, listed: bool) -> int:
         return int(n.node.value)
     if isinstance(n, int | np.integer) and not isinstance(n, bool):
         return int(n)
-    kind = type(n).__name__
+    kind = kind_of(n)
     if place:
         raise Unsuited(
             f": argument 'size' failed to unpack the object at pos {place + 1} with error "
@@ -82,7 +82,7 @@ def _size(n: Any, place: int, count: int, listed: bool) -> int:
 def whole(n: Any, word: str, least: int | None = 0) -> int:
     """A number of elements; raises PyTorch's errors for what is none."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise Unsuited(f": argument '{word}' (position 1) must be int, not {type(n).__name__}")
+        raise Unsuited(f": argument '{word}' (position 1) must be int, not {kind_of(n)}")
     if least is not None and n < least:
         raise RuntimeError(f"{word} must be greater or equal to {least}, got {n}")
     return int(n)
@@ -220,10 +220,10 @@ def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
     """An array of one value, of the value's own type unless one is given."""
     value = fill_value.node.value if isinstance(fill_value, Tensor) else fill_value
     if not isinstance(size, tuple | list):
-        kind = type(size).__name__
+        kind = kind_of(size)
         raise Unsuited(f": argument 'size' (position 1) must be tuple of ints, not {kind}")
     if not isinstance(value, bool | int | float | complex | np.generic):
-        kind = type(value).__name__
+        kind = kind_of(value)
         raise Unsuited(f": argument 'fill_value' (position 2) must be Number, not {kind}")
     array = np.full(sized((tuple(size),)), value)
     keep = isinstance(value, np.generic) or options.get("dtype") is not None
@@ -254,7 +254,7 @@ def arange(*bounds: Any, **options: Any) -> Tensor:
         raise TypeError('arange() missing 1 required positional arguments: "end"')
     for value in (start, end, step):
         if not isinstance(value, int | float | np.generic):
-            kind = type(value).__name__
+            kind = kind_of(value)
             raise Unsuited(f": argument 'end' (position 1) must be Number, not {kind}")
     if step == 0:
         raise RuntimeError("step must be nonzero")
@@ -318,7 +318,7 @@ def eye(n: int, m: int | None = None, **options: Any) -> Tensor:
 def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
     """A tensor on an array of NumPy."""
     if not isinstance(array, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+        raise TypeError(f"expected np.ndarray (got {kind_of(array)})")
     t = fresh(array)
     shared_array(t)
     return t

@@ -192,10 +192,10 @@ def _check_value(t: Tensor, value: Any) -> None:
     """Raise PyTorch's errors for what cannot be an element."""
     from diffcli.tensor.choices import c_name
     from diffcli.tensor.types import type_name
+    from diffcli.tensor.unsuited import kind_of
 
     if not isinstance(value, Tensor | bool | int | float | complex | np.generic):
-        kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
-        raise TypeError(f"can't assign a {kind} to a {type_name(t.dtype)}")
+        raise TypeError(f"can't assign a {kind_of(value)} to a {type_name(t.dtype)}")
     if isinstance(value, complex) and value.imag and t.dtype.kind != "c":
         name = "int64_t" if t.dtype == np.int64 else c_name(t)
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
