@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diffcli.errors import Span
-from diffcli.program.operations import SEQUENCES, add, multiply
+from diffcli.program.operations import SEQUENCES, VIEWS, add, multiply, subtract
 from diffcli.program.places import located
 from diffcli.program.variables import Frame, Run
 
@@ -35,7 +35,7 @@ def _minus(left: Run, right: Run, span: Span) -> Run:
         a = left(frame)
         b = right(frame)
         try:
-            return a - b
+            return subtract(a, b) if a.__class__ in VIEWS else a - b
         except Exception as error:
             raise located(error, span) from None
 

@@ -163,3 +163,17 @@ def counted(iterator: Iterator[Any]) -> Iterator[Any]:
         if count > LIMITS.elements:
             machine.allow(count)
         yield item
+
+
+def reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which reads collections, with the iterators among its arguments counted."""
+
+    def read(*args: Any, **named: Any) -> Any:
+        counts = {name: _counted_if_iterator(value) for name, value in named.items()}
+        return function(*map(_counted_if_iterator, args), **counts)
+
+    return read
+
+
+def _counted_if_iterator(value: Any) -> Any:
+    return counted(value) if hasattr(type(value), "__next__") else value

@@ -78,18 +78,32 @@ def formatted(value: Any, spec: str) -> str:
     return format(value, spec)
 
 
+VIEWS: frozenset[type] = frozenset((type({}.keys()), type({}.items())))
+
+
+def _joining(join: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """An operator of sets, of which views of dicts read any collection."""
+
+    def apply(a: Any, b: Any) -> Any:
+        return join(a, set(bounded(b))) if a.__class__ in VIEWS else join(a, b)
+
+    return apply
+
+
+subtract = _joining(operator.sub)
+
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": add,
-    "-": operator.sub,
+    "-": subtract,
     "*": multiply,
     "/": operator.truediv,
     "//": operator.floordiv,
     "%": modulo,
     "@": operator.matmul,
     "**": power,
-    "&": operator.and_,
-    "|": operator.or_,
-    "^": operator.xor,
+    "&": _joining(operator.and_),
+    "|": _joining(operator.or_),
+    "^": _joining(operator.xor),
     "<<": shift_left,
     ">>": operator.rshift,
 }
@@ -106,7 +120,7 @@ def _in_place(symbol: str, function: Callable[[Any, Any], Any]) -> Callable[[Any
             if symbol == "+":
                 b = list(bounded(b))
                 MACHINE.allow(len(a) + len(b))
-        elif a.__class__ is dict and b.__class__ is not dict:
+        elif (a.__class__ is dict and b.__class__ is not dict) or a.__class__ in VIEWS:
             return plain(a, b)
         return function(a, b)
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from diffcli.program.attributes import FINDERS, LISTED, SHOWN, ClassMethod, Field, register
+from diffcli.program.machine import reading
 from diffcli.tensor import (
     attributes,
     calls,
@@ -62,7 +63,7 @@ def offer_tensors() -> None:
     TorchType.__module__ = "torch"
     TorchType.__name__ = TorchType.__qualname__ = "dtype"
     register(TorchType, _fields("is_floating_point", "is_complex", "itemsize"))
-    register(attributes.Size, {"numel": attributes.Size.numel}, lambda x=(): attributes.Size(x))
+    register(attributes.Size, {"numel": attributes.Size.numel}, reading(attributes.Size))
     register(
         sampling.Generator,
         {
@@ -124,7 +125,7 @@ def _offer_classes(kinds: Iterable[type], hidden: Collection[str] = ()) -> None:
                 table[name] = ClassMethod(x.__func__)
             elif callable(x) and name not in hidden and (name in SEEN or name[0] != "_"):
                 table[name] = x
-        register(kind, table, kind, base=True, open=True)
+        register(kind, table, reading(kind), base=True, open=True)
 
 
 SEEN = {"__init__", "__call__"}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from diffcli.program.machine import reading
 from diffcli.program.values import Builtin, Namespace
 
 
@@ -78,7 +79,7 @@ def autograd() -> Mapping[str, Any]:
     from diffcli.tensor.gradcheck import GradcheckError, gradcheck, gradgradcheck
 
     return {
-        **_builtins({"grad": own.grad, "backward": own.backward}),
+        **_builtins({"grad": reading(own.grad), "backward": reading(own.backward)}),
         **_builtins({"gradcheck": gradcheck, "gradgradcheck": gradgradcheck}),
         "Function": Function,
         "Variable": Builtin("Variable", calls.variable),
@@ -209,7 +210,7 @@ def nn_utils() -> Mapping[str, Any]:
     """`torch.nn.utils`."""
     from diffcli.tensor import calls
 
-    return _builtins(calls.NN_UTILS)
+    return _builtins({name: reading(f) for name, f in calls.NN_UTILS.items()})
 
 
 def optim() -> Mapping[str, Any]:
