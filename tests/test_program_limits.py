@@ -325,3 +325,18 @@ def test_stars_and_long_numbers_beside_a_format_are_text() -> None:
     run_program(Source("print('*** 123456 %5d ***' % 7, '%(a)s' % {'a': 2})"), printed.append)
 
     assert "".join(printed) == "*** 123456     7 *** 2\n"
+
+
+def test_generators_that_are_left_halfway_are_closed_at_the_end() -> None:
+    text = """
+        def f(name):
+            try: yield
+            finally: print(name)
+        a, b = f('a'), f('b')
+        next(a), next(b)
+        print('end')
+        """
+    printed: list[str] = []
+    run_program(Source(textwrap.dedent(text)), printed.append)
+
+    assert "".join(printed) == "end\na\nb\n"

@@ -52,9 +52,11 @@ class Generator:
             machine.handling = outside
             machine.depth -= 1
 
-    def __del__(self) -> None:
-        # What a `finally` of the program raises now has nobody to be told. One that yields again is
-        # closed without further steps, which ends every loop.
+    def abandon(self) -> None:
+        """End the function where it is, although nobody is there to be told of exceptions.
+
+        A `finally` that yields again is closed without further steps, which ends every loop.
+        """
         produced, machine = self._produced, MACHINE
         _close(produced)
         before = machine.left, machine.remaining
@@ -62,6 +64,8 @@ class Generator:
             machine.left = machine.remaining = 0
             _close(produced)
             machine.left, machine.remaining = before
+
+    __del__ = abandon
 
     def __repr__(self) -> str:
         return f"<generator object {self.name} at {id(self):#x}>"

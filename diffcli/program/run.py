@@ -133,6 +133,7 @@ def _with_room(function: Callable[..., None]) -> Callable[..., None]:
 def _execute(module: Any, names: dict[str, Any]) -> None:
     from diffcli.program.builtins import language
     from diffcli.program.expressions import Expressions
+    from diffcli.program.generators import Generator
     from diffcli.program.scopes import analyse
     from diffcli.program.statements import block
     from diffcli.program.tensors import reset
@@ -147,6 +148,9 @@ def _execute(module: Any, names: dict[str, Any]) -> None:
     except RecursionError:
         raise halt("the program is nested too deeply") from None
     body([])
+    for value in list(names.values()):  # what Python does last
+        if isinstance(value, Generator):
+            value.abandon()
 
 
 def explained(error: BaseException, source: Source) -> BaseException:
