@@ -44,6 +44,15 @@ ENDLESS = {
     "map": "list(map(str, iter(int, 1)))",
     "json of shared lists": "import json\na = []\nfor i in range(100): a = [a, a]\njson.dumps(a)",
     "mean": "import statistics\nstatistics.mean(iter(int, 1))",
+    "sampler": "from torch.utils.data import *\nlist(DataLoader([1], sampler=iter(int, 1)))",
+    "batch": "from torch.utils.data import *\nlist(DataLoader([1], 10**9, sampler=iter(int, 1)))",
+    "batches": """
+        from torch.utils.data import DataLoader
+        list(DataLoader([1], batch_sampler=[iter(int, 1)]))
+        """,
+    "lengths": "from torch.utils.data import *\nrandom_split([1], iter(int, 1))",
+    "indices": "from torch.utils.data import *\nSubset([1], iter(int, 1))",
+    "collate": "from torch.utils.data import *\ndefault_collate(iter(int, 1))",
     "keys": "{}.keys() & iter(int, 1)",
     "keys without": "{}.keys() - iter(int, 1)",
     "keys in place": "a = {}.keys()\na |= iter(int, 1)",
@@ -287,6 +296,7 @@ def test_a_large_array_is_refused(text: str) -> None:
         "class A:\n    def __eq__(self, other): return self == other\nA() == A()",
         "class A:\n    def __init__(self): A()\nA()",
         "def f(x): return sorted([2, 1], key=f)\nf(1)",
+        "from torch.utils.data import *\na = []\na.append(a)\ndefault_collate(a)",
         "from functools import *\n@cache\ndef f(x): return f(x + 1)\nf(1)",
         "from functools import *\nf = partial(lambda: f())\nf()",
         "import copy\na = []\nfor i in range(5000): a = [a]\ncopy.deepcopy(a)",

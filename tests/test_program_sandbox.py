@@ -165,6 +165,11 @@ json.codecs
 statistics.sys
 string.Formatter()
 string.Template("x")
+torch.utils.data.DataLoader([1])._collate
+torch.utils.data.DataLoader([1])._order()
+torch.utils.data.Dataset.__dict__
+torch.utils.data.get_worker_info
+torch.utils.cpp_extension
 np.load("x")
 np.fromfile("x")
 np.frombuffer

@@ -213,6 +213,12 @@ def nn_utils() -> Mapping[str, Any]:
     return _builtins({name: reading(f) for name, f in calls.NN_UTILS.items()})
 
 
+def _data() -> Mapping[str, Any]:
+    from diffcli.program.datasets import data
+
+    return data()
+
+
 def optim() -> Mapping[str, Any]:
     """`torch.optim`."""
     from diffcli.tensor.optim import OPTIMIZERS, SCHEDULERS
@@ -296,6 +302,7 @@ def torch() -> Mapping[str, Any]:
             "optim": Namespace("torch.optim", optim),
             "linalg": Namespace("torch.linalg", Library({}, _prefixed("linalg"))),
             "special": Namespace("torch.special", Library({}, _prefixed("special"))),
+            "utils": Namespace("torch.utils", {"data": Namespace("torch.utils.data", _data)}),
             "fft": Namespace("torch.fft", Library({}, _prefixed("fft"))),
             "cuda": Namespace("torch.cuda", _builtins(platform.CUDA)),
             "accelerator": Namespace("torch.accelerator", _builtins(platform.ACCELERATOR)),
