@@ -21,6 +21,7 @@ from diffcli.batch.engine import Steps
 from diffcli.batch.job import Job
 from diffcli.batch.journal import Journal, Part
 from diffcli.errors import DiffcliError
+from diffcli.io.files import open_error
 from diffcli.limits import LIMITS, limited
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def steps(
                 read += partition.size
                 for answers in part.answers():
                     yield Step(None, answers, read)
+                if not part.whole():  # after a loss of power, say
+                    raise DiffcliError("bad-file", f"a part of '{partition.path}' was damaged")
         finally:
             client.cancel([task for task in tasks if task is not None])
 
@@ -77,10 +80,13 @@ def _compute(
     """Write the answers for a partition; this runs on a worker."""
     computer = Computer(job)
     computer.adopt(schema)
-    with limited(*limits), part.replaced() as new:
-        for chunk in _rows(job, partition):
-            for rows in computer.divided(chunk):
-                new.append(answer(computer, rows))
+    try:
+        with limited(*limits), part.replaced() as new:
+            for chunk in _rows(job, partition):
+                for rows in computer.divided(chunk):
+                    new.append(answer(computer, rows))
+    except OSError as error:
+        raise open_error(str(part.path), error, "write") from None
 
 
 def _wait(task: Any, partition: Partition) -> None:

@@ -132,6 +132,32 @@ def test_one_engine_goes_on_where_another_stopped(cluster, monkeypatch):
     assert Path("out.csv").read_bytes() == Path("here.csv").read_bytes()
 
 
+def test_a_part_that_is_damaged_or_cannot_be_written(cluster, monkeypatch):
+    write(1500)
+    question = ["w*2", "a.parquet", "-o", "out.csv", "--engine=dask"]
+    question += ["--scheduler", cluster.scheduler_address]
+    batch("w*2", "a.parquet", "-o", "here.csv")
+    original = journal.Part.answers
+
+    def answers(self):
+        data = self.path.read_bytes()
+        self.path.write_bytes(data[:100] + data[200:])
+        return original(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal.Part, "answers", answers)
+        result = batch(*question, status=2)
+    assert result.stderr.startswith("error[bad-file]: a part of 'a.parquet' was damaged\n")
+    batch(*question, "--resume")
+    assert Path("out.csv").read_bytes() == Path("here.csv").read_bytes()
+
+    def vanish(self, partition):
+        return journal.Part(Path("no folder/part.arrow").absolute())
+
+    monkeypatch.setattr(journal.Journal, "part", vanish)
+    assert batch(*question, status=2).stderr.startswith("error[bad-file]: there is no file")
+
+
 def test_workers_that_are_lost_again_and_again(cluster, monkeypatch):
     def submit(self, *args, **kwargs):
         return original(self, os._exit, 1, pure=False)
