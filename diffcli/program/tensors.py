@@ -168,7 +168,7 @@ def _offer_tensor() -> None:
     register(Parameter, {}, Parameter)
     FINDERS[Tensor] = FINDERS[Parameter] = methods.lookup
     LISTED[Tensor] = methods.names
-    Tensor.__module__ = "torch"
+    Tensor.__module__ = attributes.Size.__module__ = "torch"
     sampling.Generator.__module__ = "torch._C"
     GradFn.__module__, GradFn.__name__ = "torch.autograd.graph", "Node"
     methods.Handle.__module__, methods.Handle.__qualname__ = "torch.utils.hooks", "RemovableHandle"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcli.tensor.choices import c_name
 from diffcli.tensor.devices import CPU
 from diffcli.tensor.eager import is_inference, leaf
 from diffcli.tensor.functions import resolved
@@ -16,7 +17,7 @@ from diffcli.tensor.mode import MODE
 from diffcli.tensor.steps import gradients_flow
 from diffcli.tensor.storage import data, is_view
 from diffcli.tensor.tensor import Tensor, wrap
-from diffcli.tensor.types import STRIDED, torch_type
+from diffcli.tensor.types import STRIDED, long_name, torch_type
 
 Getter = Callable[[Tensor], Any]
 Setter = Callable[[Tensor, Any], None]
@@ -54,6 +55,15 @@ def _set_grad(t: Tensor, value: Any) -> None:
                 f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of "
                 f"size '{list(t.shape)}'. Please ensure that the gradient and the tensor are the "
                 "same size"
+            )
+        if value.dtype != t.dtype:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{c_name(value)}' to a tensor with "
+                f"grad_dtype '{long_name(t.dtype)}'. The gradient must match the tensor's "
+                "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
+                "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with "
+                "caution. Diverging the dtypes of a tensor and its gradient may break downstream "
+                "systems that assume they match."
             )
     t.grad = value
 
@@ -106,6 +116,8 @@ def _adjoint(t: Tensor) -> Tensor:
 
 
 def _set_requires_grad(t: Tensor, value: Any) -> None:
+    if value and t.dtype.kind not in "fc":
+        raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
     t.requires_grad = bool(value)
 
 

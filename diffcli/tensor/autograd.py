@@ -103,6 +103,7 @@ def _seeded(
 ) -> list[tuple[Eager, Eager]]:
     """Each tensor's node with its cotangent: the one given, or 1 for a scalar."""
     given = list(gradients) if gradients is not None else [None] * len(tensors)
+    given = given[: len(tensors)]
     if len(given) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
     pairs = []
@@ -119,11 +120,11 @@ def _seeded(
             raise RuntimeError(
                 f"element {i} of tensors does not require grad and does not have a grad_fn",
             )
-        pairs.append((node, ones_like(node) if g is None else _fitting(g, node, i)))
+        pairs.append((node, ones_like(node) if g is None else fitting(g, node, i)))
     return pairs
 
 
-def _fitting(g: Tensor, y: Eager, i: int) -> Eager:
+def fitting(g: Tensor, y: Eager, i: int) -> Eager:
     """A cotangent in the type of its result; raises PyTorch's error for another shape."""
     if g.shape != y.shape:
         raise RuntimeError(

@@ -13,6 +13,14 @@ class Function:
     With `setup_context(ctx, inputs, output)`, `forward` takes no `ctx`. `jvp` serves forward mode.
     """
 
+    def __call__(self, *args: Any) -> Any:
+        """Raise PyTorch's error: functions are applied, not called."""
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use "
+            "new-style autograd function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+        )
+
     @classmethod
     def rules(cls) -> Rules:
         """The methods that the class states."""
@@ -27,6 +35,10 @@ class Function:
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """Run the function and record it as one node of the graph."""
+        if _stated(cls, "forward") is None:
+            raise NotImplementedError(
+                "You must implement the forward function for custom autograd.Function."
+            )
         return apply(cls.rules(), args)
 
 

@@ -14,6 +14,7 @@ from diffcli.tensor.mode import MODE
 from diffcli.tensor.results import Record
 from diffcli.tensor.steps import DUAL, gradients_flow
 from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.tensor.types import torch_type
 from diffcli.transforms.forward import push
 
 LEVELS: list[list[tuple[Tensor, Tensor]]] = []
@@ -38,17 +39,28 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to "
             "enter_dual_level() first."
         )
-    if tensor.shape != tangent.shape:
-        raise RuntimeError(
-            "Expected input and tangent to have the same shape, but got "
-            f"{list(tensor.shape)} and {list(tangent.shape)}"
-        )
+    for word, t in (("primal", tensor), ("tangent", tangent)):
+        if t.dtype.kind not in "fc":
+            raise ValueError(
+                f"Expected {word} to be floating point or complex, but got: {torch_type(t.dtype)}"
+            )
+    check_tangent(tensor, tangent)
     if tensor.node.tracked:
         tensor = resolved("view")(tensor, tensor.shape)
     MODE.duals = tensor.node.used = True
     dual = wrap(Eager(DUAL, (tensor.node,), NO_PARAMS, tensor.node.value, True))
     LEVELS[-1].append((dual, tangent))
     return dual
+
+
+def check_tangent(primal: Tensor, tangent: Tensor) -> None:
+    """Raise PyTorch's error for a tangent that has not the shape of its primal."""
+    if primal.shape != tangent.shape:
+        raise RuntimeError(
+            "Trying to set a forward gradient that has a different size than that of the original "
+            f"Tensor, this is not supported. Tensor is of size {list(primal.shape)} while the "
+            f"given forward gradient is of size {list(tangent.shape)}."
+        )
 
 
 def tangent_of(t: Tensor) -> Tensor | None:

@@ -14,13 +14,16 @@ from typing import Any
 import numpy as np
 
 from diffcli.tensor import trees
+from diffcli.tensor.autograd import fitting
 from diffcli.tensor.eager import NO_PARAMS, Eager, evaluated, leaf
 from diffcli.tensor.engine import Backward, zeros_like
+from diffcli.tensor.forward_ad import check_tangent
 from diffcli.tensor.functions import resolved
 from diffcli.tensor.levels import level
 from diffcli.tensor.mode import recording
 from diffcli.tensor.steps import ALIAS
 from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.tensor.trees import described, structure
 from diffcli.transforms.forward import push
 
 Function = Callable[..., Any]
@@ -29,7 +32,9 @@ Function = Callable[..., Any]
 def watched(x: Any) -> Any:
     """A tracked alias of a tensor."""
     if not isinstance(x, Tensor):
-        return x
+        raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
+    if x.dtype.kind not in "fc":
+        raise RuntimeError("only Tensors of floating point dtype can require gradients")
     x.node.used = True
     return wrap(Eager(ALIAS, (x.node,), NO_PARAMS, x.node.value, True))
 
@@ -109,10 +114,15 @@ def grad_and_value(function: Function, argnums: Any = 0, has_aux: bool = False) 
         places = _chosen(argnums, args)
         create = further(args)
         result, inputs = _called(function, args, kwargs, places)
+        if has_aux and not (isinstance(result, tuple) and len(result) == 2):
+            raise RuntimeError(
+                "grad_and_value(f)(*args): output of function f should be a tuple: (output, aux) "
+                "if has_aux is True"
+            )
         y, aux = result if has_aux else (result, None)
         if not isinstance(y, Tensor):
             raise RuntimeError(
-                f"Expected f(*args) to return only tensors, got unsupported type {type(y).__name__}"
+                f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(y)}"
             )
         if y.node.size != 1 or y.shape:
             raise RuntimeError(
@@ -147,13 +157,20 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> Any:
     create = further(primals)
     result, inputs = _called(function, primals, {}, tuple(range(len(primals))))
     output, aux = result if has_aux else (result, None)
+    _check_tensors(output, "vjp(f, *primals): expected f(*primals)")
     flat = trees.tensors(inputs)
 
     def pullback(*cotangents: Any, **_: Any) -> Any:
         given = cotangents[0] if len(cotangents) == 1 else cotangents
         ys, cs = trees.tensors(output), trees.tensors(given)
-        if len(ys) != len(cs) or any(y.shape != c.shape for y, c in zip(ys, cs, strict=True)):
-            raise RuntimeError("Expected pytree structure of cotangents to be the same as outputs")
+        if len(ys) != len(cs):
+            raise RuntimeError(
+                "Expected pytree structure of cotangents to be the same as pytree structure of "
+                f"outputs to the function. cotangents: {structure(given)}, primal output: "
+                f"{structure(output)}"
+            )
+        for y, c in zip(ys, cs, strict=True):
+            fitting(c, y.node, 0)
         found = iter(pulled(ys, cs, flat, create or further(cotangents)))
         gradients = tuple(trees.mapped(lambda x: next(found), tree) for tree in inputs)
         return gradients
@@ -170,6 +187,8 @@ def jacrev(function: Function, argnums: Any = 0, has_aux: bool = False, **_: Any
         create = further(args)
         result, inputs = _called(function, args, kwargs, places)
         output, aux = result if has_aux else (result, None)
+
+        _check_tensors(output, "vjp(f, *primals): expected f(*primals)")
 
         def block(y: Tensor) -> Any:
             found = rows(y, trees.tensors(inputs), create)
@@ -208,14 +227,41 @@ def _assembled(lines: list[Tensor], lead: tuple[int, ...], x: Tensor) -> Tensor:
 
 def jvp(function: Function, primals: Any, tangents: Any, *, has_aux: bool = False, **_: Any) -> Any:
     """The value, and its tangent along tangents of the arguments."""
+    _check_primals(primals, tangents)
     create = further(primals) or further(tangents)
     result, inputs = _called(function, tuple(primals), {}, tuple(range(len(primals))))
     output, aux = result if has_aux else (result, None)
+    _check_tensors(output, "jvp(f, primals, tangents): expected f(*primals)")
     pairs = list(zip(trees.tensors(inputs), trees.tensors(tangents), strict=True))
     with recording(create):
         moved = trees.mapped(lambda y: pushed(y, pairs), output)
     value = trees.mapped(lambda y: released(y, create), output)
     return (value, moved, aux) if has_aux else (value, moved)
+
+
+def _check_primals(primals: Any, tangents: Any) -> None:
+    """Raise PyTorch's errors for arguments of `jvp` that are no tuples of tensors alike."""
+    start = "jvp(f, primals, tangents): Expected primals"
+    if not isinstance(primals, tuple):
+        raise RuntimeError(f"{start} to be a tuple. E.g. it should be valid to call f(*primals).")
+    mine, others = described(primals), described(tangents)
+    if mine != others:
+        raise RuntimeError(
+            f"{start} and tangents to have the same python structure. For example, if primals is a "
+            "tuple of 3 tensors, tangents also must be. Got primals with structure "
+            f"{mine} and tangents with structure {others}"
+        )
+    for x, t in zip(trees.leaves(primals), trees.leaves(tangents), strict=True):
+        if not isinstance(x, Tensor):
+            raise RuntimeError(f"{start} to only contain Tensors, got {type(x)}")
+        check_tangent(x, t)
+
+
+def _check_tensors(output: Any, start: str) -> None:
+    for y in trees.leaves(output):
+        if not isinstance(y, Tensor):
+            words = "to return only tensors, got unsupported type"
+            raise RuntimeError(f"{start} {words} {type(y)}")
 
 
 def linearize(function: Function, *primals: Any) -> Any:

@@ -17,7 +17,7 @@ from diffcli.ops.op import PROJECT, Op
 from diffcli.tensor.eager import NO_PARAMS, Eager, Several, evaluated, leaf
 from diffcli.tensor.engine import SECOND_BACKWARD
 from diffcli.tensor.grad_fn import forward_name, grad_fn
-from diffcli.tensor.memory import version
+from diffcli.tensor.memory import memory_of, version
 from diffcli.tensor.mode import MODE, recording
 from diffcli.tensor.overwritten import described, modified
 from diffcli.tensor.saved import Packed, packed
@@ -40,6 +40,12 @@ class Context:
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors (or None) for the backward pass."""
+        for i, t in enumerate(tensors):
+            if t is not None and not isinstance(t, Tensor):
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument {i} is of type "
+                    f"{type(t).__name__}"
+                )
         self._saved = tensors
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
@@ -141,7 +147,7 @@ class Custom(Op):
         if c is None:
             return None
         if not isinstance(c, Tensor):
-            raise TypeError(f"expected Variable or None (got {type(c).__name__})")
+            raise RuntimeError(f"expected Variable or None (got {type(c).__name__})")
         try:
             fits = np.broadcast_shapes(c.shape, x.shape) == c.shape
         except ValueError:
@@ -221,6 +227,8 @@ def _recorded(
             node = Eager(PROJECT, (whole,), {"index": i}, x.node.value, True)
         else:
             node = Eager(op, tuple(inputs), NO_PARAMS, x.node.value, True)
+        if id(x) in dirty:
+            memory_of(x).version += 1
         if id(x) in given and id(x) not in dirty:
             out.append(wrap(node))  # an argument handed back as it is stays what it was
         else:

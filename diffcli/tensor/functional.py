@@ -25,18 +25,13 @@ class Call:
         self.name = name
         self.create = create
         self.single_input = isinstance(inputs, Tensor)
-        given = (inputs,) if self.single_input else tuple(inputs)
-        for i, x in enumerate(given):
-            if not isinstance(x, Tensor):
-                raise TypeError(
-                    f"The inputs given to {name} must be either a Tensor or a tuple of Tensors "
-                    f"but the value at index {i} has type {type(x)}."
-                )
+        given = _tensors(inputs, f"The inputs given to {name}", "given inputs")
         self.inputs = [watched(x) for x in given]
         with recording(True):
             outputs = function(*self.inputs)
         self.single_output = isinstance(outputs, Tensor)
-        self.outputs = [outputs] if self.single_output else list(outputs)
+        returned = "outputs of the user-provided function"
+        self.outputs = _tensors(outputs, f"The {returned} given to {name}", f"given {returned}")
 
     def values(self) -> Any:
         """What the function returned."""
@@ -93,7 +88,19 @@ class Call:
                 f"The Tensor returned by the function given to {self.name} should contain a "
                 "single element"
             )
-        return y if not y.shape else resolved("reshape")(y, ())  # type: ignore[no-any-return]
+        return y if not y.shape else resolved("reshape")(y, ())
+
+
+def _tensors(values: Any, who: str, what: str) -> list[Tensor]:
+    """A tensor or several as a list; raises PyTorch's error for what is none."""
+    wanted = f"{who} must be either a Tensor or a tuple of Tensors but the"
+    if not isinstance(values, Tensor | tuple | list):
+        raise TypeError(f"{wanted} {what} has type {type(values)}.")
+    found = [values] if isinstance(values, Tensor) else list(values)
+    for i, x in enumerate(found):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"{wanted} value at index {i} has type {type(x)}.")
+    return found
 
 
 def _fitting(v: Any, others: list[Tensor], what: str) -> list[Tensor]:

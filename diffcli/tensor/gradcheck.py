@@ -38,7 +38,7 @@ def gradcheck(
     chosen = [x for x in trees.tensors(given) if x.requires_grad]
     if not chosen:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them "
+            "gradcheck expects at least one input tensor to require gradient, but none of them "
             "have requires_grad=True."
         )
     with recording(True):

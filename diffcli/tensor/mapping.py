@@ -74,14 +74,10 @@ def _dims(name: str, in_dims: Any, args: tuple[Any, ...]) -> list[Any]:
     if len(in_dims) != len(args):
         raise ValueError(
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the "
-            f"structure of `inputs`. in_dims has structure {_structure(in_dims)} but inputs has "
-            f"structure {_structure(args)}."
+            f"structure of `inputs`. in_dims has structure {trees.described(tuple(in_dims))} but "
+            f"inputs has structure {trees.described(args)}."
         )
     return list(in_dims)
-
-
-def _structure(items: Any) -> str:
-    return f"TreeSpec(tuple, None, [{(',' + chr(10) + '  ').join('*' for _ in items)}])"
 
 
 def _mapped(function: Callable[[Any, int], Any], tree: Any, dims: Any) -> Any:

@@ -120,7 +120,7 @@ def detach_(t: Tensor) -> Tensor:
             "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "
             "True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
             "these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
-            "function in torch/optim/optimizer.py as a solution."
+            "function in torch/optim/optimizer.py as the solution."
         )
     t.node = leaf(t.node.value)
     return t
@@ -137,9 +137,13 @@ def register_hook(t: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
         if given is None:
             return None
         if not isinstance(given, Tensor):
-            raise TypeError(
-                f"hook '{getattr(hook, '__name__', 'hook')}' has changed the type of value"
-            )
+            raise TypeError(f"expected Variable, but hook returned '{type(given).__name__}'")
+        name = getattr(hook, "__name__", "<unknown>")
+        if given.dtype != g.dtype:
+            was, now = type_name(g.dtype), type_name(given.dtype)
+            raise RuntimeError(f"hook '{name}' has changed the type of value (was {was} got {now})")
+        if given.shape != g.shape:
+            raise RuntimeError(f"hook '{name}' has changed the size of value")
         return given.node
 
     return Handle(extra(t.node).hooks, on_nodes)

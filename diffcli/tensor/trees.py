@@ -33,3 +33,23 @@ def leaves(tree: Any) -> list[Any]:
 def tensors(tree: Any) -> list[Tensor]:
     """The tensors among the leaves of a tree."""
     return [x for x in leaves(tree) if isinstance(x, Tensor)]
+
+
+def structure(tree: Any) -> str:
+    """`(*, *)`: a tree with a star in the place of each leaf."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{k!r}: {structure(v)}" for k, v in tree.items()) + "}"
+    if isinstance(tree, tuple | list | Fields):
+        inner = ", ".join(map(structure, tree))
+        return f"[{inner}]" if isinstance(tree, list) else f"({inner})"
+    return "*"
+
+
+def described(tree: Any) -> str:
+    """`TreeSpec(tuple, None, [*])`: a tree as PyTorch's messages have it."""
+    if not isinstance(tree, dict | tuple | list | Fields):
+        return "*"
+    items = list(tree.values()) if isinstance(tree, dict) else list(tree)
+    kind = type(tree).__name__ if isinstance(tree, dict | list) else "tuple"
+    context = list(tree) if isinstance(tree, dict) else None
+    return f"TreeSpec({kind}, {context}, [" + ",\n  ".join(map(described, items)) + "])"
