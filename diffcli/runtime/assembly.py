@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from diffcli.runtime.kernel import BOOL, CHUNK, FLOATS, Dtype, Kernel
+from diffcli.runtime.kernel import BOOL, CHUNK, FLOATS, Dtype, Step
 from diffcli.runtime.lanes import MEMORY, NAMES, Lanes
 
 TRUTH = {"True": "1", "False": "0"}
@@ -84,14 +84,14 @@ class Assembly(Lanes):
 
     def __init__(
         self,
-        kernel: Kernel,
+        steps: Sequence[Step],
         operands: Sequence[tuple[int, Dtype, bool]],
         outputs: Sequence[int],
         sums: Sequence[int],
     ) -> None:
-        single = all(dtype != FLOATS[1] for _, dtype, _ in kernel.steps)
+        single = all(dtype != FLOATS[1] for _, dtype, _ in steps)
         super().__init__(16 if single else 8)  # vectors of 512 bits, or pairs of 256
-        self.steps = kernel.steps
+        self.steps = steps
         self.operands = operands
         self.outputs = outputs
         self.sums = sums

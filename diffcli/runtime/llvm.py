@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from functools import lru_cache
 
 from diffcli.runtime.assembly import Assembly
-from diffcli.runtime.kernel import Dtype, Kernel
+from diffcli.runtime.kernel import Dtype, Step
 from diffcli.runtime.processor import target
 
 
@@ -16,19 +16,23 @@ class Code:
     `call` takes what the function takes, and lets other threads run meanwhile.
     """
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        operands: Sequence[tuple[int, Dtype, bool]],
-        outputs: Sequence[int],
-        sums: Sequence[int],
-    ) -> None:
+    def __init__(self, text: str) -> None:
         from llvmlite import binding
 
-        machine = target()
-        module = binding.parse_assembly(Assembly(kernel, operands, outputs, sums).module())
-        self._engine = binding.create_mcjit_compiler(module, machine)
+        # the engine owns the description of the processor from here on
+        self._engine = binding.create_mcjit_compiler(binding.parse_assembly(text), target())
         self._engine.finalize_object()
         address = self._engine.get_function_address("kernel")
         pointers, number = ctypes.c_void_p, ctypes.c_int64
         self.call = ctypes.CFUNCTYPE(None, pointers, pointers, *(number,) * 4)(address)
+
+
+@lru_cache(maxsize=256)
+def code(
+    steps: tuple[Step, ...],
+    operands: tuple[tuple[int, Dtype, bool], ...],
+    outputs: tuple[int, ...],
+    sums: tuple[int, ...],
+) -> Code:
+    """The code of a kernel, built once for all plans that need the same."""
+    return Code(Assembly(steps, operands, outputs, sums).module())

@@ -99,7 +99,6 @@ class Fused:
         self.results = [*(s[0] for s in stored), *(s[0] for s in sums)]
         self.dead: list[int] = []
         self._reuse: dict[int, int] = {}
-        self._code: Any = None
 
     def _forget_early(self) -> None:
         """Let each step of a block name the values that no later step needs."""
@@ -158,19 +157,16 @@ class Fused:
         return size * len(self.kernel.steps) >= COMPILE_FROM and jit()
 
     def _machine(self, arrays: list[Array], results: list[Array], partial: list[Array]) -> None:
-        if self._code is None:
-            from diffcli.runtime.llvm import Code
+        from diffcli.runtime.llvm import code
 
-            varies = [column for _, column in self.geometry.operands]
-            self._code = Code(
-                self.kernel,
-                [
-                    (slot, node.dtype, column)
-                    for slot, node, column in zip(self.operands, self.nodes, varies, strict=True)
-                ],
-                [step for _, step, _ in self.stored],
-                [step for _, step, *_ in self.sums],
-            )
+        varies = (column for _, column in self.geometry.operands)
+        kinds = (node.dtype for node in self.nodes)
+        made = code(
+            tuple(self.kernel.steps),
+            tuple(zip(self.operands, kinds, varies, strict=True)),
+            tuple(step for _, step, _ in self.stored),
+            tuple(step for _, step, *_ in self.sums),
+        )
         g = self.geometry
         every = [*arrays, *results, *partial]
         strides = [
@@ -183,7 +179,7 @@ class Fused:
         ]
         bases = (ctypes.c_void_p * len(every))(*(a.ctypes.data for a in every))
         steps = (ctypes.c_int64 * len(every))(*strides)
-        in_parallel(lambda piece: self._code.call(bases, steps, *piece), self._pieces())
+        in_parallel(lambda piece: made.call(bases, steps, *piece), self._pieces())
 
     def _pieces(self) -> list[tuple[int, int, int, int]]:
         """Rectangles of rows and columns, one for each thread."""
