@@ -113,10 +113,10 @@ def offer_tensors() -> None:
     FINDERS[GradFn] = _saved_field
     FINDERS[calls.NumberInfo] = lambda name: Field(lambda info: info.fields[name])
     for kinds in (optim.OPTIMIZERS, optim.SCHEDULERS):
-        _offer_classes(kinds.values())
+        offer_classes(kinds.values())
 
 
-def _offer_classes(kinds: Iterable[type], hidden: Collection[str] = ()) -> None:
+def offer_classes(kinds: Iterable[type], hidden: Collection[str] = ()) -> None:
     """Register classes and their bases, from which programs may inherit: their public methods."""
     for kind in dict.fromkeys(each for final in kinds for each in final.__mro__[:-1]):
         table: dict[str, Any] = {}
@@ -124,12 +124,15 @@ def _offer_classes(kinds: Iterable[type], hidden: Collection[str] = ()) -> None:
             if isinstance(x, classmethod):
                 table[name] = ClassMethod(x.__func__)
             elif callable(x) and name not in hidden and (name in SEEN or name[0] != "_"):
-                table[name] = x
+                table[name] = x if name in PASSING else reading(x)
         register(kind, table, reading(kind), base=True, open=True)
 
 
 SEEN = {"__init__", "__call__"}
 """Special methods that a class of a program may call on its base."""
+
+PASSING = {"__call__", "forward"}
+"""Methods that hand on what they are given, unread."""
 
 
 def _fields(*names: str) -> dict[str, Any]:
@@ -195,7 +198,7 @@ _INTERNAL = {"members", "own_buffers"}
 
 
 def _offer_modules() -> None:
-    _offer_classes(MODULES, _INTERNAL)
+    offer_classes(MODULES, _INTERNAL)
     held = {
         "_parameters": lambda m: dict(m.members(Parameter)),
         "_buffers": lambda m: dict(m.own_buffers()),

@@ -201,22 +201,28 @@ def nn() -> Mapping[str, Any]:
 
 def init() -> Mapping[str, Any]:
     """`torch.nn.init`."""
-    from diffcli.tensor import calls
+    from diffcli.tensor.nn.init import INITIALISERS
 
-    return _builtins(calls.INITIALISERS)
+    return _builtins(INITIALISERS)
 
 
 def nn_utils() -> Mapping[str, Any]:
     """`torch.nn.utils`."""
-    from diffcli.tensor import calls
+    from diffcli.tensor.nn.lists import NN_UTILS, RNN_UTILS
 
-    return _builtins({name: reading(f) for name, f in calls.NN_UTILS.items()})
+    return {
+        **_builtins({name: reading(f) for name, f in NN_UTILS.items()}),
+        "rnn": Namespace("torch.nn.utils.rnn", _builtins(RNN_UTILS)),
+    }
 
 
-def _data() -> Mapping[str, Any]:
-    from diffcli.program.datasets import data
+def data() -> Mapping[str, Any]:
+    """`torch.utils.data`."""
+    from diffcli.program.datasets import CLASSES, FUNCTIONS
+    from diffcli.program.tensors import offer_classes
 
-    return data()
+    offer_classes(CLASSES.values())
+    return {**CLASSES, **_builtins(FUNCTIONS)}
 
 
 def optim() -> Mapping[str, Any]:
@@ -302,7 +308,7 @@ def torch() -> Mapping[str, Any]:
             "optim": Namespace("torch.optim", optim),
             "linalg": Namespace("torch.linalg", Library({}, _prefixed("linalg"))),
             "special": Namespace("torch.special", Library({}, _prefixed("special"))),
-            "utils": Namespace("torch.utils", {"data": Namespace("torch.utils.data", _data)}),
+            "utils": Namespace("torch.utils", {"data": Namespace("torch.utils.data", data)}),
             "fft": Namespace("torch.fft", Library({}, _prefixed("fft"))),
             "cuda": Namespace("torch.cuda", _builtins(platform.CUDA)),
             "accelerator": Namespace("torch.accelerator", _builtins(platform.ACCELERATOR)),

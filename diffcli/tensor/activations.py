@@ -9,10 +9,11 @@ import numpy as np
 from diffcli.ops.table import F
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.functions import OWN, function, resolved, table_function
+from diffcli.tensor.grad_fn import renamed
+from diffcli.tensor.methods import changed
 from diffcli.tensor.reductions import step
 from diffcli.tensor.sampling import uniform
 from diffcli.tensor.signatures import PythonSignature, stated
-from diffcli.tensor.storage import put_result
 from diffcli.tensor.tensor import Tensor, fresh
 
 ACTIVATIONS = {
@@ -38,6 +39,15 @@ ACTIVATIONS = {
 }
 """Activations of the table; most may change their argument."""
 
+IN_PLACE = {
+    "elu": "elu:1",
+    "selu": "elu:1",
+    "celu": "celu:1",
+    "leaky_relu": "leaky_relu:1",
+    "threshold": "threshold:1",
+}
+"""What steps of those that change their argument are called, where PyTorch's have other names."""
+
 
 def _activation(name: str, parameters: str) -> None:
     table = table_function(name)
@@ -50,8 +60,12 @@ def _activation(name: str, parameters: str) -> None:
             raise TypeError(
                 f"{name}(): argument 'input' (position 1) must be Tensor, not {type(x).__name__}"
             )
-        found = table(x, **given)
-        return put_result(x, found.node) if inplace else found
+        if not inplace:
+            return table(x, **given)
+        found = changed(x, table, **given)
+        if name in IN_PLACE and found.requires_grad:
+            renamed(found.node, IN_PLACE[name])
+        return found
 
     apply.__name__ = name
     apply.__signature__ = stated(parameters)  # type: ignore[attr-defined]
@@ -103,10 +117,16 @@ def rrelu(
     inplace: bool = False,
 ) -> Any:
     """A slope below 0 drawn at random while training, else their mean."""
-    if not training:
-        return resolved("leaky_relu")(input, (lower + upper) / 2)
-    slopes = leaf(uniform(input.shape, lower, upper).astype(input.dtype))
-    return step("rrelu_with_noise", lambda x: F.where(F.less(x, 0), x * slopes, x), input.node)
+    slopes = np.full(input.shape, (lower + upper) / 2)
+    if training:
+        slopes = uniform(input.shape, lower, upper)
+    factor = leaf(slopes.astype(input.dtype))
+    name = "rrelu_with_noise:1" if inplace else "rrelu_with_noise"
+
+    def compute(x: Tensor) -> Tensor:
+        return step(name, lambda n: F.where(F.less(n, 0), n * factor, n), x.node)
+
+    return changed(input, compute) if inplace else compute(input)
 
 
 @function("gumbel_softmax")

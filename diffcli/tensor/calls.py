@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from diffcli.tensor.creation import set_default_type
-from diffcli.tensor.eager import leaf
-from diffcli.tensor.functions import resolved
-from diffcli.tensor.mode import recording
 from diffcli.tensor.nn.module import Module
 from diffcli.tensor.printing import OPTIONS
 from diffcli.tensor.promotion import DEFAULT, promote, result_type
-from diffcli.tensor.sampling import SOURCE
-from diffcli.tensor.storage import assign, detached
-from diffcli.tensor.tensor import Tensor, wrap
+from diffcli.tensor.storage import detached
+from diffcli.tensor.tensor import Tensor
 from diffcli.tensor.types import TorchType, torch_type
 
 
@@ -136,113 +131,3 @@ def functional_call(
         for key, value in before.items():
             owner, name = places[key]
             owner.__dict__[name] = value
-
-
-# ----- gradients of many tensors ------------------------------------------------------------------
-
-
-def _listed(parameters: Any) -> list[Tensor]:
-    return [parameters] if isinstance(parameters, Tensor) else list(parameters)
-
-
-def clip_grad_norm_(
-    parameters: Iterable[Tensor] | Tensor, max_norm: float, norm_type: float = 2.0, **_: Any
-) -> Tensor:
-    """Scale gradients so that their norm as one vector is at most `max_norm`; gives the norm."""
-    gradients = [p.grad for p in _listed(parameters) if p.grad is not None]
-    if not gradients:
-        return wrap(leaf(np.float32(0)))
-    norms = np.array([np.linalg.norm(np.ravel(g.node.value), norm_type) for g in gradients])
-    total = np.linalg.norm(norms.astype(gradients[0].dtype), norm_type)
-    total = total.astype(gradients[0].dtype)
-    scale = min(1.0, max_norm / (float(total) + 1e-6))
-    with recording(False):
-        for g in gradients:
-            assign(g, leaf(g.node.value * g.dtype.type(scale)))
-    return wrap(leaf(total))
-
-
-def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float) -> None:
-    """Bring the elements of gradients between -clip_value and clip_value."""
-    for p in _listed(parameters):
-        if p.grad is not None:
-            assign(p.grad, leaf(np.clip(p.grad.node.value, -clip_value, clip_value)))
-
-
-def parameters_to_vector(parameters: Iterable[Tensor]) -> Any:
-    """All parameters as one vector."""
-    return resolved("cat")([resolved("reshape")(p, -1) for p in parameters])
-
-
-def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
-    """Take over the values of a vector."""
-    start = 0
-    for p in parameters:
-        values = vec.node.value[start : start + p.node.size].reshape(p.shape)
-        assign(p, leaf(np.array(values)))
-        start += p.node.size
-
-
-NN_UTILS: dict[str, Callable[..., Any]] = {
-    "clip_grad_norm_": clip_grad_norm_,
-    "clip_grad_value_": clip_grad_value_,
-    "parameters_to_vector": parameters_to_vector,
-    "vector_to_parameters": vector_to_parameters,
-}
-
-
-# ----- first values of parameters -----------------------------------------------------------------
-
-
-def _filling(values: Callable[..., Any]) -> Callable[..., Tensor]:
-    def fill(tensor: Tensor, *args: Any, **keywords: Any) -> Tensor:
-        made = np.asarray(values(tensor, *args, **keywords))
-        with recording(False):
-            assign(tensor, leaf(np.broadcast_to(made, tensor.shape).astype(tensor.dtype)))
-        return tensor
-
-    return fill
-
-
-def _fans(t: Tensor) -> tuple[int, int]:
-    if t.ndim < 2:
-        raise ValueError(
-            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions"
-        )
-    window = math.prod(t.shape[2:])
-    return t.shape[1] * window, t.shape[0] * window
-
-
-def _even(t: Tensor, bound: float) -> Any:
-    return SOURCE.generator.uniform(-bound, bound, t.shape)
-
-
-def _glorot(t: Tensor, gain: float = 1.0) -> Any:
-    return _even(t, gain * math.sqrt(6 / sum(_fans(t))))
-
-
-def _glorot_normal(t: Tensor, gain: float = 1.0) -> Any:
-    return SOURCE.generator.standard_normal(t.shape) * gain * math.sqrt(2 / sum(_fans(t)))
-
-
-def _kaiming(
-    t: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
-) -> Any:
-    gain = math.sqrt(2 / (1 + a**2)) if nonlinearity == "leaky_relu" else math.sqrt(2)
-    fan = _fans(t)[0 if mode == "fan_in" else 1]
-    return _even(t, gain * math.sqrt(3 / fan))
-
-
-INITIALISERS: dict[str, Callable[..., Any]] = {
-    "zeros_": _filling(lambda t: 0),
-    "ones_": _filling(lambda t: 1),
-    "eye_": _filling(lambda t: np.eye(*t.shape)),
-    "constant_": _filling(lambda t, val: val),
-    "uniform_": _filling(lambda t, a=0.0, b=1.0: SOURCE.generator.uniform(a, b, t.shape)),
-    "normal_": _filling(
-        lambda t, mean=0.0, std=1.0: SOURCE.generator.standard_normal(t.shape) * std + mean
-    ),
-    "xavier_uniform_": _filling(_glorot),
-    "xavier_normal_": _filling(_glorot_normal),
-    "kaiming_uniform_": _filling(_kaiming),
-}

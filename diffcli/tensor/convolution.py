@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from diffcli.graph.node import Node
-from diffcli.limits import LIMITS
+from diffcli.limits import LIMITS, check_elements
 from diffcli.ops.table import F
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.functions import function
@@ -24,6 +25,22 @@ def each(value: Any, rank: int) -> tuple[int, ...]:
     return tuple(value) if len(value) == rank else tuple(value) * rank
 
 
+def padded(places: Array, widths: Any, fill: int | None = None, mode: Any = "constant") -> Array:
+    """Positions with more of them around: of what is there by `mode`, or all alike."""
+    check_elements(math.prod(n + a + b for n, (a, b) in zip(places.shape, widths, strict=True)))
+    if fill is None:
+        return np.pad(places, widths, mode=mode)
+    return np.pad(places, widths, constant_values=fill)
+
+
+def check_sizes(size: Any, stride: Any) -> None:
+    """Raise PyTorch's errors for windows without elements, or that never move."""
+    if min(size, default=1) <= 0:
+        raise RuntimeError("kernel size should be greater than zero")
+    if min(stride, default=1) <= 0:
+        raise RuntimeError("non-positive stride is not supported")
+
+
 def windows(
     x: Tensor, size: Any, stride: Any, padding: Any, dilation: Any, ceil: bool = False
 ) -> Array:
@@ -34,7 +51,8 @@ def windows(
     """
     rank = len(size)
     widths = [(0, 0)] * (x.ndim - rank) + [(p, p) for p in padding]
-    places = np.pad(positions(x), widths, constant_values=-1)
+    check_sizes(size, stride)
+    places = padded(positions(x), widths, -1)
     spans = tuple(d * (n - 1) + 1 for n, d in zip(size, dilation, strict=True))
     for n, span in zip(places.shape[-rank:], spans, strict=True):
         if span > n:
@@ -48,7 +66,7 @@ def windows(
             for n, span, s, p in zip(places.shape[-rank:], spans, stride, padding, strict=True)
         ]
         widths = [(0, 0)] * (x.ndim - rank) + [(0, more) for more in beyond]
-        places = np.pad(places, widths, constant_values=-2)
+        places = padded(places, widths, -2)
     return sliding(places, size, spans, stride, dilation)
 
 
@@ -222,7 +240,7 @@ def _spread(x: Tensor, rank: int, spans: Any, stride: Any, padding: Any, more: A
     outer = [(0, 0)] * lead + [(max(a, 0), max(b, 0)) for a, b in edges]
     cut = [slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(edges, inner, strict=True)]
     inside: Any = (..., *cut)
-    return np.pad(spread[inside], outer, constant_values=-1)
+    return padded(spread[inside], outer, -1)
 
 
 def _mirrored(weight: Tensor, groups: int) -> Array:

@@ -9,9 +9,9 @@ import numpy as np
 from diffcli.ops.table import F
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.functions import function
+from diffcli.tensor.methods import changed
 from diffcli.tensor.reductions import step
 from diffcli.tensor.sampling import uniform
-from diffcli.tensor.storage import put_result
 from diffcli.tensor.tensor import Tensor
 
 SATURATED = -1.7580993408473766
@@ -24,8 +24,11 @@ def _defined(name: str, axes: int | None = None, alpha: bool = False) -> None:
     def drop(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
         if not 0 <= p <= 1:
             raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-        found = input if not training or not p else _dropped(input, p, axes, alpha)
-        return put_result(input, found.node) if inplace and found is not input else found
+        if not training or not p:
+            return input
+        if inplace:
+            return changed(input, _dropped, p, axes, alpha)
+        return _dropped(input, p, axes, alpha)
 
     drop.__qualname__ = drop.__name__ = name
     function(name)(drop)

@@ -38,6 +38,12 @@ def loss(name: str, parameters: str) -> Callable[[Function], Function]:
 
         def apply(*args: Any, **keywords: Any) -> Any:
             given = takes.values(args, keywords)
+            for place, key in enumerate(takes.required[:2]):
+                if not isinstance(given[key], Tensor):
+                    raise TypeError(
+                        f"{name}(): argument '{key}' (position {place + 1}) must be Tensor, not "
+                        f"{type(given[key]).__name__}"
+                    )
             given["reduction"] = reduction = _reduction(given)
             found = define(**{key: given[key] for key in own})
             return found if "reduction" in own else reduced(found, reduction)

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffcli.limits import check_elements
 from diffcli.ops.table import F
-from diffcli.tensor.convolution import covered, each, windows
+from diffcli.tensor.convolution import check_sizes, covered, each, windows
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.functions import function, resolved
 from diffcli.tensor.reductions import step
@@ -23,6 +23,7 @@ def _geometry(
     n, around = each(size, rank), each(padding, rank)
     steps = n if stride is None or stride == [] else each(stride, rank)
     wide = each(dilation, rank)
+    check_sizes(n, steps)
     if x.ndim not in (rank + 1, rank + 2):
         raise RuntimeError(
             f"non-empty {rank + 1}D or {rank + 2}D (batch mode) tensor expected for input"

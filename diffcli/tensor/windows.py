@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcli.ops.table import F
+from diffcli.tensor.convolution import padded
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.functions import function
 from diffcli.tensor.reductions import step
@@ -69,7 +70,7 @@ def constant_pad_nd(input: Tensor, pad: Any, value: Any = 0) -> Tensor:
         slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(widths, input.shape, strict=True)
     )
     outer = [(max(a, 0), max(b, 0)) for a, b in widths]
-    places = np.pad(positions(input)[inner], outer, constant_values=-1)
+    places = padded(positions(input)[inner], outer, -1)
     added, fill = places < 0, leaf(input.dtype.type(value))
 
     def compute(n: Any) -> Any:
@@ -97,9 +98,8 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: Any = None) -> T
         return constant_pad_nd(input, pad, 0 if value is None else value)
     widths = _widths(input, pad)
     if mode == "circular":
-        return taken("CopySlices", input, np.pad(positions(input), widths, mode="wrap"))
+        return taken("CopySlices", input, padded(positions(input), widths, mode="wrap"))
     if mode not in MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     how, name = MODES[mode]
-    kind: Any = how
-    return taken(f"{name}_pad{len(pad) // 2}d", input, np.pad(positions(input), widths, mode=kind))
+    return taken(f"{name}_pad{len(pad) // 2}d", input, padded(positions(input), widths, mode=how))

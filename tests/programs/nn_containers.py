@@ -248,3 +248,14 @@ print(
     nn.Threshold(0.5, 9.0)(torch.tensor([0.0, 1.0])),
     nn.RReLU()(torch.tensor([1.0])),
 )
+
+x = torch.tensor([-1.0, 0.5, 2.0], requires_grad=True)
+for layer in (nn.ReLU(True), nn.LeakyReLU(0.1, True), nn.ELU(inplace=True), nn.SiLU(inplace=True), nn.Hardtanh(inplace=True), nn.Dropout(0.0, True), nn.RReLU(inplace=True).eval(), nn.Threshold(0.0, -2.0, True)):
+    y = x * 2
+    z = layer(y)
+    print(z is y, y, torch.autograd.grad((z * torch.arange(1.0, 4.0)).sum(), x))
+print(torch.nn.functional.relu_(torch.tensor([-1.0, 1.0])), torch.nn.functional.elu(torch.tensor(-1.0), 0.5, True))
+try:
+    nn.ReLU(inplace=True)(x)
+except RuntimeError as error:
+    print(error)

@@ -194,7 +194,7 @@ INTERVALS = {"rho": 1.0}
 def _check(settings: dict[str, Any]) -> None:
     """Raise PyTorch's ValueErrors for settings outside of their ranges."""
     for name, value in settings.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if value is None or isinstance(value, bool | tuple | list):
             continue
         if not 0 <= value <= INTERVALS.get(name, value):
             raise ValueError(f"Invalid {NONNEGATIVE.get(name, f'{name} value')}: {value}")
