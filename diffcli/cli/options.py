@@ -10,6 +10,7 @@ import click
 
 from diffcli.cli.output import Output
 from diffcli.cli.problem import Problem
+from diffcli.errors import DiffcliError
 from diffcli.limits import limited
 
 Function = Callable[..., Any]
@@ -76,13 +77,17 @@ def problem_options(function: Function) -> Function:
         bindings_file: str | None,
         dtype: str | None,
         backend: str,
+        exact: bool,
         max_steps: int | None,
         max_elements: int | None,
         timeout: float | None,
         **rest: Any,
     ) -> Any:
         env = click.get_current_context().obj
-        problem = Problem(env, expr, bindings, bindings_file, dtype, backend)
+        if exact and backend == "cupy":
+            raise DiffcliError("usage", "--exact is about NumPy's functions, not CuPy's")
+        chosen = "exact" if exact else backend
+        problem = Problem(env, expr, bindings, bindings_file, dtype, chosen)
         with limited(max_steps, max_elements, timeout):
             return function(problem=problem, **rest)
 
@@ -104,6 +109,7 @@ def problem_options(function: Function) -> Function:
             show_default=True,
             help="Where to compute.",
         ),
+        click.option("--exact", is_flag=True, help="Compute with NumPy's own functions only."),
         limit_options("operations in an expression", 250_000),
     )
 

@@ -11,11 +11,12 @@ class Namespace:
     """The functions of an array library, with SciPy's special functions behind `special`.
 
     `name` is the backend's name; attributes are those of the library itself. SciPy is imported
-    when an operator first asks for it.
+    when an operator first asks for it. `exact` is whether nothing but these functions may compute.
     """
 
-    def __init__(self, name: str, library: Any, scipy: str) -> None:
+    def __init__(self, name: str, library: Any, scipy: str, exact: bool = False) -> None:
         self.name = name
+        self.exact = exact
         self.library = library
         self.scipy = scipy
 
@@ -33,3 +34,4 @@ class Namespace:
 
 
 NUMPY = Namespace("numpy", np, "scipy")
+EXACT = Namespace("numpy", np, "scipy", exact=True)

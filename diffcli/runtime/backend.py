@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffcli.errors import DiffcliError
-from diffcli.ops.namespace import NUMPY, Namespace
+from diffcli.ops.namespace import EXACT, NUMPY, Namespace
 
 NAMES = ("numpy", "cupy", "auto")
 
@@ -15,10 +15,14 @@ NAMES = ("numpy", "cupy", "auto")
 def backend(name: str) -> Namespace:
     """The namespace called `numpy` or `cupy`; `auto` is CuPy where it finds a GPU.
 
+    `exact` is NumPy without machine code of ours, whose functions may round differently.
+
     Raises `usage` for another name and `missing-extra` where CuPy or a GPU is missing.
     """
     if name == "numpy":
         return NUMPY
+    if name == "exact":
+        return EXACT
     if name not in NAMES:
         raise DiffcliError(
             "usage", f"there is no backend called {name!r}", hint="write numpy, cupy or auto"

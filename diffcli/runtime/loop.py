@@ -132,7 +132,7 @@ class Fused:
         results = [self._memory(slot, node, store) for slot, _, node in self.stored]
         shape = (self.geometry.rows, self.geometry.parts)
         partial = [np.empty(shape, node.dtype) for *_, node in self.sums]
-        if self._compiles():
+        if not xp.exact and self._compiles():
             self._machine(arrays, results, partial)
         else:
             self._blocks(xp, arrays, results, partial)

@@ -11,7 +11,7 @@ from diffcli import api
 from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import Node
 from diffcli.ops.kinds import Elementwise
-from diffcli.ops.namespace import NUMPY
+from diffcli.ops.namespace import EXACT, NUMPY
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import F, Row
 from diffcli.runtime import lanes, loop, plan
@@ -192,6 +192,14 @@ def test_numbers_do_not_depend_on_threads(
     monkeypatch.setattr(loop, "processors", lambda: count)
     found = made("sum(exp(sin(x)))", nodes, gradient=True).run(NUMPY, [x])
     assert [a.tobytes() for a in found] == [a.tobytes() for a in alone]
+
+
+def test_exact_is_numpys_own(way: str) -> None:
+    x = np.random.default_rng(3).standard_normal(5001)
+    nodes = [INPUT.make("x", x.shape, x.dtype)]
+    fused = made("tanh(x)*exp(sin(x))", nodes)
+    assert loops(fused)
+    np.testing.assert_array_equal(fused.run(EXACT, [x])[0], plain(fused, nodes, [x])[0])
 
 
 def test_fortran_order_is_not_written_into(way: str) -> None:

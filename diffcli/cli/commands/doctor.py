@@ -42,12 +42,15 @@ def command(output: Output) -> None:
 def _report() -> Report:
     packages = {name: _version(name) for name in REQUIRED}
     extras = {name: _version(name) for name in OPTIONAL}
+    from diffcli.runtime.loop import processors
+
     system: dict[str, Any] = {
         "diffcli": _version("diffcli"),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "cpus": _cpus(),
+        "cpus": processors(),
         "backend": "cupy" if extras["cupy"] else "numpy",
+        "loops": _loops(),
         "cache": _cache_folder(),
     }
     payload = {**system, "packages": packages, "extras": extras}
@@ -71,11 +74,19 @@ def _version(name: str) -> str | None:
     return None
 
 
-def _cpus() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not Linux
-        return os.cpu_count() or 1
+def _loops() -> str:
+    """How loops over large arrays are computed."""
+    from diffcli.runtime.loop import jit, processors
+
+    threads = processors()
+    on = f"on {threads} thread{'' if threads == 1 else 's'}"
+    if not jit():
+        off = "DIFFCLI_JIT=0" if os.environ.get("DIFFCLI_JIT") == "0" else "no llvmlite"
+        return f"block by block with NumPy ({off}), {on}"
+    from diffcli.runtime.processor import processor
+
+    bits = {"e": 512, "d": 256}.get(processor()[0])
+    return f"machine code, {f'libmvec with {bits} bits' if bits else 'libm'}, {on}"
 
 
 def _cache_folder() -> str | None:
