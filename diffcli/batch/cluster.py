@@ -123,14 +123,18 @@ def _connected(scheduler: str | None, workers: int) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     if scheduler is None:
         with ExitStack() as stack:
-            with _uninterrupted():
-                cluster = LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    dashboard_address="127.0.0.1:0",
-                    silence_logs=logging.CRITICAL,
-                )
-                stack.enter_context(cluster)
+            try:
+                with _uninterrupted():
+                    cluster = LocalCluster(
+                        n_workers=workers,
+                        threads_per_worker=1,
+                        dashboard_address="127.0.0.1:0",
+                        silence_logs=logging.CRITICAL,
+                    )
+                    stack.enter_context(cluster)
+            except RuntimeError as error:
+                message = "the processes of a Dask cluster could not be started"
+                raise DiffcliError("limit", message, hint="--workers 1 needs less") from error
             yield stack.enter_context(Client(cluster))
         return
     try:

@@ -214,3 +214,15 @@ def test_without_dask(monkeypatch):
 
     assert result.stderr.startswith("error[missing-extra]: the package dask is not installed\n")
     assert "pip install 'diffcli[cluster]'" in result.stderr
+
+
+def test_processes_that_do_not_start(monkeypatch):
+    def refuse(**options):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(distributed, "LocalCluster", refuse)
+    write(600)
+
+    result = batch("w", "a.parquet", "-o", "o.csv", "--engine", "dask", status=2)
+
+    assert result.stderr.startswith("error[limit]: the processes of a Dask cluster could not be")

@@ -178,6 +178,19 @@ def test_another_question_is_refused(change, what, interrupt):
     assert names() == ["in.jsonl", "out.csv"]
 
 
+def test_expressions_of_rows(interrupt):
+    rows = [{"e": ["x**2", "sin(x)", "x*"][i % 3], "x": i} for i in range(300)]
+    Path("in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    argv = ["in.jsonl", "--expr-column", "e", "--on-error", "null", "--chunk-rows", "40", "-o"]
+    whole = batch(*argv, "whole.csv", status=3)
+    interrupt(3)
+    batch(*argv, "out.csv", status=130)
+    interrupt(-1)
+
+    assert batch(*argv, "out.csv", "--resume", status=3).stderr == whole.stderr
+    assert Path("out.csv").read_bytes() == Path("whole.csv").read_bytes()
+
+
 def test_changed_input_is_computed_again(interrupt):
     for i in range(4):
         write(f"{i}.jsonl", 100, seed=i)
