@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 SECONDS = 10
 """How long a scheduler may take to answer."""
+
+PATIENCE = 60
+"""Seconds that a cluster may be without any worker."""
 
 
 def steps(
@@ -60,7 +64,7 @@ def steps(
         read = 0
         try:
             for (partition, part), task in zip(parts, tasks, strict=True):
-                _wait(task, partition)
+                _wait(client, task, partition)
                 read += partition.size
                 for answers in part.answers():
                     yield Step(None, answers, read)
@@ -89,24 +93,30 @@ def _compute(
         raise open_error(str(part.path), error, "write") from None
 
 
-def _wait(task: Any, partition: Partition) -> None:
+def _wait(client: Any, task: Any, partition: Partition) -> None:
     """Wait for a task, if there is one; raises the errors of its rows, and `limit`."""
     from concurrent.futures import CancelledError
 
     from distributed import KilledWorker
 
-    if task is None:
-        return
-    try:
-        task.result()
-    except KilledWorker:
-        raise DiffcliError(
-            "limit",
-            f"several workers were lost while they computed '{partition.path}'",
-            hint="they may lack memory: --chunk-rows takes fewer rows at a time",
-        ) from None
-    except (CancelledError, OSError) as error:
-        raise DiffcliError("limit", f"the Dask cluster was lost: {error}") from None
+    seen = time.monotonic()
+    while task is not None:
+        try:
+            task.result(timeout=SECONDS)
+            return
+        except TimeoutError:
+            if client.nthreads():
+                seen = time.monotonic()
+            elif time.monotonic() - seen > PATIENCE:
+                raise DiffcliError("limit", "the Dask cluster has no worker left") from None
+        except KilledWorker:
+            raise DiffcliError(
+                "limit",
+                f"several workers were lost while they computed '{partition.path}'",
+                hint="they may lack memory: --chunk-rows takes fewer rows at a time",
+            ) from None
+        except (CancelledError, OSError) as error:
+            raise DiffcliError("limit", f"the Dask cluster was lost: {error}") from None
 
 
 @contextmanager

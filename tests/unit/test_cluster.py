@@ -158,21 +158,29 @@ def test_a_part_that_is_damaged_or_cannot_be_written(cluster, monkeypatch):
     assert batch(*question, status=2).stderr.startswith("error[bad-file]: there is no file")
 
 
-def test_workers_that_are_lost_again_and_again(cluster, monkeypatch):
-    def submit(self, *args, **kwargs):
-        return original(self, os._exit, 1, pure=False)
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        (distributed.KilledWorker, "several workers were lost while they computed 'a.parquet'"),
+        (TimeoutError, "the Dask cluster has no worker left"),
+        (distributed.comm.CommClosedError, "the Dask cluster was lost"),
+    ],
+)
+def test_clusters_that_are_lost(cluster, monkeypatch, end, message):
+    def result(self, timeout):
+        raise end("task", None, 3) if end is distributed.KilledWorker else end()
 
-    original = distributed.Client.submit
-    monkeypatch.setattr(distributed.Client, "submit", submit)
+    monkeypatch.setattr(distributed.Future, "result", result)
+    monkeypatch.setattr(distributed.Client, "nthreads", lambda self: {})
+    monkeypatch.setattr("diffcli.batch.cluster.PATIENCE", 0)
     write(600)
     address = cluster.scheduler_address
 
-    result = batch(
+    found = batch(
         "w", "a.parquet", "-o", "o.csv", "--engine=dask", "--scheduler", address, status=2
     )
 
-    message = "error[limit]: several workers were lost while they computed 'a.parquet'\n"
-    assert result.stderr.startswith(message)
+    assert found.stderr.startswith(f"error[limit]: {message}")
 
 
 def test_processes_of_its_own():
