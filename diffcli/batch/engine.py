@@ -38,17 +38,16 @@ def run(
     """
 
     def write(step: Step) -> None:
-        if isinstance(step.item, Answers):
-            sink.write(step.item.table)
         if step.part is not None and not isinstance(step.item, Chunk):
             journal.keep(step.part, step.item)
+        if isinstance(step.item, Answers):
+            summary.add(step.item)
+            sink.write(step.item.table)
 
     started = time.perf_counter()
     summary, writer = Summary(), Behind(write)
     try:
         for step in steps:
-            if isinstance(step.item, Answers):
-                summary.add(step.item)
             writer.put(step)
             watch(summary.rows, step.read)
         writer.finish()

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,12 +85,21 @@ class Journal:
 
     A part belongs to the question and to all the input up to its partition: where some of that
     has changed, the part is made again. With `resume` the journal of an interrupted batch is used,
-    which must have asked the same question, else it is thrown away. Raises `usage` and `bad-file`.
+    which must have asked the same question, else it is thrown away, which `say` is told. Raises
+    `usage` and `bad-file`.
     """
 
-    def __init__(self, output: str, inputs: Sequence[str], job: Job, resume: bool = False) -> None:
-        self.folder: Path | None = None
+    def __init__(
+        self,
+        output: str,
+        inputs: Sequence[str],
+        job: Job,
+        resume: bool = False,
+        say: Callable[[str], object] = lambda message: None,
+    ) -> None:
+        self.folder = _folder(output, inputs)
         self._output = output
+        self._say = say
         self._about = _about(job)
         self._count = 0
         self._hash = hashlib.sha256(json.dumps(self._about, sort_keys=True).encode())
@@ -98,9 +107,7 @@ class Journal:
         self._waiting: list[tuple[Part, Answers | None]] = []
         self._bytes = 0
         self._written = time.monotonic()
-        if "-" not in (output, *inputs) and not is_remote(output):
-            target = Path(os.path.realpath(output))
-            self.folder = target.with_name(f".{target.name}.parts")
+        if self.folder is not None:
             try:
                 self._begin(self.folder, resume)
             except OSError as error:
@@ -117,6 +124,8 @@ class Journal:
             self._own(about)
             if resume:
                 return
+            if any(folder.glob("*.arrow")):
+                self._say(f"what an interrupted batch had kept for '{self._output}' is thrown away")
         self.remove()
         folder.mkdir()
         write_atomic(str(about), lambda file: file.write(json.dumps(self._about).encode()))
@@ -147,6 +156,15 @@ class Journal:
         self._count += 1
         return Part(self.folder / name)
 
+    def rows(self, partitions: Iterable[Partition]) -> int:
+        """The rows before the first one whose answer is not known."""
+        rows = 0
+        for part in map(self.part, partitions):
+            rows += sum(answers.rows for answers in part.answers())
+            if not part.whole():
+                break
+        return rows
+
     def keep(self, part: Part, answers: Answers | None) -> None:
         """Take note of answers, or of the end of a part."""
         if self.folder is None:
@@ -164,7 +182,7 @@ class Journal:
         self._bytes, self._written = 0, time.monotonic()
 
     def ended(self, error: BaseException, rows: int) -> BaseException:
-        """The error that ended the batch after so many rows, with what --resume can do about it."""
+        """The error that ended a batch that had kept so many rows, with what --resume can do."""
         if self.folder is None:
             return error
         if isinstance(error, BadRow) or not any(self.folder.glob("*.arrow")):
@@ -173,6 +191,7 @@ class Journal:
         with suppress(OSError):
             self._write()
         self.close()
+        rows -= sum(answers.rows for _, answers in self._waiting if answers)
         hint = f"--resume goes on {f'after row {rows:,}' if rows else 'where it stopped'}"
         if isinstance(error, KeyboardInterrupt):
             return DiffcliError("interrupted", "stopped by the user", hint=hint)
@@ -194,21 +213,43 @@ class Journal:
             self._lock.close()
 
 
+def rows_known(
+    output: str, inputs: Sequence[str], job: Job, partitions: Iterable[Partition]
+) -> int:
+    """The rows after which a batch would go on. Raises what resuming it would raise."""
+    folder = _folder(output, inputs)
+    if folder is not None and not (folder / "job.json").exists():
+        return 0
+    journal = Journal(output, inputs, job, resume=True)
+    try:
+        return journal.rows(partitions)
+    finally:
+        journal.close()
+
+
+def _folder(output: str, inputs: Sequence[str]) -> Path | None:
+    """Where the journal is; None where there cannot be one."""
+    if "-" in (output, *inputs) or is_remote(output):
+        return None
+    target = Path(os.path.realpath(output))
+    return target.with_name(f".{target.name}.parts")
+
+
 WORDS = {
-    "column": "--expr-column",
-    "columns": "--map",
-    "constants": "constants",
-    "direction": "--v",
-    "keep": "--keep",
-    "kind": "--kind",
-    "mapping": "--map",
-    "on_error": "--on-error",
-    "source": "expression",
-    "tangents": "--tangent",
     "version": "version of diffcli",
+    "source": "expression",
+    "column": "--expr-column",
+    "constants": "constants",
+    "kind": "--kind",
     "wrt": "--wrt",
+    "direction": "--v",
+    "tangents": "--tangent",
+    "mapping": "--map",
+    "columns": "--map",
+    "keep": "--keep",
+    "on_error": "--on-error",
 }
-"""What the user calls the parts of a job."""
+"""What the user calls the parts of a job; a part may follow from those before it."""
 
 
 def _about(job: Job) -> dict[str, Any]:
@@ -238,8 +279,8 @@ def _check_same(output: str, text: str, about: dict[str, Any]) -> None:
         begun = json.loads(text)
     except ValueError:
         begun = {}
-    for name, value in about.items():
-        if begun.get(name) != value:
+    for name in [*WORDS, *about]:
+        if begun.get(name) != about[name]:
             raise DiffcliError(
                 "usage",
                 f"the batch that was writing '{output}' had another {WORDS.get(name, name)}",

@@ -108,43 +108,36 @@ def mapped(call: Callable[[T], R], items: Iterator[T], workers: int) -> Iterator
 
 
 class Behind:
-    """Calls a function with items in a thread of its own, in order."""
+    """Calls a function with items in a thread of its own, in order, until a call fails."""
 
     def __init__(self, call: Callable[[Any], object]) -> None:
         self._call = call
         self._queue: queue.Queue[Any] = queue.Queue(AHEAD)
-        self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="diffcli-write", daemon=True)
         self._thread.start()
 
     def put(self, item: Any) -> None:
         """Hand over an item; raises what went wrong with those before."""
-        if not _put(self._queue, item, self._stop) and self._error is not None:
+        if self._error is not None:
             raise self._error
+        self._queue.put(item)
 
     def finish(self) -> None:
         """Wait for the calls; raises what went wrong."""
-        _put(self._queue, _End(), self._stop)
-        self._thread.join()
+        self.stop()
         if self._error is not None:
             raise self._error
 
     def stop(self) -> None:
-        """Wait for the call that is going on, and make no more."""
-        self._stop.set()
+        """Wait for the calls for all that was handed over."""
+        self._queue.put(_End())
         self._thread.join()
 
     def _work(self) -> None:
-        while not self._stop.is_set():
-            try:
-                item = self._queue.get(timeout=0.1)
-            except queue.Empty:
-                continue
-            if isinstance(item, _End):
-                return
-            try:
-                self._call(item)
-            except BaseException as error:
-                self._error = error
-                self._stop.set()
+        while not isinstance(item := self._queue.get(), _End):
+            if self._error is None:
+                try:
+                    self._call(item)
+                except BaseException as error:
+                    self._error = error

@@ -178,6 +178,37 @@ def test_another_question_is_refused(change, what, interrupt):
     assert names() == ["in.jsonl", "out.csv"]
 
 
+def test_the_difference_that_is_named_is_the_first_in_the_command(interrupt):
+    Path("in.csv").write_text("x,y\n1,2\n3,4\n5,6\n")
+    argv = ["in.csv", "--chunk-rows", "1", "-o", "out.csv"]
+    interrupt(2)
+    batch("x*y", *argv, status=130)
+
+    for question, what in [
+        (["x", "--wrt", "x"], "expression"),
+        (["x*y", "y=3"], "constants"),
+        (["x*y", "--map", "y=x", "--keep", "x"], "--map"),
+    ]:
+        result = batch(*question, *argv, "--resume", status=2)
+        assert result.stderr.startswith(
+            f"error[usage]: the batch that was writing 'out.csv' had another {what}\n"
+        )
+
+
+def test_a_dry_run_says_where_it_would_go_on(interrupt):
+    write("in.jsonl", 1000)
+    argv = [*QUESTION, "in.jsonl", "--workers", "1", "-o", "out.csv", "--resume"]
+    assert batch(*argv, "--dry-run").stdout.endswith("\nresume   nothing to go on with\n")
+    assert names() == ["in.jsonl"]
+    interrupt(3)
+    batch(*argv, status=130)
+
+    assert batch(*argv, "--dry-run").stdout.endswith("\nresume   after row 300\n")
+    again = interrupt(-1)
+    batch(*argv)
+    assert len(again) == 7
+
+
 def test_expressions_of_rows(interrupt):
     rows = [{"e": ["x**2", "sin(x)", "x*"][i % 3], "x": i} for i in range(300)]
     Path("in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -213,8 +244,11 @@ def test_without_resume_a_batch_starts_again(interrupt):
     interrupt(2)
     batch(*argv, status=130)
     again = interrupt(-1)
-    batch(*argv)
+    result = batch(*argv)
 
+    assert result.stderr == (
+        "note: what an interrupted batch had kept for 'out.csv' is thrown away\n"
+    )
     assert len(again) == 3
     assert names() == ["in.jsonl", "out.csv"]
 
@@ -304,7 +338,6 @@ def test_a_schema_that_changes_in_the_middle():
 
 KILLED = """
 import os, signal, sys
-from diffcli.batch import journal
 from diffcli.batch import journal
 from diffcli.batch.compute import Computer
 from diffcli.cli.main import run

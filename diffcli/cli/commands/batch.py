@@ -166,16 +166,22 @@ def _batch(env: Environment, options: dict[str, Any]) -> None:
         from diffcli.batch.outline import outline
         from diffcli.render.batch import listing
 
-        env.out(listing(outline(job, first, files, output)))
+        pairs = outline(job, first, files, output)
+        if options["resume"]:
+            from diffcli.batch.journal import rows_known
+
+            known = rows_known(output, files, job, partitions(files, keys))
+            pairs.append(("resume", f"after row {known:,}" if known else "nothing to go on with"))
+        env.out(listing(pairs))
         return
 
     def opened(part: Partition) -> Records:
         return first if part.path == first.path == "-" else part.open(env.open_stdin)
 
-    journal = Journal(output, files, job, options["resume"])
+    watch = _Progress(env, options["progress"], files)
+    journal = Journal(output, files, job, options["resume"], watch.note)
     sink.stage(journal.folder)
     computer = Computer(job)
-    watch = _Progress(env, options["progress"], files)
     steps = _steps(computer, partitions(files, keys), opened, journal, options)
     try:
         summary = engine.run(computer, steps, sink, journal, watch)
@@ -289,7 +295,17 @@ class _Progress:
         self.env.err("\r" + line.ljust(self._width))
         self._width = len(line)
 
+    def note(self, message: str) -> None:
+        """Say something in a line that stays."""
+        from diffcli.render.diagnostic import note_text
+        from diffcli.render.report import Note
+
+        self.clear()
+        colour = self.env.colour(self.env.stderr)
+        self.env.err(note_text(Note([message], Source(""), None, None), colour=colour))
+
     def clear(self) -> None:
         """Take the line away."""
         if self._width:
             self.env.err("\r" + " " * self._width + "\r")
+            self._width = 0
