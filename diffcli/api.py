@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from diffcli.derivatives import Derivatives, computed, filled, filled_row, formula, hidden
 from diffcli.errors import DiffcliError
-from diffcli.graph.node import Node, is_inexact, postorder
+from diffcli.graph.node import is_inexact
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.trace import Trace, bind, trace
-from diffcli.transforms.kinks import Kink, Place, Watch, steps, watched, written
+from diffcli.transforms.kinks import Watch, watched
 from diffcli.transforms.reverse import one, pull
-from diffcli.transforms.text import text
 from diffcli.validity import (
     check_derivatives,
     check_holomorphic,
@@ -25,9 +25,6 @@ from diffcli.validity import (
     variables,
 )
 
-if TYPE_CHECKING:
-    from diffcli.runtime.provenance import Nonfinite
-
 Array = np.ndarray[Any, Any]
 
 CONVENTIONS = ("torch", "jax")
@@ -37,60 +34,6 @@ torch: dL/dx + 1j*dL/dy, the direction of steepest ascent ("Autograd mechanics" 
 "Autograd for complex numbers"). jax: its conjugate, which for holomorphic functions is the
 derivative ("Complex numbers and differentiation" of JAX); products pair without conjugation.
 """
-
-FORMULA_WIDTH = 40
-"""Derivatives whose text is longer are not shown as formulas."""
-
-
-class Computed:
-    """The value, the derivatives asked for (arrays, and nodes simplified), and notes about them."""
-
-    __slots__ = ("arrays", "kinks", "nonfinite", "simple", "value")
-
-    def __init__(
-        self,
-        value: Array,
-        arrays: list[Any],
-        simple: list[Maybe],
-        kinks: list[Kink],
-        nonfinite: list[Nonfinite],
-    ) -> None:
-        self.value = value
-        self.arrays = arrays
-        self.simple = simple
-        self.kinks = kinks
-        self.nonfinite = nonfinite
-
-
-class Derivatives:
-    """What a derivative command computes: the value, and an array (or None) for each variable.
-
-    None stands for a variable that the result does not depend on. `formulas` are the derivatives
-    as text where that is short. `mode` and `passes` say how a Jacobian was computed. `kinks` are
-    the places where no derivative exists and one was chosen; `zeros` are, for variables on which
-    the result depends through steps alone, these steps. `nonfinite` says what made the arrays not
-    finite, and is empty where they are.
-    """
-
-    def __init__(
-        self,
-        computed: Computed,
-        by_name: dict[str, Any],
-        formulas: dict[str, str | None] | None = None,
-        tangent: Array | None = None,
-        mode: str | None = None,
-        passes: int | None = None,
-        zeros: dict[str, list[Place]] | None = None,
-    ) -> None:
-        self.value = computed.value
-        self.by_name = by_name
-        self.formulas = formulas or {}
-        self.tangent = tangent
-        self.mode = mode
-        self.passes = passes
-        self.kinks = computed.kinks
-        self.zeros = zeros or {}
-        self.nonfinite = computed.nonfinite
 
 
 def default_wrt(t: Trace) -> list[str]:
@@ -117,12 +60,12 @@ def grad(
     watch = Watch()
     pulled = pull([(y, one(y))], nodes, watch)
     found = filled(t, wrt, _conjugated(pulled, convention))
-    done = _computed(t, [f"grad {n}" for n in wrt], found, watch, kink)
+    done = computed(t, [f"grad {n}" for n in wrt], found, watch, kink)
     if y.dtype.kind == "c":
         check_derivatives(t, wrt, done.arrays)
     formulas = {n: formula(g) for n, g in zip(wrt, done.simple, strict=True)}
     by_name = dict(zip(wrt, done.arrays, strict=True))
-    return Derivatives(done, by_name, formulas, zeros=_zeros(t, wrt, pulled))
+    return Derivatives(done, by_name, formulas, zeros=hidden(t, wrt, pulled))
 
 
 def vjp(
@@ -137,12 +80,12 @@ def vjp(
     watch = Watch()
     pulled = pull([(y, seed)], nodes, watch)
     found = filled(t, wrt, _conjugated(pulled, convention))
-    done = _computed(t, [f"vjp {n}" for n in wrt], found, watch, kink, [(g, v)])
+    done = computed(t, [f"vjp {n}" for n in wrt], found, watch, kink, [(g, v)])
     formulas = {n: formula(c) for n, c in zip(wrt, done.simple, strict=True)}
     if "v" in t.values:
         formulas = dict.fromkeys(wrt)
     by_name = dict(zip(wrt, done.arrays, strict=True))
-    return Derivatives(done, by_name, formulas, zeros=_zeros(t, wrt, pulled))
+    return Derivatives(done, by_name, formulas, zeros=hidden(t, wrt, pulled))
 
 
 def jvp(t: Trace, tangents: Mapping[str, Array], kink: str = "choose") -> Derivatives:
@@ -155,7 +98,7 @@ def jvp(t: Trace, tangents: Mapping[str, Array], kink: str = "choose") -> Deriva
     if moved is None:
         moved = F.zeros_like(y)
     watch = watched(y, [x for x, _ in pairs])
-    done = _computed(t, ["jvp"], [moved], watch, kink, extra)
+    done = computed(t, ["jvp"], [moved], watch, kink, extra)
     return Derivatives(done, {}, tangent=done.arrays[0])
 
 
@@ -165,32 +108,50 @@ def jacobian(
     mode: str = "auto",
     convention: str = "torch",
     kink: str = "choose",
+    sparse: str = "never",
 ) -> Derivatives:
     """The Jacobian by each variable, of shape result.shape + variable.shape.
 
     For a real result its rows are gradients, in the convention; the Jacobian of a complex result
-    by a complex variable is its derivative in both, and by a real one the slopes.
+    by a complex variable is its derivative in both, and by a real one the slopes. Where it is
+    `sparse` ("auto", "always" or "never"), it is a `scipy.sparse.coo_array` of shape (result.size,
+    variable.size). Raises `too-large` for an array above the limit of elements.
     """
+    from diffcli import sparsity
     from diffcli.transforms import derive
 
     y = differentiable(t)
     nodes = variables(t, wrt)
+    names, watch = [f"jacobian {n}" for n in wrt], watched(y, nodes)
+    swept = sparsity.jacobian(t, y, nodes, mode, sparse)
+    if swept is not None:
+        done = computed(t, names, swept.nodes, watch, kink, swept.seeds, swept.matrices)
+        by_name, zeros = dict(zip(wrt, done.arrays, strict=True)), hidden(t, wrt, swept.nodes)
+        used = "reverse" if mode == "reverse" else "forward"
+        return Derivatives(done, by_name, None, None, used, len(names), zeros)
+    sparsity.check_dense([(n, y, x) for n, x in zip(names, nodes, strict=True)], sparse)
     chosen, count = derive.passes(y, nodes, mode)
     rows = derive.jacobian(y, nodes, chosen)
     if y.dtype.kind != "c":
         rows = _conjugated(rows, convention)
-    found = filled(t, wrt, rows, y.shape)
-    done = _computed(t, [f"jacobian {n}" for n in wrt], found, watched(y, nodes), kink)
+    done = computed(t, names, filled(t, wrt, rows, y.shape), watch, kink)
     for name, x, matrix in zip(wrt, nodes, done.arrays, strict=True):
         if x.dtype.kind == "c" and y.dtype.kind == "c" and matrix is not None:
             check_holomorphic(t, name, matrix, derive.directional([y], x, 1j))
     formulas = {n: formula(c) for n, c in zip(wrt, done.simple, strict=True)}
-    by_name, zeros = dict(zip(wrt, done.arrays, strict=True)), _zeros(t, wrt, rows)
+    arrays = [sparsity.in_form(array, y.size, sparse) for array in done.arrays]
+    by_name, zeros = dict(zip(wrt, arrays, strict=True)), hidden(t, wrt, rows)
     return Derivatives(done, by_name, formulas, None, chosen, count, zeros)
 
 
-def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto", kink: str = "choose") -> Derivatives:
-    """Second derivatives of a result with one element, a block for each pair of variables."""
+def hessian(
+    t: Trace, wrt: Sequence[str], mode: str = "auto", kink: str = "choose", sparse: str = "never"
+) -> Derivatives:
+    """Second derivatives of a result with one element, a block for each pair of variables.
+
+    Each has the shape of the first variable followed by that of the second; `sparse` is as above.
+    """
+    from diffcli import sparsity
     from diffcli.transforms import derive
 
     y = scalar(t)
@@ -202,15 +163,22 @@ def hessian(t: Trace, wrt: Sequence[str], mode: str = "auto", kink: str = "choos
                 f"second derivatives by the complex variable '{name}' are not one matrix",
                 hint="use hvp with a direction, or bind its real and imaginary parts",
             )
-    rows = derive.hessian(y, nodes, mode)
-    rows = [filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
-    flat = [block for row in rows for block in row]
-    names = [f"hessian {x} {z}" for x in wrt for z in wrt]
-    done = _computed(t, names, flat, watched(y, nodes), kink)
-    blocks = iter(done.arrays)
-    by_name = {x: {z: next(blocks) for z in wrt} for x in wrt}
+    names, watch = [f"hessian {x} {z}" for x in wrt for z in wrt], watched(y, nodes)
     used = "reverse" if mode == "reverse" else "forward"
-    count = sum(x.size for x in nodes)
+    swept = sparsity.hessian(t, y, nodes, mode, sparse)
+    if swept is not None:
+        done = computed(t, names, swept.nodes, watch, kink, swept.seeds, swept.matrices)
+        count, blocks = len(names), iter(done.arrays)
+    else:
+        pairs = [(x, z) for x in nodes for z in nodes]
+        sparsity.check_dense([(n, *p) for n, p in zip(names, pairs, strict=True)], sparse)
+        rows = derive.hessian(y, nodes, mode)
+        rows = [filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
+        done = computed(t, names, [block for row in rows for block in row], watch, kink)
+        count = sum(x.size for x in nodes)
+        heights = [x.size for x, _ in pairs]
+        blocks = map(sparsity.in_form, done.arrays, heights, [sparse] * len(pairs))
+    by_name = {x: {z: next(blocks) for z in wrt} for x in wrt}
     return Derivatives(done, by_name, mode=used, passes=count)
 
 
@@ -230,35 +198,8 @@ def hvp(
     pairs, extra = directions(t, tangents)
     nodes = variables(t, wrt)
     found = filled(t, wrt, _conjugated(derive.hvp(y, nodes, pairs), convention))
-    done = _computed(t, [f"hvp {n}" for n in wrt], found, watched(y, nodes), kink, extra)
+    done = computed(t, [f"hvp {n}" for n in wrt], found, watched(y, nodes), kink, extra)
     return Derivatives(done, dict(zip(wrt, done.arrays, strict=True)))
-
-
-def _computed(
-    t: Trace,
-    names: Sequence[str],
-    found: Sequence[Maybe],
-    watch: Watch,
-    kink: str,
-    extra: Sequence[tuple[Node, Array]] = (),
-) -> Computed:
-    """What the derivatives `found` come to; `names` is what notes call them."""
-    if kink not in ("choose", "error"):
-        raise DiffcliError("bad-argument", f"kink is 'choose' or 'error', not {kink!r}")
-    (value, *arrays), (_, *simple) = t.compute([t.output, *found, *watch.counts], extra)
-    n = len(found)
-    kinks = watch.kinks(arrays[n:])
-    if kinks and kink == "error":
-        first = kinks[0]
-        raise DiffcliError(
-            "kink",
-            f"{written(t.source.text, first)} is not differentiable at this point",
-            span=first.span,
-            source=t.source,
-            hint=f"move the point, or write --kink choose to take: {first.rule}",
-        )
-    bad = t.nonfinite([value, *arrays[:n]], names, found, extra)
-    return Computed(value, arrays[:n], simple[:n], kinks, bad)
 
 
 def _conjugated(found: Sequence[Maybe], convention: str) -> list[Maybe]:
@@ -268,47 +209,6 @@ def _conjugated(found: Sequence[Maybe], convention: str) -> list[Maybe]:
     if convention == "torch":
         return list(found)
     return [F.conj(g) if g is not None and g.dtype.kind == "c" else g for g in found]
-
-
-def formula(node: Maybe) -> str | None:
-    """A simplified derivative as short text with 6 digits; None where it is long."""
-    return None if node is None else text(node, FORMULA_WIDTH, digits=6)
-
-
-def filled(
-    t: Trace, wrt: Sequence[str], found: Sequence[Maybe], lead: tuple[int, ...] = ()
-) -> list[Maybe]:
-    """Zeros instead of None where the result does depend on a variable, if only through steps."""
-    if all(g is not None for g in found):
-        return list(found)
-    reached = {id(x) for x in postorder([t.output])}
-    out: list[Maybe] = []
-    for name, g in zip(wrt, found, strict=True):
-        x = t.inputs[name]
-        if g is None and id(x) in reached:
-            g = F.zeros((*lead, *x.shape), dtype=x.dtype)
-        out.append(g)
-    return out
-
-
-def _zeros(t: Trace, wrt: Sequence[str], pulled: Sequence[Maybe]) -> dict[str, list[Place]]:
-    """The steps that hide each variable on which the result depends only through steps."""
-    found = {}
-    for name, g in zip(wrt, pulled, strict=True):
-        if g is None:
-            hidden = steps(t.output, t.inputs[name])
-            if hidden:
-                found[name] = hidden
-    return found
-
-
-def filled_row(t: Trace, name: str, wrt: Sequence[str], row: Sequence[Maybe]) -> list[Maybe]:
-    """The blocks of a row of the Hessian; None where the result does not depend on `name`."""
-    x = t.inputs[name]
-    reached = {id(node) for node in postorder([t.output])}
-    if id(x) not in reached:
-        return [None] * len(wrt)
-    return filled(t, wrt, row, x.shape)
 
 
 __all__ = [

@@ -71,24 +71,32 @@ def jacobian(
     mode: str = "auto",
     convention: str = "torch",
     kink: str = "choose",
+    sparse: str = "never",
 ) -> Callable[..., Gradient]:
-    """A function of the variables that gives {name: array of shape result.shape + x.shape}."""
+    """A function of the variables that gives {name: array of shape result.shape + x.shape}.
+
+    With `sparse="always"`, or "auto" where the array would be large and has many zeros, it is a
+    `scipy.sparse.coo_array` of shape (result.size, x.size), and only its entries are computed.
+    """
 
     def matrix(**values: Any) -> Gradient:
         t = _trace(expr, values)
-        return api.jacobian(t, wrt or api.default_wrt(t), mode, convention, kink).by_name
+        return api.jacobian(t, wrt or api.default_wrt(t), mode, convention, kink, sparse).by_name
 
     return matrix
 
 
 def hessian(
-    expr: str, wrt: Sequence[str] | None = None, kink: str = "choose"
+    expr: str, wrt: Sequence[str] | None = None, kink: str = "choose", sparse: str = "never"
 ) -> Callable[..., dict[str, Gradient]]:
-    """A function of the variables that gives {x: {z: second derivatives}}."""
+    """A function of the variables that gives {x: {z: second derivatives}}.
+
+    `sparse` is as for Jacobians.
+    """
 
     def matrix(**values: Any) -> dict[str, Gradient]:
         t = _trace(expr, values)
-        return api.hessian(t, wrt or api.default_wrt(t), kink=kink).by_name
+        return api.hessian(t, wrt or api.default_wrt(t), kink=kink, sparse=sparse).by_name
 
     return matrix
 

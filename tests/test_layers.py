@@ -27,6 +27,8 @@ RANKS = {
     "tensor": 6,
     "io": 6,
     "render": 6,
+    "derivatives": 7,
+    "sparsity": 7,
     "validity": 7,
     "api": 8,
     "catalogue": 9,

@@ -72,10 +72,10 @@ def tangent_report(trace: Trace, result: Derivatives) -> Report:
     return _noted(Report("jvp", payload, [fields], arrays), trace, result)
 
 
-def jacobian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
+def jacobian_report(trace: Trace, result: Derivatives) -> Report:
     """The report of `jacobian`: a block a variable, or a table where all are numbers."""
     value = result.value
-    blocks = {name: _matrix(array, value.size, sparse) for name, array in result.by_name.items()}
+    blocks = {name: _matrix(array) for name, array in result.by_name.items()}
     payload = result_payload(trace.source.text, value)
     payload["jacobian"] = blocks
     _add_effort(payload, result)
@@ -88,13 +88,10 @@ def jacobian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
     return _noted(Report("jacobian", payload, sections, arrays), trace, result)
 
 
-def hessian_report(trace: Trace, result: Derivatives, sparse: str) -> Report:
+def hessian_report(trace: Trace, result: Derivatives) -> Report:
     """The report of `hessian`: a block a pair of variables, or a matrix of numbers."""
     nested = {
-        first: {
-            second: _matrix(array, trace.values[first].size, sparse)
-            for second, array in row.items()
-        }
+        first: {second: _matrix(array) for second, array in row.items()}
         for first, row in result.by_name.items()
     }
     payload = result_payload(trace.source.text, result.value)
@@ -168,15 +165,11 @@ def _add_once(arrays: dict[str, Array | Sparse | None], name: str, block: Any) -
     arrays[name] = block
 
 
-def _matrix(array: Array | None, rows: int, sparse: str) -> Array | Sparse | None:
-    """A derivative as it is, or as a sparse matrix of `rows` rows when that is asked for."""
-    import numpy as np
-
-    if array is None or sparse != "always":
-        return array
-    matrix = array.reshape(rows, array.size // rows if rows else 0)
-    row, col = np.nonzero(matrix)
-    return Sparse((matrix.shape[0], matrix.shape[1]), row, col, matrix[row, col])
+def _matrix(found: Any) -> Array | Sparse | None:
+    """A derivative as reports have it: an array as it is, a sparse matrix by its entries."""
+    if not hasattr(found, "row"):
+        return found  # type: ignore[no-any-return]
+    return Sparse(found.shape, found.row, found.col, found.data)
 
 
 def _block(title: str, block: Array | Sparse | None) -> Section:

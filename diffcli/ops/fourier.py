@@ -86,6 +86,7 @@ def _transform(name: str, back: str) -> dict[str, Any]:
             getattr(F, back)(g, None, axis, NORMS[norm]),
         ),
         "batch": _moved,
+        "moves": False,
         "examples": (
             f"{name}(x)",
             f"{name}(x, axis=0)",
@@ -125,6 +126,7 @@ def _rfft_pullback(g: Any, y: Node, x: Node, axis: int, norm: str = "backward") 
 
 @row(
     SignedLinear,
+    moves=False,
     evaluate=lambda xp, x, axis, norm="backward": xp.fft.rfft(x, axis=axis, norm=norm),
     shape=lambda x, axis, norm="": (
         *x.shape[:axis],

@@ -198,6 +198,7 @@ def gather_at(x: Node, *indices: Node) -> Any:
 @row(
     Linear,
     arity=1,
+    moves=False,
     evaluate=_add_at,
     shape=lambda g, *indices, shape: shape,
     dtype=lambda g, *_, **__: g.dtype,

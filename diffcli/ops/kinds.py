@@ -157,7 +157,8 @@ class Linear(Op):
     """Linear in its first `arity` inputs (all by default), with non-negative coefficients.
 
     `pullback(g, y, *inputs, **params)` is the transpose, one cotangent for each input. The
-    pushforward is the operator itself on the tangents.
+    pushforward is the operator itself on the tangents. Where it `moves`, each element of the result
+    is an element of an input or 0; otherwise elements are added up.
     """
 
     kind = "linear"
@@ -171,11 +172,13 @@ class Linear(Op):
         *,
         pullback: Rule,
         arity: int | None = None,
+        moves: bool = True,
         **row: Any,
     ) -> None:
         super().__init__(name, bind, evaluate, **row)
         self.pullback = pullback
         self.arity = arity
+        self.moves = moves
 
     def vjp(self, g: Any, y: Node, wanted: Sequence[bool]) -> Any:
         """The transpose applied to the cotangent."""

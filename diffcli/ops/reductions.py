@@ -79,6 +79,7 @@ def _sum_dtype(x: Node, **_: Any) -> np.dtype[Any]:
 
 @row(
     Linear,
+    moves=False,
     evaluate=lambda xp, x, axis, keepdims: xp.sum(x, axis=axis, keepdims=keepdims),
     dtype=_sum_dtype,
     pullback=lambda g, y, x, axis, keepdims: (F.broadcast_to(restored(g, x, axis), x.shape),),
@@ -458,6 +459,7 @@ def _scan_bind(x: Node, axis: Any) -> Any:
 
 @row(
     Linear,
+    moves=False,
     evaluate=lambda xp, x, axis: xp.cumsum(x, axis=axis),
     shape=lambda x, axis: x.shape,
     dtype=_sum_dtype,

@@ -45,5 +45,5 @@ def command(
     from diffcli.cli.results import hessian_report
 
     trace = problem.trace()
-    result = api.hessian(trace, problem.variables(trace, wrt), mode, kink=kink)
-    output.deliver(hessian_report(trace, result, sparse))
+    result = api.hessian(trace, problem.variables(trace, wrt), mode, kink, sparse)
+    output.deliver(hessian_report(trace, result))

@@ -53,5 +53,5 @@ def command(
     from diffcli.cli.results import jacobian_report
 
     trace = problem.trace()
-    result = api.jacobian(trace, problem.variables(trace, wrt), mode, convention, kink)
-    output.deliver(jacobian_report(trace, result, sparse))
+    result = api.jacobian(trace, problem.variables(trace, wrt), mode, convention, kink, sparse)
+    output.deliver(jacobian_report(trace, result))

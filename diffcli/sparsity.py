@@ -1,0 +1,127 @@
+"""Jacobians and Hessians of a trace as sparse matrices, of which only the entries are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli.errors import DiffcliError
+from diffcli.graph.node import Node, postorder
+from diffcli.limits import LIMITS
+from diffcli.ops.op import Maybe, placeholder_like
+from diffcli.trace import Trace
+from diffcli.transforms.forward import push
+from diffcli.transforms.reverse import one, pull
+
+Array = np.ndarray[Any, Any]
+Matrix = Any  # scipy.sparse.coo_array, which has no types
+
+FORMS = ("auto", "always", "never")
+
+LARGE = 2**24
+"""Elements above which `auto` looks for entries instead of an array (128 MiB of float64)."""
+
+FEW = 8
+"""`auto` takes the entries where at most one element in so many is stored on the way."""
+
+
+class Swept:
+    """Blocks of a matrix, row by row: matrices (None without dependence), and the nodes they are.
+
+    The nodes are linear in `seeds`, which come with ones as values.
+    """
+
+    def __init__(self) -> None:
+        self.matrices: list[Matrix | None] = []
+        self.nodes: list[Maybe] = []
+        self.seeds: list[tuple[Node, Array]] = []
+
+    def add(self, matrix: Matrix | None, node: Maybe, seed: Node) -> None:
+        """One more block."""
+        self.matrices.append(matrix)
+        self.nodes.append(node)
+        self.seeds.append((seed, np.ones(seed.shape, seed.dtype)))
+
+
+def jacobian(t: Trace, y: Node, wrt: Sequence[Node], mode: str, form: str) -> Swept | None:
+    """The Jacobian of `y` by each variable as a `coo_array` of shape (y.size, x.size).
+
+    None where an array serves better: `form` is "never", or "auto" and the array is small or has
+    few zeros, or numbers are complex, or the entries would be more than the limit of elements.
+    """
+    return _blocks(t, [(y, y)], wrt, mode, form)
+
+
+def hessian(t: Trace, y: Node, wrt: Sequence[Node], mode: str, form: str) -> Swept | None:
+    """The blocks of the Hessian of a scalar: Jacobians of its gradient, as above."""
+    gradient = pull([(y, one(y))], wrt)
+    return _blocks(t, list(zip(wrt, gradient, strict=True)), wrt, mode, form)
+
+
+def _blocks(
+    t: Trace, rows: Sequence[tuple[Node, Maybe]], wrt: Sequence[Node], mode: str, form: str
+) -> Swept | None:
+    """Blocks by each variable for each of `rows`: a node of its shape, and what is derived."""
+    if form not in FORMS:
+        raise DiffcliError("bad-argument", f"sparse is one of {', '.join(FORMS)}, not {form!r}")
+    elements = sum(like.size for like, _ in rows) * sum(x.size for x in wrt)
+    if form == "never" or (form == "auto" and elements <= LARGE):
+        return None
+    if any(x.dtype.kind == "c" for x in (*wrt, *(like for like, _ in rows))):
+        return None
+    from scipy.sparse import coo_array
+
+    from diffcli.runtime.sparse import Full, entries
+
+    most = LIMITS.elements if form == "always" else min(elements // FEW, LIMITS.elements)
+    reached = {id(x) for x in postorder([t.output])}
+    swept = Swept()
+    for like, y in rows:
+        linear = [(None, like)] * len(wrt) if y is None else _linear(y, wrt, mode)
+        for x, (node, seed) in zip(wrt, linear, strict=True):
+            matrix = None
+            if node is not None:
+                try:
+                    (found,) = entries([node], seed, t.run, most)
+                except Full:
+                    return None
+                matrix = (found.T if mode == "reverse" else found).tocsr().sorted_indices().tocoo()
+            elif id(x) in reached and id(like) in reached:
+                matrix = coo_array((like.size, x.size), dtype=x.dtype)
+            swept.add(matrix, node, seed)
+    return swept
+
+
+def _linear(y: Node, wrt: Sequence[Node], mode: str) -> Sequence[tuple[Maybe, Node]]:
+    """Tangents of `y`, or cotangents of the variables, each with the seed it is linear in."""
+    if mode == "reverse":
+        g = placeholder_like(y)
+        return [(c, g) for c in pull([(y, g)], wrt)]
+    seeds = [placeholder_like(x) for x in wrt]
+    return [(push([y], [(x, s)])[0], s) for x, s in zip(wrt, seeds, strict=True)]
+
+
+def in_form(array: Array | None, rows: int, form: str) -> Any:
+    """An array as it is, or as a `coo_array` of so many rows where `form` is "always"."""
+    if array is None or form != "always":
+        return array
+    from scipy.sparse import coo_array
+
+    return coo_array(array.reshape(rows, array.size // rows if rows else 0))
+
+
+def check_dense(blocks: Sequence[tuple[str, Node, Node]], form: str) -> None:
+    """Raise `too-large` where a block does not fit as an array: its name, and what its axes are."""
+    for name, y, x in blocks:
+        count = y.size * x.size
+        if count > LIMITS.elements:
+            what, _, by = name.partition(" ")
+            sparse = "--sparse always computes those alone that are not 0; "
+            raise DiffcliError(
+                "too-large",
+                f"the {what} in {', '.join(by.split())} has {count} elements",
+                hint=f"{sparse if form == 'never' else ''}the limit is {LIMITS.elements} elements; "
+                "--max-elements allows more",
+            )
