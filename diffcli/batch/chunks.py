@@ -103,7 +103,10 @@ def chunks(job: Job, records: Records, start: int = 0) -> Iterator[Chunk]:
             texts = Texts(*distinct(batch.column(job.question.column)))
             used = {name for text in texts.words for name in job.question.names_in(text)}
             names = [name for name in names if name in used]
-        columns = {name: column(batch.column(job.mapping[name])) for name in names}
+        columns = {
+            name: column(batch.column(job.mapping[name]), records.types.get(job.mapping[name]))
+            for name in names
+        }
         whole = Chunk(batch, columns, texts, records.path, records.position)
         for first in range(max(0, start - batch.first), batch.rows, job.chunk):
             yield whole.slice(first, min(first + job.chunk, batch.rows))

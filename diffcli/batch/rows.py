@@ -76,7 +76,9 @@ def _group(
     text: str | None, held: list[Column], axes: list[int], lengths: Array, rows: Array
 ) -> Group:
     shapes = [
-        tuple(int(k) for k in part) for part in np.split(lengths, np.cumsum(axes)[:-1]) if axes
+        tuple(int(k) for k in part if k >= 0)
+        for part in np.split(lengths, np.cumsum(axes)[:-1])
+        if axes
     ]
     arrays = [c.take(rows, shape) for c, shape in zip(held, shapes, strict=True)]
     signature = tuple((s, a.dtype.str) for s, a in zip(shapes, arrays, strict=True))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcli.io.lists import depth_of, is_list, nested
+from diffcli.io.lists import is_list, is_true_or_false
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +15,7 @@ NUMBER = r"^\s*[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf(inity)?|nan)\s*$"
 """Texts that are numbers."""
 
 TRUTH = r"^(true|false)$"
-"""Texts that are truth values; a column with one of them holds no numbers."""
+"""Texts that are truth values."""
 
 LIST = r"^\s*\["
 """Texts that are lists."""
@@ -31,6 +31,7 @@ AXES = 32
 class Column:
     """The cells of a column: row i holds the array of `shapes[i]` that begins at `starts[i]`.
 
+    Shapes with fewer axes than others end in -1, once for every axis they lack.
     Without `starts` row i is `values[i]`. `valid` is False for rows without a value (a null, or a
     list with one in it), and `reasons` says by row why a cell is no array of numbers.
     """
@@ -62,6 +63,13 @@ class Column:
             starts = starts[rows]
         return Column(values, starts, self.shapes[rows], self.valid[rows], reasons)
 
+    def rows(self, rows: NDArray[np.int64]) -> Column:
+        """The rows of these numbers."""
+        reasons = self.reasons and {
+            i: self.reasons[row] for i, row in enumerate(rows.tolist()) if row in self.reasons
+        }
+        return Column(self.values, self.first(rows), self.shapes[rows], self.valid[rows], reasons)
+
     def first(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the cells of rows begin among the values."""
         return rows if self.starts is None else self.starts[rows]
@@ -79,19 +87,23 @@ class Column:
         return flat.reshape(len(rows), *shape)
 
 
-def column(array: Any) -> Column:
-    """An Arrow array of numbers, truth values, texts of numbers, or lists of them, as a column."""
+def column(array: Any, kind: Any = None) -> Column:
+    """An Arrow array of numbers, truth values, texts of numbers, or lists of them, as a column.
+
+    Where the Arrow type `kind` is one of truth values, numbers are no values, and the other way
+    round.
+    """
     import pyarrow.compute as pc
 
     array = _plain(array)
     if _has_list_texts(array):
-        return _from_list_texts(array)
+        return _from_list_texts(array, is_true_or_false(kind))
     wrappings = []  # lengths and validity of the lists, the outermost first
     while is_list(array.type):
         lengths = pc.fill_null(pc.list_value_length(array), 0)
         wrappings.append((lengths.to_numpy(zero_copy_only=False), _valid(array)))
         array = _plain(array.flatten())
-    found = _leaves(array)
+    found = _leaves(array, is_true_or_false(kind))
     for lengths, valid in reversed(wrappings):
         found = _wrapped(found, lengths.astype(np.int64), valid)
     if len(wrappings) > AXES:
@@ -142,8 +154,8 @@ def _valid(array: Any) -> NDArray[np.bool_]:
     return array.is_valid().to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
-def _leaves(array: Any) -> Column:
-    """A column of single cells."""
+def _leaves(array: Any, truths: bool | None) -> Column:
+    """A column of single cells, of truth values or of numbers if that is known."""
     import pyarrow as pa
     from pyarrow import types
 
@@ -153,7 +165,7 @@ def _leaves(array: Any) -> Column:
     if types.is_boolean(kind):
         values = array.fill_null(False).to_numpy(zero_copy_only=False)
     elif types.is_string(kind) or types.is_large_string(kind):
-        values, valid, reasons = _from_texts(array, valid)
+        values, valid, reasons = _from_texts(array, valid, truths)
     elif types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
         numbers = array if kind == pa.float64() else array.cast(pa.float64(), safe=False)
         values = numbers.to_numpy(zero_copy_only=False)
@@ -161,29 +173,38 @@ def _leaves(array: Any) -> Column:
         values = np.zeros(n)
         if not types.is_null(kind):
             reasons = dict.fromkeys(np.flatnonzero(valid).tolist(), f"is a {kind}, not a number")
+    if truths is not None and truths != is_true_or_false(kind, truths):
+        reason = "is a number, not true or false" if truths else "is true or false, not a number"
+        reasons = dict.fromkeys(np.flatnonzero(valid).tolist(), reason)
     return Column(values, None, np.empty((n, 0), np.int64), valid, reasons)
 
 
 def _from_texts(
-    array: Any, valid: NDArray[np.bool_]
+    array: Any, valid: NDArray[np.bool_], truths: bool | None
 ) -> tuple[NDArray[Any], NDArray[np.bool_], dict[int, str]]:
-    """Texts as numbers, which rows have one, and what is wrong with the others."""
+    """Texts as numbers, which rows have one, and what is wrong with the others.
+
+    They are truth values if `truths`, or if that is not known and most of them are.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     trimmed = pc.utf8_trim_whitespace(array)
     empty = pc.is_in(trimmed, pa.array(MISSING, trimmed.type))
     filled = ~empty.to_numpy(zero_copy_only=False) & valid
-    truths = _matching(trimmed, TRUTH)
-    good = truths if truths.any() else _matching(trimmed, NUMBER)
-    kind = pa.bool_() if truths.any() else pa.float64()
+    good = _matching(trimmed, TRUTH if truths else NUMBER)
+    if truths is None and not good.all():
+        flags = _matching(trimmed, TRUTH)
+        truths = bool(flags.sum() > good.sum())
+        good = flags if truths else good
+    kind = pa.bool_() if truths else pa.float64()
     cleaned = pc.if_else(pa.array(good), pc.utf8_ltrim(trimmed, "+"), None)
     values = cleaned.cast(kind).fill_null(kind == pa.float64() and 0.0)
     reasons = {}
     bad = np.flatnonzero(filled & ~good)
     for row, text in zip(bad.tolist(), array.take(pa.array(bad)).to_pylist(), strict=True):
         shown = text if len(text) <= 40 else text[:40] + "…"
-        reasons[row] = f"is the text '{shown}', not a number"
+        reasons[row] = f"is the text '{shown}', not {'true or false' if truths else 'a number'}"
     return values.to_numpy(zero_copy_only=False), filled, reasons
 
 
@@ -195,8 +216,8 @@ def _has_list_texts(array: Any) -> bool:
     return is_text and bool(_matching(array, LIST).any())
 
 
-def _from_list_texts(array: Any) -> Column:
-    """Lists from their texts in JSON."""
+def _from_list_texts(array: Any, truths: bool | None) -> Column:
+    """Lists from their texts in JSON, with the numbers among them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -205,28 +226,34 @@ def _from_list_texts(array: Any) -> Column:
     lists = _matching(array, LIST)
     cells = pc.if_else(pa.array(lists), pc.replace_substring(array, "\n", " "), "null")
     lines = pc.binary_join_element_wise('{"v": ', cells, "}", "").to_pylist()
-    parts: list[Any] = []
-    reasons: dict[int, str] = {}
-    row, kind = 0, None
+    parts = [_leaves(pc.if_else(pa.array(lists), None, array), truths)]
     for data, rows, reason in json_tables("\n".join(lines).encode()):
-        part = pa.nulls(rows) if data is None else data.column(0)
-        depth = depth_of(part.type)
-        kind = kind or (nested(depth, "f") if depth else None)
-        try:
-            parts.append(part.cast(kind or part.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            reason = "another depth"
-            parts.append(pa.nulls(rows, kind))
+        part = column(pa.nulls(rows) if data is None else data.column(0))
         if reason:
-            reasons |= dict.fromkeys(range(row, row + rows), "is a list that cannot be read")
-        row += rows
-    found = column(pa.concat_arrays([part.cast(kind or pa.null()) for part in parts]))
-    texts = array.take(pa.array(np.flatnonzero(~lists))).to_pylist()
-    for i, text in zip(np.flatnonzero(~lists).tolist(), texts, strict=True):
-        if text is not None and text.strip() not in MISSING:
-            reasons[i] = f"is the text '{text[:40]}', not a list"
-    found.reasons |= reasons
-    return found
+            part.reasons = dict.fromkeys(range(rows), "is a list that cannot be read")
+        parts.append(part)
+    return _joined(parts).rows(np.arange(len(array)) + len(array) * lists)
+
+
+def _joined(parts: list[Column]) -> Column:
+    """The rows of several columns as one."""
+    axes = max(part.shapes.shape[1] for part in parts)
+    starts, shapes = [], []
+    reasons: dict[int, str] = {}
+    row = begin = 0
+    for part in parts:
+        n, own = part.shapes.shape
+        starts.append(begin + part.first(np.arange(n)))
+        shapes.append(np.pad(part.shapes, [(0, 0), (0, axes - own)], constant_values=-1))
+        reasons |= {row + i: reason for i, reason in part.reasons.items()}
+        row, begin = row + n, begin + len(part.values)
+    return Column(
+        np.concatenate([part.values for part in parts]),
+        np.concatenate(starts),
+        np.concatenate(shapes),
+        np.concatenate([part.valid for part in parts]),
+        reasons,
+    )
 
 
 def _matching(array: Any, pattern: str) -> NDArray[np.bool_]:

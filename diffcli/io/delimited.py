@@ -20,13 +20,41 @@ CONVERSION = re.compile(r"In CSV column #(\d+):.*conversion error to (\w+): (.*)
 """What Arrow says of a cell that is not of its column's type."""
 
 
+END = "\x03 the end of the table"
+"""Begins a row behind the last one, which is not seen as a row if a quote is still open."""
+
+
+class _Ended:
+    """A stream with a row of too many cells behind its end."""
+
+    def __init__(self, stream: Any, end: bytes) -> None:
+        self.closed = False
+        self._stream = stream
+        self._end = end
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._stream.read(size)
+        if not block:
+            block, self._end = self._end, b""
+        return block  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        self.closed = True
+        self._stream.close()
+
+
 class Delimited(Reader):
     """A CSV or TSV file with a header. Rows with another number of cells come with a reason."""
 
     def __init__(self, source: Input) -> None:
         self._source = source
         self._block = BLOCK
+        self._mark = "\t" if source.kind == "tsv" else ","
         self._ragged: deque[tuple[int, str]] = deque()  # rows that are left out, and why
+        self._whole = False  # the end has been seen
         self.schema = self._open({}, None).schema
 
     def _open(self, types: Mapping[str, Any], columns: list[str] | None) -> Any:
@@ -35,13 +63,15 @@ class Delimited(Reader):
 
         while True:
             self._ragged.clear()
+            self._whole = False
+            end = "" if columns is None else f"\n{END}{self._mark * len(self.schema)}"
             try:
                 return csv.open_csv(
-                    self._source.stream(),
+                    pa.PythonFile(_Ended(self._source.stream(), end.encode()), "r"),
                     # One thread counts the rows, which several do not.
                     read_options=csv.ReadOptions(block_size=self._block, use_threads=False),
                     parse_options=csv.ParseOptions(
-                        delimiter="\t" if self._source.kind == "tsv" else ",",
+                        delimiter=self._mark,
                         newlines_in_values=True,
                         invalid_row_handler=self._leave_out,
                     ),
@@ -54,6 +84,9 @@ class Delimited(Reader):
                     raise
 
     def _leave_out(self, row: Any) -> str:
+        if row.text.startswith(END):
+            self._whole = True
+            return "skip"
         cells = f"{row.actual_columns} cell{'' if row.actual_columns == 1 else 's'}"
         reason = f"the row has {cells}, and the header {row.expected_columns}"
         self._ragged.append((row.number - 2, reason))  # counted from 1, with the header
@@ -118,6 +151,10 @@ class Delimited(Reader):
                 row += len(data) - start
         for _, reason in self._ragged:
             yield None, 1, reason
+            row += 1
+        if not self._whole:
+            problem = f"has a quote in row {row} that is never closed"
+            raise bad_file(self._source.path, problem, "write a quote within a quoted cell twice")
 
     def _check_cell(self, error: Exception, numbers: list[str], *, last: bool) -> None:
         """Raise an error unless it is about a cell of numbers, which can be read as texts."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from diffcli.io.files import bad_file
 from diffcli.io.locations import Input
@@ -22,8 +24,6 @@ class JsonLines(Reader):
     """Objects of JSON, a line each. Raises `bad-file` when there are none in the beginning."""
 
     def __init__(self, source: Input) -> None:
-        import pyarrow as pa
-
         self._stream = source.stream()
         text = b""
         while block := self._stream.read(BLOCK):
@@ -38,9 +38,7 @@ class JsonLines(Reader):
             reason = next((f": {r.removeprefix(NO_RECORD)}" for _, _, r in found if r), "")
             empty = not text.strip()
             raise bad_file(source.path, "is empty" if empty else f"holds no JSON objects{reason}")
-        fields = {f.name: f for data in reversed(pieces) for f in data.schema}
-        order = dict.fromkeys(name for data in pieces for name in data.schema.names)
-        self.schema = pa.schema([fields[name] for name in order])
+        self.schema = _schema(pieces)
 
     def read(
         self, wanted: list[str], numbers: list[str], texts: list[str], rows: int
@@ -54,6 +52,19 @@ class JsonLines(Reader):
             if not block:
                 return
             text = text[stop:] + block
+
+
+def _schema(pieces: list[Any]) -> Any:
+    """The columns of pieces of a table, each of the type that most of its rows have."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    counts: dict[str, Counter[Any]] = {}
+    for data in pieces:
+        for name, cells in zip(data.schema.names, data.columns, strict=True):
+            known = 0 if types.is_null(cells.type) else len(cells) - cells.null_count
+            counts.setdefault(name, Counter())[cells.type] += known
+    return pa.schema({name: count.most_common(1)[0][0] for name, count in counts.items()})
 
 
 def json_tables(text: bytes) -> Iterator[Read]:

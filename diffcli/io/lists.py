@@ -23,10 +23,24 @@ def holds_numbers(kind: Any) -> bool:
     """Whether the cells of an Arrow type are real numbers, or lists of them."""
     from pyarrow import types
 
+    tests = (types.is_integer, types.is_floating, types.is_decimal)
+    return any(test(_leaf(kind)) for test in tests)
+
+
+def is_true_or_false(kind: Any, unknown: bool | None = None) -> bool | None:
+    """Whether an Arrow type, or that in its lists, is one of truth values and not of numbers."""
+    from pyarrow import types
+
+    if kind is None or not (holds_numbers(kind) or types.is_boolean(_leaf(kind))):
+        return unknown
+    return not holds_numbers(kind)
+
+
+def _leaf(kind: Any) -> Any:
+    """The type of what is in nested lists."""
     while is_list(kind):
         kind = kind.value_type
-    tests = (types.is_integer, types.is_floating, types.is_decimal)
-    return any(test(kind) for test in tests)
+    return kind
 
 
 def depth_of(kind: Any) -> int:

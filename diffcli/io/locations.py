@@ -78,6 +78,22 @@ def find_files(inputs: Sequence[str]) -> list[str]:
     return files
 
 
+def check_apart(files: Iterable[str], output: str) -> None:
+    """Raise `usage` if a table is to be written into one of the files that are read."""
+    for file in files:
+        if output != "-" and _same(file, output):
+            raise DiffcliError("usage", f"'{output}' is read and written")
+
+
+def _same(file: str, other: str) -> bool:
+    if is_remote(file) or is_remote(other):
+        return file == other
+    try:
+        return Path(file).samefile(other)
+    except OSError:  # one of them is not there
+        return False
+
+
 def _tables(folder: str, names: Iterable[str]) -> list[str]:
     """The names of tables, without hidden ones, in order."""
     found = []
@@ -113,7 +129,7 @@ def local(path: str) -> str:
             f"there is no way to read or write '{path}'",
             hint="addresses begin with s3://, gs:// or file://",
         )
-    return path
+    return scheme + path[len(scheme) :]
 
 
 def is_remote(path: str) -> bool:

@@ -438,11 +438,80 @@ def test_bad_lists_in_csv_are_failures_of_their_rows():
     result = batch(*argv, status=3)
 
     found = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [row["value"] for row in found] == [3, None, None, None, None, None, 4, 3]
+    assert [row["value"] for row in found] == [3, None, 7, 1, None, None, 4, 3]
     failed = [i for i, row in enumerate(found) if row["error"] is not None]
-    assert failed == [1, 2, 3]
+    assert failed == [1]
     again = batch(*argv, "--chunk-rows", "1", status=3)
     assert again.stdout == result.stdout
+
+
+def test_lists_in_csv_are_grouped_by_their_shapes():
+    cells = [[1, 2], [[1, 2], [3, 4]], [], [5], [[[6]]]]
+    text = "".join(f'"{json.dumps(cell)}",1\n' for cell in cells)
+    Path("in.csv").write_text("x,k\n" + text, encoding="utf-8")
+
+    assert [r["value"] for r in records("sum(x)*k", "in.csv")] == [3, 10, 0, 5, 6]
+
+
+ODD = ["True", "false", "yes", "1e", "1,5", "0x1F", "[1,2", "--", "1.2.3", "2020-01-01"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_odd_cells_fail_and_no_others(kind):
+    x = NUMBERS.standard_normal(1000)
+    odd = dict(zip(range(50, 1000, 97), ODD, strict=True))
+    cells = [odd.get(i, repr(v)) for i, v in enumerate(x.tolist())]
+    if kind == "jsonl":
+        read = {"True": "true", "false": "false"}
+        bare = [read.get(c, c if i not in odd else f'"{c}"') for i, c in enumerate(cells)]
+        text = "".join(f'{{"x": {cell}}}\n' for cell in bare)
+        Path("in.jsonl").write_text(text, encoding="utf-8")
+    else:
+        write_table(pa.table({"x": cells}), f"in.{kind}")
+
+    found = records("sin(x)", f"in.{kind}", "--kind", "grad", "--on-error", "null", status=3)
+
+    assert {i for i, row in enumerate(found) if row["error"] is not None} == set(odd)
+    good = [i for i in range(1000) if i not in odd]
+    close([found[i]["d_x"] for i in good], np.cos(x[good]))
+
+
+@pytest.mark.parametrize("cells", [[True, 1.5, 2, 3], [1, 2, 3, False], [[True], [2.5], [3]]])
+def test_truth_values_among_numbers_fail(cells):
+    text = lines([{"x": cell} for cell in cells])
+
+    found = records("sum(x)", "-", "--on-error", "null", stdin=text, status=3)
+
+    odd = [row["error"] is not None for row in found]
+    assert odd == [isinstance(np.array(c).reshape(-1).tolist()[0], bool) for c in cells]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output"),
+    [
+        (["a.csv"], "./a.csv"),
+        (["./a.csv"], "a.csv"),
+        (["a.csv"], "d/../a.csv"),
+        (["b.csv", "a.csv"], "link.csv"),
+        (["link.csv"], "a.csv"),
+        (["a.csv"], "file://{}/a.csv"),
+        (["{}/a.csv"], "a.csv"),
+        (["file://{}/a.csv"], "a.csv"),
+        (["d"], "d/c.csv"),
+    ],
+)
+def test_no_file_is_read_and_written(inputs, output):
+    Path("d").mkdir()
+    for name in ("a.csv", "b.csv", "d/c.csv"):
+        Path(name).write_text("x\n1\n", encoding="utf-8")
+    Path("link.csv").symlink_to("a.csv")
+    names = [name.format(Path.cwd()) for name in (*inputs, output)]
+
+    result = batch("x", *names[:-1], "-o", names[-1], status=2)
+
+    assert result.stderr.startswith("error[usage]: ")
+    assert "is read and written" in result.stderr
+    assert all(Path(name).read_text(encoding="utf-8") == "x\n1\n" for name in ("a.csv", "d/c.csv"))
 
 
 def test_a_table_without_rows():

@@ -147,6 +147,35 @@ def test_quoted_lines_at_the_ends_of_blocks(monkeypatch):
     assert read("in.csv", "x") == list(range(n))
 
 
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('x,k\n1,2\n3,"4\n5,6\n', 2),
+        ('x,k\n1,2\n3,"4', 2),
+        ('x,k\n1\n3,4,5\n"1,4\n', 3),
+        ('k\n"', 1),
+        ("x,k\n" + "1,2\n" * 600_000 + '1,"\n' + "1,2\n" * 600_000, 600_001),
+    ],
+)
+def test_a_quote_that_is_never_closed(text, row):
+    Path("in.csv").write_text(text, encoding="utf-8")
+
+    name = "x" if text.startswith("x") else "k"
+    result = batch(name, "in.csv", "-o", "out.csv", "--keep", "k", "--on-error", "null")
+
+    assert result.status == 2
+    assert result.stderr.startswith(
+        f"error[bad-file]: 'in.csv' has a quote in row {row} that is never closed"
+    )
+
+
+@pytest.mark.parametrize("text", ['x,k\n1,5" a\n', 'x,k\n1,"a""b"', 'x,k\n1,"a\n""\n"\n\n'])
+def test_quotes_that_are_closed_or_mean_themselves(text):
+    Path("in.csv").write_text(text, encoding="utf-8")
+
+    assert read("in.csv", "x") == [1]
+
+
 @pytest.mark.parametrize("position", ["first", "later"])
 def test_rows_longer_than_a_block(position, monkeypatch):
     monkeypatch.setattr("diffcli.io.delimited.BLOCK", 1 << 12)

@@ -146,7 +146,7 @@ def _batch(env: Environment, options: dict[str, Any]) -> None:
     from diffcli.batch import engine
     from diffcli.batch.compute import Computer
     from diffcli.batch.journal import Journal
-    from diffcli.io.locations import find_files, local, partition_types
+    from diffcli.io.locations import check_apart, find_files, local, partition_types
     from diffcli.io.partitions import partitions
     from diffcli.io.records import Records
     from diffcli.io.sinks import Sink
@@ -155,8 +155,7 @@ def _batch(env: Environment, options: dict[str, Any]) -> None:
     if options["scheduler"] and options["engine"] != "dask":
         raise DiffcliError("usage", "--scheduler is an option of --engine dask")
     files, output = find_files(inputs), local(options["output"])
-    if output in files and output != "-":
-        raise DiffcliError("usage", f"'{output}' is read and written")
+    check_apart(files, output)
     sink = Sink(output, env.out)
     keys = partition_types(files)
     first = Records(files[0], env.open_stdin, keys)
