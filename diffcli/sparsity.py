@@ -67,7 +67,7 @@ def _blocks(
     if form not in FORMS:
         raise DiffcliError("bad-argument", f"sparse is one of {', '.join(FORMS)}, not {form!r}")
     elements = sum(like.size for like, _ in rows) * sum(x.size for x in wrt)
-    if form == "never" or (form == "auto" and elements <= LARGE):
+    if form == "never" or (form == "auto" and elements <= min(LARGE, LIMITS.elements)):
         return None
     if any(x.dtype.kind == "c" for x in (*wrt, *(like for like, _ in rows))):
         return None
@@ -121,7 +121,7 @@ def check_dense(blocks: Sequence[tuple[str, Node, Node]], form: str) -> None:
             sparse = "--sparse always computes those alone that are not 0; "
             raise DiffcliError(
                 "too-large",
-                f"the {what} in {', '.join(by.split())} has {count} elements",
-                hint=f"{sparse if form == 'never' else ''}the limit is {LIMITS.elements} elements; "
-                "--max-elements allows more",
+                f"the {what.capitalize()} in {', '.join(by.split())} has {count} elements, "
+                f"and the limit is {LIMITS.elements}",
+                hint=f"{sparse if form == 'never' else ''}--max-elements allows more",
             )

@@ -64,7 +64,7 @@ sparse_option = click.option(
     type=click.Choice(("auto", "always", "never")),
     default="auto",
     show_default=True,
-    help="Matrices in coordinate form.",
+    help="Compute and show only entries that are not 0.",
 )
 
 

@@ -40,7 +40,8 @@ class Output:
             from diffcli.io.outputs import write_output
             from diffcli.render.json_out import to_json
 
-            write_output(self.path, _flat(report.arrays), lambda: to_json(report))
+            flat = _flat(report.arrays, npz=self.path.lower().endswith(".npz"))
+            write_output(self.path, flat, lambda: to_json(report))
             self.env.err(self._notes(report, self.env.stderr))
         elif self.as_json:
             from diffcli.render.json_out import to_json
@@ -75,18 +76,21 @@ class Output:
 
 
 def _flat(
-    arrays: dict[str, NDArray[Any] | Sparse | None],
+    arrays: dict[str, NDArray[Any] | Sparse | None], npz: bool
 ) -> dict[str, NDArray[Any] | None]:
-    """Sparse matrices taken apart into the arrays that files can hold."""
+    """Sparse matrices taken apart into the arrays that files can hold.
+
+    A single one has the names that `scipy.sparse.load_npz` reads; a table has its entries alone.
+    """
     import numpy as np
 
+    matrices = {name: m for name, m in arrays.items() if isinstance(m, Sparse)}
     flat: dict[str, NDArray[Any] | None] = {}
-    for name, value in arrays.items():
-        if isinstance(value, Sparse):
-            flat[f"{name}_row"] = value.row
-            flat[f"{name}_col"] = value.col
-            flat[f"{name}_data"] = value.data
-            flat[f"{name}_shape"] = np.array(value.shape)
-        else:
-            flat[name] = value
+    if npz or len(matrices) != 1:
+        flat = {name: a for name, a in arrays.items() if not isinstance(a, Sparse)}
+    for name, matrix in matrices.items():
+        lead = "" if len(matrices) == 1 else f"{name}_"
+        flat |= {f"{lead}row": matrix.row, f"{lead}col": matrix.col, f"{lead}data": matrix.data}
+        if npz:
+            flat |= {f"{lead}shape": np.array(matrix.shape), f"{lead}format": np.array(b"coo")}
     return flat

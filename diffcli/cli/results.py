@@ -173,10 +173,10 @@ def _matrix(found: Any) -> Array | Sparse | None:
 
 
 def _block(title: str, block: Array | Sparse | None) -> Section:
-    if not isinstance(block, Sparse):
-        shape = "" if block is None else f", shape {block.shape}"
-        return Block(title + shape, block)
-    rows, cols = block.shape
-    title = f"{title}, {block.data.size} of {rows} x {cols} entries"
-    entries = zip(block.row.tolist(), block.col.tolist(), block.data, strict=True)
-    return Table(["row", "col", "value"], [list(entry) for entry in entries], title=title)
+    if isinstance(block, Sparse):
+        rows, cols = block.shape
+        density = block.data.size / max(rows * cols, 1)
+        title += f", {block.data.size} of {rows} x {cols} entries, density {density:.3g}"
+    elif block is not None:
+        title += f", shape {block.shape}"
+    return Block(title, block)

@@ -10,7 +10,7 @@ from typing import Any
 
 from diffcli.render.cells import display_width
 from diffcli.render.numbers import EDGE, ELLIPSIS, THRESHOLD, format_array, format_real
-from diffcli.render.report import Block, Fields, Listing, Report, Section, Table, Value
+from diffcli.render.report import Block, Fields, Listing, Report, Section, Sparse, Table, Value
 
 DASH = "-"
 """Stands where there is nothing: a derivative by a variable that the result ignores."""
@@ -67,11 +67,30 @@ def _section(section: Section, style: Style) -> str:
     if isinstance(section, Fields):
         return _fields(section, style)
     if isinstance(section, Block):
-        return f"{_bold(section.title, style)}\n{_cell(section.value, style, style.width)}\n"
+        return f"{_bold(section.title, style)}\n{_block(section.value, style)}"
     if isinstance(section, Listing):
         return _listing(section, style)
     assert isinstance(section, Value)
     return f"{_cell(section.value, style, style.width)}\n"
+
+
+def _block(value: Any, style: Style) -> str:
+    """An array; of a sparse matrix a picture, and its entries in a table."""
+    if not isinstance(value, Sparse):
+        return f"{_cell(value, style, style.width)}\n"
+    from diffcli.render.picture import picture
+
+    lines = picture(value, style.ascii_only)
+    count = value.data.size
+    shown: list[int | None] = list(range(count))
+    if count > THRESHOLD and not style.full:
+        shown = [*shown[:EDGE], None, *shown[-EDGE:]]
+    rows: list[list[Any]] = [
+        [ELLIPSIS] * 3 if k is None else [int(value.row[k]), int(value.col[k]), value.data[k]]
+        for k in shown
+    ]
+    table = _table(Table(["row", "col", "value"], rows), style)
+    return "\n".join([*lines, "", table] if lines else [table])
 
 
 def _bold(text: str, style: Style) -> str:

@@ -70,11 +70,11 @@ class Table:
 
 
 class Block:
-    """A heading and an array (or None for "not there") over the full width."""
+    """A heading and an array or matrix (None for "not there") over the full width."""
 
     __slots__ = ("title", "value")
 
-    def __init__(self, title: str, value: Array | None) -> None:
+    def __init__(self, title: str, value: Array | Sparse | None) -> None:
         self.title = title
         self.value = value
 

@@ -272,13 +272,21 @@ def test_hessians_of_numbers_are_a_matrix():
 
 def test_sparse_matrices_are_lists_of_entries():
     assert good("jacobian", "x**2", "x=[1,2]", "--sparse", "always").stdout.split("\n")[2:] == [
-        "jacobian in x, 2 of 2 x 2 entries",
+        "jacobian in x, 2 of 2 x 2 entries, density 0.5",
         "row   col   value",
         "─────────────────",
         "  0     0       2",
         "  1     1       4",
         "",
     ]
+
+
+def test_scipy_reads_the_file_of_a_sparse_matrix(tmp_path):
+    from scipy.sparse import load_npz
+
+    good("jacobian", "x**2", "x=[1,2]", "--sparse", "always", "-o", str(tmp_path / "J.npz"))
+    found = load_npz(tmp_path / "J.npz")
+    assert found.format == "coo" and found.toarray().tolist() == [[2, 0], [0, 4]]
 
 
 def test_check_passes():
@@ -489,6 +497,9 @@ def test_the_json_file_is_the_json():
     assert Path("out.json").read_text(encoding="utf-8") == good(*argv, "--json").stdout
 
 
+PARTS = ("row", "col", "data", "shape", "format")
+
+
 @pytest.mark.parametrize(
     ("argv", "names"),
     [
@@ -498,7 +509,11 @@ def test_the_json_file_is_the_json():
         (["grad", "x", "x=1", "z=2", "--wrt", "x,z"], ["value", "d_x"]),
         (
             ["jacobian", "x**2", "x=[1,2]", "--sparse", "always"],
-            ["value", "d_x_row", "d_x_col", "d_x_data", "d_x_shape"],
+            ["value", "row", "col", "data", "shape", "format"],
+        ),
+        (
+            ["jacobian", "x*y", "x=[1,2]", "y=3", "--sparse", "always"],
+            ["value", *(f"d_{x}_{part}" for x in "xy" for part in PARTS)],
         ),
     ],
 )

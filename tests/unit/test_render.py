@@ -252,6 +252,30 @@ def test_json_of_a_sparse_matrix():
     }
 
 
+@pytest.mark.parametrize(
+    ("ascii_only", "lines"),
+    [
+        (True, ["|##........|", "|..##......|", "|....##....|", "|......##..|", "|........##|"]),
+        (False, ["│⠑⢄⠀⠀⠀│", "│⠀⠀⠑⢄⠀│", "│⠀⠀⠀⠀⠑│"]),
+    ],
+)
+def test_the_picture_of_a_diagonal(ascii_only, lines):
+    k = np.arange(10)
+    report = Report("jacobian", {}, [Block("J", Sparse((10, 10), k, k, np.ones(10)))])
+    shown = to_text(report, Style(ascii_only=ascii_only)).split("\n")
+
+    assert shown[:1] == ["J"] and shown[1 : len(lines) + 1] == lines and shown[-2].split()[0] == "9"
+
+
+def test_the_picture_of_a_large_matrix_is_small():
+    n = 10**6
+    ends = np.array([0, n - 1])
+    report = Report("jacobian", {}, [Block("J", Sparse((n, n // 2), ends, ends // 2, ends))])
+    shown = to_text(report, Style()).split("\n")
+
+    assert len(shown[1]) == 22 and shown[1][1] == "⠁" and shown[20][-2] == "⢀"
+
+
 def test_json_numbers_make_the_round_trip():
     values = np.random.default_rng(0).standard_normal(1000) ** 9
 
