@@ -69,7 +69,8 @@ def _start_timer(seconds: float) -> Any:
         raise DiffcliError("bad-argument", f"a time limit is a positive number, not {seconds:g}")
 
     def expired(*_: Any) -> None:
-        raise DiffcliError("limit", f"the computation took longer than {seconds:g} seconds")
+        message = f"the computation took longer than {seconds:g} seconds"
+        raise DiffcliError("limit", message, hint="--timeout allows more")
 
     if not hasattr(signal, "setitimer"):
         return None

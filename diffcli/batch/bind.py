@@ -56,6 +56,8 @@ def bind(
         by = list(wrt) or _variables(columns, records, column is not None)
         for name in by:
             _require(name, [*columns, *constants], "--wrt", "is not bound")
+    for name in tangents or ():
+        _require(name, [*columns, *constants], "--tangent", "is not bound")
     question = Question(source, kind, list(columns), constants, by, direction, tangents, column)
     _check_outputs(kept, question.outputs(), on_error)
     return Job(question, columns, kept, on_error, chunk, verbatim)

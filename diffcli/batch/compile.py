@@ -249,7 +249,8 @@ def _asked(t: api.Trace, question: Question) -> tuple[list[Maybe], list[tuple[No
         raise DiffcliError(
             "usage",
             f"a cotangent of the result's shape {show(y.shape)} is missing",
-            hint=f"add --v 'ones({show(y.shape)})'",
+            hint=f"add --v 'ones({show(y.shape)})' if all rows have this shape; "
+            "sum(...) with --kind grad has any",
         )
     v = api.fitted(np.ones(y.shape) if v is None else v, y, "the cotangent", "the result")
     g = INPUT.make("v", y.shape, y.dtype)

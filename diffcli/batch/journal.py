@@ -127,7 +127,7 @@ class Journal:
             if any(folder.glob("*.arrow")):
                 self._say(f"what an interrupted batch had kept for '{self._output}' is thrown away")
         self.remove()
-        folder.mkdir()
+        folder.mkdir(0o700)  # the output may be nobody else's business
         write_atomic(str(about), lambda file: file.write(json.dumps(self._about).encode()))
         self._own(about)
 

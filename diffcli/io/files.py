@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from stat import S_IMODE
 from typing import BinaryIO
 
 from diffcli.errors import DiffcliError, closest
@@ -19,7 +20,9 @@ def bad_file(path: str, problem: str, hint: str | None = None) -> DiffcliError:
 
 def open_error(path: str, error: OSError, action: str = "read") -> DiffcliError:
     """What the operating system said about `path`, in one sentence."""
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and action == "read":
+        if Path(path).is_symlink():
+            return bad_file(path, f"is a link to '{os.readlink(path)}', which does not exist")  # noqa: PTH115
         return DiffcliError("bad-file", f"there is no file '{path}'", hint=_similar_file(path))
     if isinstance(error, IsADirectoryError):
         return bad_file(path, "is a directory, not a file")
@@ -84,12 +87,23 @@ def read_text(path: str) -> str:
 def check_writable(path: str) -> None:
     """Raise `bad-file` now when `write_atomic` to `path` would fail later."""
     target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise bad_file(path, "is a directory, not a file")
-    if not target.parent.is_dir():
-        raise DiffcliError("bad-file", f"there is no folder '{Path(path).parent}'")
-    if not os.access(target.parent, os.W_OK):
+    try:
+        if target.is_dir():
+            raise bad_file(path, "is a directory, not a file")
+        if not target.parent.is_dir():
+            message = f"there is no folder '{Path(path).parent}'"
+            raise DiffcliError("bad-file", message, hint="make it first, as with mkdir -p")
+        places = [target.parent, target] if target.exists() else [target.parent]
+    except OSError as error:
+        raise open_error(path, error, "write") from None
+    if not all(os.access(place, os.W_OK) for place in places):
         raise DiffcliError("bad-file", f"no permission to write '{path}'")
+
+
+def take_mode(new: Path, target: Path) -> None:
+    """Give a new file the permissions of the one whose place it will take, if there is one."""
+    with suppress(FileNotFoundError):
+        new.chmod(S_IMODE(target.stat().st_mode))
 
 
 def write_atomic(path: str, write: Callable[[BinaryIO], object]) -> None:
@@ -105,6 +119,7 @@ def write_atomic(path: str, write: Callable[[BinaryIO], object]) -> None:
         raise open_error(path, error, "write") from None
     try:
         with file:
+            take_mode(temporary, target)
             write(file)
         temporary.replace(target)
     except BaseException as error:

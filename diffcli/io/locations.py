@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from glob import glob
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from diffcli.errors import DiffcliError
 from diffcli.io.files import bad_file, open_error
@@ -26,6 +27,10 @@ FORMATS = {
     ".ipc": "arrow",
 }
 """Endings of names, each with the kind of table that it stands for."""
+
+NAMES = "names end in .csv, .tsv, .jsonl, .parquet or .arrow; texts also in .gz or .zst"
+HIDDEN = (".", "_")
+"""How names begin that are not found in folders."""
 
 COMPRESSION = {".gz": "gzip", ".zst": "zstd"}
 SCHEMES = ("s3", "gs")
@@ -48,7 +53,7 @@ def kind_of(path: str) -> tuple[str, str | None]:
         raise DiffcliError(
             "usage",
             f"the name '{path}' does not say what kind of table it is",
-            hint="names end in .csv, .tsv, .jsonl, .parquet or .arrow; texts also in .gz or .zst",
+            hint=NAMES,
         )
     return kind, compression
 
@@ -57,20 +62,10 @@ def find_files(inputs: Sequence[str]) -> list[str]:
     """The files that names, patterns and folders stand for; those of one pattern are sorted."""
     files: list[str] = []
     for text in map(local, inputs):
-        if text == "-" or Path(text).is_file():
-            files.append(text)
-        elif is_remote(text):
-            files += _find_remote(text)
-        elif Path(text).is_dir():
-            inside = (p for p in Path(text).rglob("*") if p.is_file())
-            files += _tables(text, (str(p) for p in inside))
-        elif any(c in text for c in "*?["):
-            found = sorted(p for p in glob(text, recursive=True) if Path(p).is_file())  # noqa: PTH207
-            if not found:
-                raise DiffcliError("bad-file", f"no file is called '{text}'")
-            files += found
-        else:
-            raise open_error(text, FileNotFoundError(2, "No such file"))
+        try:
+            files += _find_remote(text) if is_remote(text) else _find(text)
+        except OSError as error:
+            raise open_error(text, error) from None
     if files.count("-") > 1:
         raise DiffcliError("usage", "standard input is asked for twice", hint="use one '-'")
     for file in files:
@@ -94,15 +89,46 @@ def _same(file: str, other: str) -> bool:
         return False
 
 
-def _tables(folder: str, names: Iterable[str]) -> list[str]:
-    """The names of tables, without hidden ones, in order."""
-    found = []
-    for name in names:
-        inside = PurePosixPath(name[len(folder) :]).parts
-        if not any(part.startswith((".", "_")) for part in inside) and _is_table(name):
-            found.append(name)
+def _find(text: str) -> list[str]:
+    """The files that a name or a pattern on this machine stands for. Raises OSError."""
+    place = Path(text)
+    if text == "-" or place.is_file():
+        return [text]
+    if place.is_dir():
+        return [str(place / name) for name in _tables(text, _walked(place))]
+    if place.exists():
+        raise bad_file(text, "is neither a file nor a folder", hint="use - for standard input")
+    if not any(c in text for c in "*?["):
+        raise FileNotFoundError(2, "No such file")
+    found = sorted(p for p in glob(text, recursive=True) if Path(p).is_file())  # noqa: PTH207
     if not found:
-        raise bad_file(folder, "is a folder without tables")
+        with suppress(FileNotFoundError, NotADirectoryError):
+            os.scandir(Path(re.split(r"[*?\[]", text)[0] + "x").parent).close()
+        raise DiffcliError("bad-file", f"no file is called '{text}'")
+    return found
+
+
+def _walked(folder: Path) -> Iterator[str]:
+    """The names of the files in a folder and in those inside. Raises `bad-file`."""
+
+    def fail(error: OSError) -> None:
+        raise open_error(error.filename, error)
+
+    for place, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(HIDDEN)]
+        inside = Path(place).relative_to(folder)
+        yield from (str(inside / name) for name in names if Path(place, name).is_file())
+
+
+def _tables(folder: str, names: Iterable[str]) -> list[str]:
+    """Those of the names in a folder that are tables and not hidden, in order."""
+    found = [
+        name
+        for name in names
+        if _is_table(name) and not any(p.startswith(HIDDEN) for p in PurePosixPath(name).parts)
+    ]
+    if not found:
+        raise bad_file(folder, "is a folder without tables", hint=NAMES)
     return sorted(found)
 
 
@@ -122,7 +148,14 @@ def local(path: str) -> str:
         return path
     scheme = path.partition("://")[0].lower()
     if scheme == "file":
-        return unquote(urlsplit(path).path)
+        host, slash, place = path[len("file://") :].partition("/")
+        if not place or host not in ("", "localhost"):
+            raise DiffcliError(
+                "usage",
+                f"'{path}' is not the address of a file of this machine",
+                hint="write file:/// and the whole path, or the name alone",
+            )
+        return unquote(slash + place)
     if scheme not in SCHEMES:
         raise DiffcliError(
             "usage",
@@ -210,7 +243,8 @@ def _find_remote(address: str) -> list[str]:
         raise open_error(address, error) from None
     names = [prefix + info.path for info in inside if info.type == FileType.File]
     if plain == place:
-        return _tables(prefix + folder, names)
+        root = f"{prefix}{folder}/"
+        return [root + name for name in _tables(root[:-1], (n[len(root) :] for n in names))]
     shape = address.split("/")
     found = sorted(name for name in names if _fits(name.split("/"), shape))
     if not found:
@@ -225,32 +259,6 @@ def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
     if pattern[0] == "**":
         return any(_fits(parts[i:], pattern[1:]) for i in range(len(parts) + 1))
     return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
-
-
-# ----- folders named for values -------------------------------------------------------------------
-
-
-def partition_values(path: str) -> dict[str, str | None]:
-    """What the folders of a path say, such as year=2020, as Hive names them."""
-    found: dict[str, str | None] = {}
-    for part in PurePosixPath(path).parts[:-1]:
-        name, equals, value = part.partition("=")
-        if name and equals:
-            value = unquote(value)
-            found[unquote(name)] = None if value == "__HIVE_DEFAULT_PARTITION__" else value
-    return found
-
-
-def partition_types(files: Iterable[str]) -> dict[str, str]:
-    """The Arrow type of each name in the folders: int32 where all values are, else string."""
-    types: dict[str, str] = {}
-    for file in files:
-        for name, value in partition_values(file).items():
-            whole = value is None or (
-                re.fullmatch(r"-?\d{1,10}", value) and -(2**31) <= int(value) < 2**31
-            )
-            types[name] = "int32" if whole and types.get(name, "int32") == "int32" else "string"
-    return types
 
 
 # ----- streams ------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from diffcli.io.files import bad_file, open_error
-from diffcli.io.locations import Input, partition_values
+from diffcli.io.hive import partition_values
+from diffcli.io.locations import Input
 
 ROWS = 65536
 """Most rows that are read at a time."""

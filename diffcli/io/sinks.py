@@ -10,7 +10,7 @@ from tempfile import gettempdir
 from typing import Any
 
 from diffcli.errors import DiffcliError
-from diffcli.io.files import check_writable, open_error
+from diffcli.io.files import check_writable, open_error, take_mode
 from diffcli.io.lists import is_list
 from diffcli.io.locations import check_store, is_remote, kind_of, upload
 
@@ -137,6 +137,8 @@ class Sink:
 
         schema = self._schema or pa.schema([])
         self._stream = self._raw = self._temporary.open("xb")
+        if not is_remote(self.path):
+            take_mode(self._temporary, self._target)
         if self.compression:
             self._stream = pa.CompressedOutputStream(
                 pa.PythonFile(self._raw, "w"), self.compression

@@ -131,7 +131,7 @@ def test_names_and_columns():
     text = lines([{"length": 2, "x": 5, "k": "u"}])
 
     assert records("a*x", "-", "--map", "a=length", stdin=text) == [{"value": 10}]
-    assert records("x", "-", "x=1", "--map", "x=length", stdin=text) == [{"value": 2}]
+    assert records("x", "-", "--map", "x=length", stdin=text) == [{"value": 2}]
     assert records("x*length", "-", "x=1", "--keep", "all", stdin=text) == [
         {"length": 2, "x": 5, "k": "u", "value": 2}
     ]

@@ -536,15 +536,18 @@ def test_a_failed_write_leaves_the_old_file_alone(failure):
     assert Path("f.json").read_text(encoding="utf-8") == "old"
 
 
-def test_writing_follows_links_and_the_umask():
+def test_writing_follows_links_and_keeps_the_permissions_or_those_of_the_umask():
     Path("target.json").write_text("old", encoding="utf-8")
+    Path("target.json").chmod(0o600)
     Path("link.json").symlink_to("target.json")
     before = os.umask(0o027)
     try:
         save("link.json", RESULT)
+        save("new.json", RESULT)
     finally:
         os.umask(before)
 
     assert Path("link.json").is_symlink()
     assert Path("target.json").read_text(encoding="utf-8") == '{"value": 2.0}\n'
-    assert Path("target.json").stat().st_mode & 0o777 == 0o640
+    assert Path("target.json").stat().st_mode & 0o777 == 0o600
+    assert Path("new.json").stat().st_mode & 0o777 == 0o640

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,8 @@ import pyarrow.parquet
 import pytest
 
 from diffcli.io import locations
-from diffcli.io.locations import find_files, partition_types
+from diffcli.io.hive import partition_types
+from diffcli.io.locations import find_files
 from tests.transcript import diffcli_in_process
 
 
@@ -48,6 +50,68 @@ def records(*argv):
 def put(system, path, text):
     with system.open_output_stream(path) as stream:
         stream.write(text.encode())
+
+
+# ----- names -----
+
+
+@pytest.mark.parametrize(
+    ("argv", "message", "repair"),
+    [
+        (["file://a.csv"], "'file://a.csv' is not the address of a file", "write file:/// and"),
+        (["file://"], "'file://' is not the address of a file", "write file:/// and"),
+        (["link.csv"], "'link.csv' is a link to 'nowhere', which does not exist", ""),
+        (["/dev/null"], "'/dev/null' is neither a file nor a folder", "use - for standard input"),
+        (["empty"], "'empty' is a folder without tables", "names end in .csv"),
+        (["no/*.csv"], "no file is called 'no/*.csv'", ""),
+        (["locked"], "no permission to read 'locked'", ""),
+        (["locked/*.csv"], "no permission to read 'locked/*.csv'", ""),
+        (["a.csv", "-o", "no/a.csv"], "there is no folder 'no'", "make it first"),
+        (["a.csv", "-o", "./a.csv"], "'./a.csv' is read and written", ""),
+    ],
+)
+def test_names_that_are_not_those_of_tables(argv, message, repair, monkeypatch):
+    Path("a.csv").write_text("x\n1\n", encoding="utf-8")
+    Path("link.csv").symlink_to("nowhere")
+    Path("empty").mkdir()
+    Path("locked").mkdir()
+    scandir = os.scandir
+
+    def guarded(path="."):  # the tests may run as root, who may read everything
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    result = batch("x", *argv, *(() if "-o" in argv else ("-o", "-")), status=2)
+
+    assert result.stderr.partition("]: ")[2].startswith(message)
+    assert f"  = {repair}" in result.stderr or not repair
+
+
+@pytest.mark.parametrize("text", [".", "./", "d/..", "d/../d/../"])
+def test_folders_by_any_name(text):
+    Path("d").mkdir()
+    for name in ("a.csv", "d/b.csv", ".hidden.csv"):
+        Path(name).write_text("x\n1\n", encoding="utf-8")
+
+    assert [Path(p).resolve() for p in find_files([text])] == [
+        Path(name).resolve() for name in ("a.csv", "d/b.csv")
+    ]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_an_output_keeps_its_permissions(name):
+    Path("a.csv").write_text("x\n1\n", encoding="utf-8")
+    before = os.umask(0o027)
+    try:
+        batch("x", "a.csv", "-o", name)
+        assert Path(name).stat().st_mode & 0o777 == 0o640
+        Path(name).chmod(0o600)
+        batch("x", "a.csv", "-o", name)
+    finally:
+        os.umask(before)
+    assert Path(name).stat().st_mode & 0o777 == 0o600
 
 
 # ----- folders named for values -----

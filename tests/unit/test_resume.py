@@ -185,7 +185,7 @@ def test_the_difference_that_is_named_is_the_first_in_the_command(interrupt):
     batch("x*y", *argv, status=130)
 
     for question, what in [
-        (["x", "--wrt", "x"], "expression"),
+        (["x", "--keep", "x"], "expression"),
         (["x*y", "y=3"], "constants"),
         (["x*y", "--map", "y=x", "--keep", "x"], "--map"),
     ]:
@@ -332,7 +332,7 @@ def test_a_schema_that_changes_in_the_middle():
     assert missing.stderr.startswith("error[bad-file]: 'c.parquet' has no column 'x'")
     assert Path("out.csv").read_text() == "before"
     assert batch("x", "a.parquet", "-o", "no/out.csv", status=2).stderr == (
-        "error[bad-file]: there is no folder 'no'\n"
+        "error[bad-file]: there is no folder 'no'\n  = make it first, as with mkdir -p\n"
     )
 
 

@@ -146,14 +146,14 @@ def _batch(env: Environment, options: dict[str, Any]) -> None:
     from diffcli.batch import engine
     from diffcli.batch.compute import Computer
     from diffcli.batch.journal import Journal
-    from diffcli.io.locations import check_apart, find_files, local, partition_types
+    from diffcli.io.hive import partition_types
+    from diffcli.io.locations import check_apart, find_files, local
     from diffcli.io.partitions import partitions
     from diffcli.io.records import Records
     from diffcli.io.sinks import Sink
 
     expr, inputs, constants = _operands(options["operands"], options["expr_column"])
-    if options["scheduler"] and options["engine"] != "dask":
-        raise DiffcliError("usage", "--scheduler is an option of --engine dask")
+    _check_options(options)
     files, output = find_files(inputs), local(options["output"])
     check_apart(files, output)
     sink = Sink(output, env.out)
@@ -206,6 +206,26 @@ def _steps(
     return local.steps(computer, parts, opened, journal, workers)
 
 
+NEEDED = (
+    ("scheduler", "--scheduler", "engine", ("dask",)),
+    ("cotangent", "--v", "kind", ("vjp",)),
+    ("tangents", "--tangent", "kind", ("jvp",)),
+    ("wrt", "--wrt", "kind", ("grad", "vjp", "jacobian", "hessian")),
+)
+"""Options that mean something only where another has one of some values."""
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    """Raise `usage` where an option would be without effect, and where jvp lacks its tangents."""
+    for name, option, other, values in NEEDED:
+        if options[name] and options[other] not in values:
+            message = f"{option} is an option of --{other} {', '.join(values)}"
+            raise DiffcliError("usage", message)
+    if options["kind"] == "jvp" and not options["tangents"]:
+        hint = "add --tangent NAME=1 for a column"
+        raise DiffcliError("usage", "a direction is missing", hint=hint)
+
+
 def _operands(
     operands: tuple[str, ...], column: str | None
 ) -> tuple[str | None, list[str], tuple[str, ...]]:
@@ -225,7 +245,12 @@ def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) 
     from diffcli.batch.job import CHUNK
 
     column = options["expr_column"]
-    problem.bind(split_bindings(problem.bindings))
+    constants, mapping = split_bindings(problem.bindings), split_bindings(options["mapping"])
+    for name in mapping:
+        if name in constants:
+            hint = f"leave out --map {name}={mapping[name]} or {name}={constants[name]}"
+            raise DiffcliError("bad-binding", f"'{name}' is bound twice", hint=hint)
+    problem.bind(constants)
     directions = {
         name: problem.value(name, text, f"the tangent of {name}")
         for name, text in split_bindings(options["tangents"]).items()
@@ -238,7 +263,7 @@ def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) 
         problem.values,
         kind=options["kind"],
         wrt=_listed(options["wrt"]),
-        mapping=split_bindings(options["mapping"]),
+        mapping=mapping,
         keep=None if keep == ["all"] else keep,
         direction=None if v is None else problem.value("v", v, "the cotangent"),
         tangents=directions,
