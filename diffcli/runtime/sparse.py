@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Sequence
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,8 +22,7 @@ from diffcli.limits import LIMITS
 from diffcli.ops.indexing import gather_at
 from diffcli.ops.kinds import Linear
 from diffcli.ops.namespace import NUMPY
-from diffcli.ops.op import INPUT
-from diffcli.runtime.plan import Plan
+from diffcli.runtime.local import adding, by_units, of_product
 from diffcli.transforms.simplify import simplify
 
 Array = np.ndarray[Any, Any]
@@ -138,6 +136,8 @@ class _Sweep:
         op = node.op
         if node.parts is not None or op.kind in ("non-differentiable", "projection"):
             raise Full
+        if node.size > LIMITS.elements:
+            raise Full
         rule: Callable[[Node], Rows] | None = getattr(self, f"_{op.name}", None)
         if rule is not None:
             return rule(node)
@@ -220,55 +220,48 @@ class _Sweep:
         (x,) = node.inputs
         gone = node.params["axis"]
         shape = tuple(1 if k in gone else n for k, n in enumerate(x.shape))
-        return self.collected(node, np.broadcast_to(np.arange(node.size).reshape(shape), x.shape))
+        rows = np.broadcast_to(np.arange(node.size).reshape(shape), x.shape)
+        return self.collected(node, self.matrices[id(x)], rows)
 
     def _add_at(self, node: Node) -> Rows:
-        indices = [self.values[id(i)] for i in node.inputs[1:]]
+        x, *indices = node.inputs
         numbers = np.arange(node.size).reshape(node.shape)
-        return self.collected(node, gather_at.evaluate(NUMPY, numbers, *indices))
+        rows = gather_at.evaluate(NUMPY, numbers, *(self.values[id(i)] for i in indices))
+        return self.collected(node, self.matrices[id(x)], rows)
 
-    def collected(self, node: Node, rows: Array) -> Rows:
-        """Each row of the first input added to the row of the result that `rows` says."""
-        height = rows.size
-        ones = np.ones(height, node.dtype)
-        places = (rows.reshape(-1), np.arange(height))
-        adding = sparse.csr_array((ones, places), shape=(node.size, height))
-        return self.times(adding, self.matrices[id(node.inputs[0])])
+    def collected(self, node: Node, matrix: Rows, rows: Array) -> Rows:
+        """Each row of a matrix added to the row of the result that `rows` says."""
+        return self.times(adding(rows, node.size, node.dtype), matrix)
 
     def _matmul(self, node: Node) -> Rows:
-        a, b = node.inputs
         loop = string.ascii_letters[: node.ndim - 2]
-        left = f"{loop[len(loop) - a.ndim + 2 :]}yz"
-        right = f"{loop[len(loop) - b.ndim + 2 :]}zx"
-        return self.product(node, left, right, f"{loop}yx")
+        return self.product(node, f"{loop}yz", f"{loop}zx", f"{loop}yx")
 
     def _einsum(self, node: Node) -> Rows:
         operands, out = node.params["spec"].split("->")
         left, right = operands.split(",")
         return self.product(node, left, right, out)
 
-    def product(self, node: Node, left: str, right: str, out: str) -> Rows:
-        """The matrix of an einsum, of which one operand has a matrix and one a value."""
+    def _convolve_full(self, node: Node) -> Rows:
         a, b = node.inputs
-        if id(a) in self.matrices and id(b) in self.matrices:
+        loop = string.ascii_letters[: node.ndim - 1]
+        products = self.product(node, f"{loop}y", f"{loop}z", f"{loop}yz")
+        along = np.arange(a.shape[-1])[:, None] + np.arange(b.shape[-1])
+        return self.collected(node, products, np.arange(node.size).reshape(node.shape)[..., along])
+
+    def product(self, node: Node, left: str, right: str, out: str) -> Rows:
+        """The matrix of an einsum, of which one operand has a matrix and one a value.
+
+        An operand with fewer axes has the last letters.
+        """
+        (many, own), (factor, other) = zip(node.inputs, (left, right), strict=True)
+        if id(many) not in self.matrices:
+            many, own, factor, other = factor, other, many, own
+        if id(factor) in self.matrices:
             raise Full
-        many, own, factor, other = (a, left, b, right)
-        if id(b) in self.matrices:
-            many, own, factor, other = (b, right, a, left)
-        sizes = dict(zip(own, many.shape, strict=True))
-        for letter, n in zip(other, factor.shape, strict=True):
-            sizes[letter] = max(n, sizes.get(letter, 1))
-        value = np.broadcast_to(self.values[id(factor)], [sizes[letter] for letter in other])
-        held = np.nonzero(value)
-        free = [letter for letter in sizes if letter not in other]
-        self.allow(len(held[0]) * prod(sizes[letter] for letter in free))
-        at = {c: i.reshape(-1, *(1,) * len(free)) for c, i in zip(other, held, strict=True)}
-        for k, letter in enumerate(free):
-            at[letter] = np.arange(sizes[letter]).reshape(-1, *(1,) * (len(free) - k - 1))
-        row, col = _numbers(at, out, node.shape), _numbers(at, own, many.shape)
-        data = value[held].reshape(-1, *(1,) * len(free))
-        data, row, col = (x.reshape(-1) for x in np.broadcast_arrays(data, row, col))
-        local = sparse.csr_array((data, (row, col)), shape=(node.size, many.size))
+        own, other = own[len(own) - many.ndim :], other[len(other) - factor.ndim :]
+        value = self.values[id(factor)]
+        local = of_product(value, other, own, many.shape, out, self.allow)
         return self.times(local, self.matrices[id(many)])
 
     def times(self, local: Any, matrix: Rows) -> Rows:
@@ -287,41 +280,16 @@ class _Sweep:
         for k, x in enumerate(node.inputs):
             if id(x) not in self.matrices:
                 continue
-            self.allow(node.size * x.size)
             matrix = self.matrices[id(x)]
-            real, imaginary = matrix._replace(data=matrix.data.real), matrix.data.imag
-            parts.append(self.times(self.local(node, k, 1), real))
+            steps: list[tuple[complex, Array]] = [(1, matrix.data.real)]
             if x.dtype.kind == "c":
-                across = matrix._replace(data=imaginary)
-                parts.append(self.times(self.local(node, k, 1j), across))
+                steps.append((1j, matrix.data.imag))
+            for step, data in steps:
+                local = by_units(node, k, self.values, step, self.allow)
+                parts.append(self.times(local, matrix._replace(data=data)))
         return self.total(parts)
-
-    def local(self, node: Node, k: int, step: complex) -> Any:
-        """The matrix of an operator by `step` times its input `k`, with 0 for other linear ones."""
-        n = node.inputs[k].size
-        inputs, values = [], []
-        for i, x in enumerate(node.inputs):
-            value = self.values.get(id(x))
-            if i == k:
-                value = (step * np.eye(n, dtype=x.dtype)).reshape(n, *x.shape)
-            elif value is None:
-                value = np.zeros(x.shape, x.dtype)
-            inputs.append(INPUT.make("", value.shape, x.dtype))
-            values.append(value)
-        flags = tuple(i == k for i in range(len(inputs)))
-        many = node.op.batch(node, tuple(inputs), flags, n)
-        (found,) = Plan([many], inputs).run(NUMPY, values)
-        return sparse.csr_array(found.reshape(n, node.size).T)
 
 
 def _rows(matrix: Any) -> Rows:
     matrix = matrix.tocsr()
     return Rows(matrix.indptr, matrix.indices, matrix.data)
-
-
-def _numbers(at: dict[str, Array], letters: str, shape: Shape) -> Any:
-    """Numbers of elements from their indices by letter; an axis of length 1 is broadcast."""
-    found: Any = np.zeros((), np.intp)
-    for letter, n in zip(letters, shape, strict=True):
-        found = found * n + (at[letter] if n != 1 else 0)
-    return found
