@@ -58,26 +58,37 @@ def decided(computer: Computer, steps: Iterator[Step]) -> Iterator[Step]:
 
 def _schema(computer: Computer, first: Chunk | None) -> Any:
     """The columns that are kept, those computed, and the reasons of failures, with their types."""
+    from diffcli.io.kept import kept_type
     from diffcli.io.lists import nested
     from diffcli.io.sinks import schema_of
 
     job = computer.job
     kinds = computer.kinds or [(0, "f")] * len(computer.names)
-    kept = {c: None if first is None else first.batch.column(c).type for c in job.keep}
+    kept = {name: kept_type(_type(first, name), job.into) for name in job.keep}
     made = {name: nested(*kind) for name, kind in zip(computer.names, kinds, strict=True)}
     why = {"error": None} if job.on_error == "null" else {}
     return schema_of({**kept, **made, **why})
 
 
+def _type(first: Chunk | None, name: str) -> Any:
+    """The type of a column; numbers of CSV files may be read as real where they begin whole."""
+    from diffcli.io.lists import holds_numbers
+    from diffcli.io.text_rows import MARKS
+
+    if first is None:
+        return None
+    read = first.batch.column(name).type
+    return read if first.table.kind in MARKS and holds_numbers(read) else first.table.types[name]
+
+
 def answer(computer: Computer, chunk: Chunk) -> Answers:
     """The rows of the output for a chunk. Raises the first failure under `on_error="fail"`."""
     from diffcli.io.lists import texts, to_arrow
-    from diffcli.io.sinks import fitted
+    from diffcli.io.sinks import table_of
 
-    results, batch, job = computer.chunk(chunk), chunk.batch, computer.job
+    results, n, job, schema = computer.chunk(chunk), chunk.batch.rows, computer.job, computer.schema
+    columns = _kept(computer, chunk, results)
     failures = _failures(computer, chunk, results)
-    n, schema = batch.rows, computer.schema
-    columns = {name: batch.column(name) for name in job.keep}
     for name, parts in zip(computer.names, results.parts, strict=True):
         columns[name] = to_arrow(parts, n, schema.field(name).type)
     if job.on_error == "null":
@@ -86,12 +97,29 @@ def answer(computer: Computer, chunk: Chunk) -> Answers:
         good = np.ones(n, np.bool_)
         good[list(results.failed)] = False
         columns = {name: c.filter(good) for name, c in columns.items()}
-    return Answers(fitted(columns, schema), n, results.nulls, len(results.failed), failures)
+    return Answers(table_of(columns, schema), n, results.nulls, len(results.failed), failures)
+
+
+def _kept(computer: Computer, chunk: Chunk, results: Results) -> dict[str, Any]:
+    """The columns that are kept; a cell that does not go into its column is a failure."""
+    from diffcli.io.kept import kept
+    from diffcli.io.text_rows import MARKS
+
+    columns, table = {}, chunk.table
+    for name in computer.job.keep:
+        meant = table.types[name] if table.kind in MARKS else None
+        kind = computer.schema.field(name).type
+        cells = chunk.batch.column(name)
+        columns[name], reasons = kept(cells, kind, computer.job.into, meant)
+        for row, reason in reasons.items():
+            error = DiffcliError("bad-file", f"the value of '{name}' {reason}")
+            results.failed.setdefault(row, error)
+    return columns
 
 
 def _failures(computer: Computer, chunk: Chunk, results: Results) -> list[Failure]:
     """The first failures of a chunk with their places; raises if there must be none."""
-    place = "standard input" if chunk.path == "-" else f"'{chunk.path}'"
+    place = "standard input" if chunk.table.path == "-" else f"'{chunk.table.path}'"
     rows = sorted(results.failed)[:SHOWN]
     begin = chunk.batch.first + 1
     if rows and computer.job.on_error == "fail":

@@ -29,7 +29,7 @@ def bind(
     tangents: Mapping[str, Any] | None = None,
     on_error: str = "fail",
     chunk: int = CHUNK,
-    verbatim: bool = False,
+    into: str = "parquet",
     column: str | None = None,
 ) -> Job:
     """The job of computing an expression for the rows of tables that are made like `records`.
@@ -51,6 +51,7 @@ def bind(
     kept = records.names if keep is None else list(keep)
     for name in kept:
         _require(name, records.names, "--keep", f"'{records.path}' does not have")
+    _check_bytes(kept, records, into)
     by = None
     if kind in DERIVATIVES:
         by = list(wrt) or _variables(columns, records, column is not None)
@@ -60,7 +61,7 @@ def bind(
         _require(name, [*columns, *constants], "--tangent", "is not bound")
     question = Question(source, kind, list(columns), constants, by, direction, tangents, column)
     _check_outputs(kept, question.outputs(), on_error)
-    return Job(question, columns, kept, on_error, chunk, verbatim)
+    return Job(question, columns, kept, on_error, chunk, into)
 
 
 def _used(
@@ -103,6 +104,19 @@ def _require(name: str, known: Sequence[str], option: str, problem: str) -> None
     text = f"'{name}', which {problem}"
     hint = f"did you mean '{near}'?" if near else f"choose from {', '.join(known)}"
     raise DiffcliError("unknown-name", f"{option} names {text}", hint=hint)
+
+
+def _check_bytes(kept: Sequence[str], records: Records, into: str) -> None:
+    from diffcli.io.kept import holds_bytes
+    from diffcli.io.text_rows import MARKS, TEXTS
+
+    for name in kept:
+        if into in TEXTS and records.kind not in MARKS and holds_bytes(records.types[name]):
+            raise DiffcliError(
+                "usage",
+                f"the column '{name}' is kept, and holds bytes, which text cannot",
+                hint="leave it out of --keep, or write .parquet or .arrow",
+            )
 
 
 def _check_outputs(kept: Sequence[str], computed: Sequence[str], on_error: str) -> None:

@@ -38,26 +38,26 @@ class Texts:
 
 
 class Chunk:
-    """Rows of the file `path`, by name the columns of the expression, and the bytes read so far.
+    """Rows of a `table`, by name the columns of the expression, and the bytes read so far.
 
     `texts` are the expressions that the rows bring, if they do. `groups` are the rows by expression
     and shapes, and `failed` says why some are in none, where that has been found.
     """
 
-    __slots__ = ("batch", "columns", "failed", "groups", "path", "read", "texts")
+    __slots__ = ("batch", "columns", "failed", "groups", "read", "table", "texts")
 
     def __init__(
         self,
         batch: Batch,
         columns: dict[str, Column],
         texts: Texts | None,
-        path: str,
+        table: Records,
         read: int,
     ) -> None:
         self.batch = batch
         self.columns = columns
         self.texts = texts
-        self.path = path
+        self.table = table
         self.read = read
         self.groups: list[Group] = []
         self.failed: dict[int, DiffcliError] = {}
@@ -66,7 +66,7 @@ class Chunk:
         """Some of the rows."""
         columns = {name: c.slice(start, stop) for name, c in self.columns.items()}
         texts = self.texts and self.texts.slice(start, stop)
-        return Chunk(self.batch.slice(start, stop), columns, texts, self.path, self.read)
+        return Chunk(self.batch.slice(start, stop), columns, texts, self.table, self.read)
 
     def axes(self, name: str) -> int:
         """The number of axes of the cells of a column of the table."""
@@ -107,6 +107,6 @@ def chunks(job: Job, records: Records, start: int = 0) -> Iterator[Chunk]:
             name: column(batch.column(job.mapping[name]), records.types.get(job.mapping[name]))
             for name in names
         }
-        whole = Chunk(batch, columns, texts, records.path, records.position)
+        whole = Chunk(batch, columns, texts, records, records.position)
         for first in range(max(0, start - batch.first), batch.rows, job.chunk):
             yield whole.slice(first, min(first + job.chunk, batch.rows))

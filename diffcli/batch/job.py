@@ -20,11 +20,11 @@ class Job:
 
     `mapping` says which column a name stands for, `keep` which columns are copied. `on_error` says
     what a row that cannot be computed does: "fail" stops the batch, "null" gives it nulls and a
-    reason in the column `error`, "skip" leaves it out. With `verbatim` the columns that are kept
-    stay the texts that they are in CSV files.
+    reason in the column `error`, "skip" leaves it out. `into` is the kind of table that is
+    written: in one of text the columns that are kept stay as they stand in one that is read.
     """
 
-    __slots__ = ("chunk", "keep", "mapping", "on_error", "question", "verbatim")
+    __slots__ = ("chunk", "into", "keep", "mapping", "on_error", "question")
 
     def __init__(
         self,
@@ -33,14 +33,14 @@ class Job:
         keep: Sequence[str] = (),
         on_error: str = "fail",
         chunk: int = CHUNK,
-        verbatim: bool = False,
+        into: str = "parquet",
     ) -> None:
         self.question = question
         self.mapping = {name: name for name in question.columns} | dict(mapping or {})
         self.keep = list(keep)
         self.on_error = on_error
         self.chunk = chunk
-        self.verbatim = verbatim
+        self.into = into
 
     def numbers(self) -> list[str]:
         """The columns that names may stand for, in the order of the names."""
@@ -52,9 +52,11 @@ class Job:
         return self.keep if own is None else [*self.keep, own]
 
     def texts(self) -> list[str]:
-        """The columns that are read as the texts that they are in CSV files."""
+        """The columns that are read as they stand in files of text."""
+        from diffcli.io.text_rows import TEXTS
+
         own = self.question.column
-        return [*(self.keep if self.verbatim else []), *([] if own is None else [own])]
+        return [*(self.keep if self.into in TEXTS else []), *([] if own is None else [own])]
 
 
 class Failure:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def outline(job: Job, first: Records, files: Sequence[str], output: str) -> list[tuple[str, str]]:
     """The tables read and written with the types of their columns, and the plan, as pairs."""
     from diffcli.io.partitions import rows_of
+    from diffcli.io.text_rows import TEXTS
 
     computer = Computer(job)
     begin = list(islice(chunks(job, first), 1))
@@ -32,11 +33,14 @@ def outline(job: Job, first: Records, files: Sequence[str], output: str) -> list
     rows = "" if known is None else f", {known:,} row{'' if known == 1 else 's'}"
     count = f"{len(files):,} file{'' if len(files) == 1 else 's'}"
     plans = computer.plans()
+    written = {f.name: f.type for f in computer.schema}
+    if job.into in TEXTS:
+        written |= {name: first.types[name] for name in job.keep}
     more = [f"and {len(plans) - SHOWN} more"] if len(plans) > SHOWN else []
     return [
         ("input", f"{count}{rows}: {', '.join(files[:3])}{', …' if len(files) > 3 else ''}"),
         ("columns", ", ".join(names)),
         ("output", output),
-        ("columns", ", ".join(f"{f.name} ({f.type})" for f in computer.schema)),
+        ("columns", ", ".join(f"{name} ({kind})" for name, kind in written.items())),
         *(("plan", text) for text in [*plans[:SHOWN], *more]),
     ]

@@ -16,7 +16,7 @@ BLOCK = 1 << 21
 LARGEST = 1 << 30
 """Bytes of text that are read at a time, and for rows that are longer."""
 
-CONVERSION = re.compile(r"In CSV column #(\d+):.*conversion error to (\w+): (.*)")
+CONVERSION = re.compile(r"In CSV column #(\d+):.*conversion error to ")
 """What Arrow says of a cell that is not of its column's type."""
 
 
@@ -107,21 +107,17 @@ class Delimited(Reader):
         from pyarrow import types
 
         kinds = {name: self.schema.field(name).type for name in wanted}
-        plain = [n for n in texts if n not in numbers or not types.is_boolean(kinds[n])]
         # Bytes are what is inferred for texts that are not UTF-8: as texts they are refused.
-        plain += [n for n, kind in kinds.items() if types.is_binary(kind)]
-        chosen = dict.fromkeys(plain, pa.string())
+        plain = [*texts, *(n for n, kind in kinds.items() if types.is_binary(kind))]
         for name in numbers:
             if types.is_integer(kinds[name]) or types.is_null(kinds[name]):
-                chosen.setdefault(name, pa.float64())
-        # Where a cell is not of its column's type, the columns are read on as texts, which say so.
-        reals = {n: pa.string() for n in numbers if not types.is_boolean(kinds[n])}
-        attempts = [chosen, chosen | reals, chosen | dict.fromkeys(numbers, pa.string())]
+                kinds[name] = pa.float64()
+        kinds |= dict.fromkeys(plain, pa.string())
         done = 0
-        while attempts:
+        while True:
             seen = 0
             try:
-                for data, count, reason in self._rows(attempts[0], wanted):
+                for data, count, reason in self._rows(kinds, wanted):
                     start = max(done - seen, 0)
                     seen += count
                     if start < count:
@@ -129,10 +125,9 @@ class Delimited(Reader):
                         done = seen
                 return
             except pa.ArrowInvalid as error:
-                if self._enlarge(error):
-                    continue
-                self._check_cell(error, numbers, last=len(attempts) == 1)
-                attempts.pop(0)
+                if not self._enlarge(error):
+                    kind = self._misread(error, kinds)
+                    kinds |= {n: pa.string() for n, k in kinds.items() if k == kind}
 
     def _rows(self, types: Mapping[str, Any], wanted: list[str]) -> Iterator[Read]:
         """The rows in order, with those that are left out in their places."""
@@ -156,17 +151,15 @@ class Delimited(Reader):
             problem = f"has a quote in row {row} that is never closed"
             raise bad_file(self._source.path, problem, "write a quote within a quoted cell twice")
 
-    def _check_cell(self, error: Exception, numbers: list[str], *, last: bool) -> None:
-        """Raise an error unless it is about a cell of numbers, which can be read as texts."""
+    def _misread(self, error: Exception, kinds: Mapping[str, Any]) -> Any:
+        """The type of a column with a cell that is none of it; texts can say so row by row."""
+        import pyarrow as pa
+
         found = CONVERSION.search(str(error))
         if found is None:
             raise error
-        number, kind, problem = found.groups()
-        name = self.schema.names[int(number)]
-        if name not in numbers or last:
-            what = problem.replace("invalid value", f"is {kind} at first, and later")
-            if "UTF8" in problem:
-                what = "holds text that is not UTF-8"
-            raise bad_file(
-                self._source.path, f"has a column '{name}' that {what}", "leave it out of --keep"
-            )
+        name = self.schema.names[int(found[1])]
+        if kinds[name] == pa.string():
+            problem = f"has a column '{name}' that holds text that is not UTF-8"
+            raise bad_file(self._source.path, problem, "leave it out of --keep")
+        return kinds[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from diffcli.io.files import bad_file
@@ -48,7 +48,7 @@ class JsonLines(Reader):
         while True:
             block = self._stream.read(BLOCK)
             stop = text.rfind(b"\n") + 1 if block else len(text)
-            yield from json_tables(text[:stop])
+            yield from json_tables(text[:stop], [name for name in texts if name not in numbers])
             if not block:
                 return
             text = text[stop:] + block
@@ -67,13 +67,13 @@ def _schema(pieces: list[Any]) -> Any:
     return pa.schema({name: count.most_common(1)[0][0] for name, count in counts.items()})
 
 
-def json_tables(text: bytes) -> Iterator[Read]:
+def json_tables(text: bytes, exact: Sequence[str] = ()) -> Iterator[Read]:
     """Lines of JSON as Arrow tables; lines that do not fit together are divided until they do.
 
-    What is no JSON object by itself comes with the reason.
+    What is no JSON object by itself comes with the reason. Numbers in the columns `exact` are JSON
+    texts, as bytes, where integers among them have more digits than real numbers have.
     """
     import pyarrow as pa
-    from pyarrow import json
 
     if not text.strip():
         return
@@ -83,12 +83,12 @@ def json_tables(text: bytes) -> Iterator[Read]:
         try:
             if _depth(part) > DEEPEST:
                 raise pa.ArrowInvalid(f"it is nested more than {DEEPEST} deep")
-            options = json.ReadOptions(block_size=len(part) + 1)
-            table = json.read_json(pa.BufferReader(part), read_options=options)
+            table = _table(part)
             if not table.num_columns:  # nothing but {}
                 yield None, len([line for line in part.split(b"\n") if line.strip()]), None
                 continue
-            yield table.combine_chunks().to_batches()[0], table.num_rows, None
+            (data,) = table.combine_chunks().to_batches()
+            yield _exact(data, part, exact), len(data), None
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             lines = [line for line in part.split(b"\n") if line.strip()]
             if len(lines) == 1:
@@ -98,6 +98,61 @@ def json_tables(text: bytes) -> Iterator[Read]:
                 continue
             half = len(lines) // 2
             parts += [b"\n".join(lines[half:]), b"\n".join(lines[:half])]
+
+
+def _table(text: bytes) -> Any:
+    """Lines of JSON as an Arrow table, in which texts of times are texts."""
+    import pyarrow as pa
+    from pyarrow import json
+
+    options = json.ReadOptions(block_size=len(text) + 1)
+    table = json.read_json(pa.BufferReader(text), read_options=options)
+    kinds = {f.name: _without_times(f.type) for f in table.schema}
+    texts = {name: k for name, k in kinds.items() if k != table.schema.field(name).type}
+    if not texts:
+        return table
+    parsing = json.ParseOptions(explicit_schema=pa.schema(texts))
+    again = json.read_json(pa.BufferReader(text), read_options=options, parse_options=parsing)
+    return again.select(table.column_names)
+
+
+def _without_times(kind: Any) -> Any:
+    """An Arrow type with texts instead of times."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    if types.is_list(kind):
+        return pa.list_(_without_times(kind.value_type))
+    if types.is_struct(kind):
+        return pa.struct([f.with_type(_without_times(f.type)) for f in kind])
+    return pa.string() if types.is_temporal(kind) else kind
+
+
+WHOLE = 2**53
+"""Integers from here on are not all among the real numbers."""
+
+
+def _exact(data: Any, text: bytes, names: Sequence[str]) -> Any:
+    """The record batch with the JSON texts of large integers in columns of real numbers."""
+    import json
+
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from diffcli.io.text_rows import json_texts
+
+    for i, (name, column) in enumerate(zip(data.schema.names, data.columns, strict=True)):
+        if name not in names or not pa.types.is_float64(column.type):
+            continue
+        if not pc.any(pc.greater_equal(pc.abs(column), WHOLE)).as_py():
+            continue
+        # here the digits of an integer are a text, and no other values of the column are
+        records = [json.loads(line, parse_int=str) for line in text.split(b"\n") if line.strip()]
+        digits = [record.get(name) for record in records]
+        digits = pa.array([d if isinstance(d, str) else None for d in digits], pa.string())
+        exact = pc.coalesce(digits, json_texts(column)).cast(pa.binary())
+        data = data.set_column(i, name, exact)
+    return data
 
 
 def _depth(text: bytes) -> int:

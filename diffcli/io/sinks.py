@@ -9,17 +9,15 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-from diffcli.errors import DiffcliError
 from diffcli.io.files import check_writable, open_error, take_mode
 from diffcli.io.lists import is_list
 from diffcli.io.locations import check_store, is_remote, kind_of, upload
+from diffcli.io.text_rows import MARKS, TEXTS, delimited_lines, header_line, json_lines, one
 
 GROUP = 65536
 CELLS = 1 << 22
 """Most rows that are written at a time, and how many numbers and texts they hold before the last
 one of them: the bytes of a file do not depend on the chunks."""
-
-TEXTS = ("csv", "tsv", "jsonl")
 
 
 class Sink:
@@ -125,12 +123,15 @@ class Sink:
             return
         if self._stream is None:
             self._open()
-        if self.kind == "jsonl":
-            self._stream.write(json_lines(table))
-        elif self.kind in TEXTS:
-            self._writer.write_table(_flat(table))
+        if self.kind in TEXTS:
+            self._stream.write(self._text(table))
         else:
             self._writer.write_table(table)
+
+    def _text(self, table: Any) -> bytes:
+        """Rows as they stand in a file of text."""
+        mark = MARKS.get(self.kind)
+        return json_lines(table) if mark is None else delimited_lines(table, mark)
 
     def _open(self) -> None:
         import pyarrow as pa
@@ -143,8 +144,8 @@ class Sink:
             self._stream = pa.CompressedOutputStream(
                 pa.PythonFile(self._raw, "w"), self.compression
             )
-        if self.kind in ("csv", "tsv"):
-            self._open_csv(schema)
+        if self.kind in MARKS:
+            self._stream.write(header_line(schema.names, MARKS[self.kind]))
         elif self.kind == "parquet":
             import pyarrow.parquet as pq
 
@@ -156,34 +157,12 @@ class Sink:
         elif self.kind == "arrow":
             self._writer = pa.ipc.new_file(self._stream, schema)
 
-    def _open_csv(self, schema: Any) -> None:
-        from pyarrow import csv
 
-        mark = "\t" if self.kind == "tsv" else ","
-        # Written here because Arrow would put every name in quotes.
-        self._stream.write((mark.join(_quoted(n, mark) for n in schema.names) + "\n").encode())
-        options = csv.WriteOptions(include_header=False, delimiter=mark, quoting_style="needed")
-        self._writer = csv.CSVWriter(self._stream, _flat_schema(schema), write_options=options)
-
-
-def _quoted(name: str, mark: str) -> str:
-    if any(c in name for c in (mark, '"', "\n", "\r")):
-        return '"' + name.replace('"', '""') + '"'
-    return name
-
-
-def fitted(columns: dict[str, Any], schema: Any) -> Any:
-    """Arrow arrays of one length by name as a table of the schema; raises `bad-file`."""
+def table_of(columns: dict[str, Any], schema: Any) -> Any:
+    """Arrow arrays of one length by name as a table of the schema."""
     import pyarrow as pa
 
-    try:
-        return pa.table(columns).cast(schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise DiffcliError(
-            "bad-file",
-            f"a column that is kept changes its type: {str(error).rstrip('.')[:200]}",
-            hint="leave it out of --keep",
-        ) from None
+    return pa.table(columns, schema)
 
 
 def schema_of(columns: dict[str, Any]) -> Any:
@@ -201,30 +180,13 @@ def _is_flat(kind: Any) -> bool:
     return not types.is_nested(kind) and not types.is_dictionary(kind)
 
 
-def _flat_schema(schema: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.schema([f if _is_flat(f.type) else f.with_type(pa.string()) for f in schema])
-
-
-def _flat(table: Any) -> Any:
-    """The table with lists as texts in JSON, which CSV can hold."""
-    import pyarrow as pa
-
-    columns = [
-        c if _is_flat(c.type) else pa.chunked_array([json_texts(_one(c))], pa.string())
-        for c in table.columns
-    ]
-    return pa.table(columns, schema=_flat_schema(table.schema))
-
-
 def cells(batch: Any) -> Any:
     """How many numbers and texts each row of a table of one chunk holds."""
     import numpy as np
 
     total = np.zeros(len(batch), np.int64)
     for column in batch.columns:
-        total += 1 if _is_flat(column.type) else _leaves(_one(column))
+        total += 1 if _is_flat(column.type) else _leaves(one(column))
     return total
 
 
@@ -239,73 +201,3 @@ def _leaves(array: Any) -> Any:
     ends = np.concatenate([[0], np.cumsum(_leaves(array.flatten()))])
     stops = np.cumsum(lengths)
     return ends[stops] - ends[stops - lengths]
-
-
-def _one(column: Any) -> Any:
-    """A chunked column as one array."""
-    import pyarrow as pa
-
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def json_lines(table: Any) -> bytes:
-    """Rows as JSON objects, a line each; null stands where there is no value."""
-    import json
-
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not len(table):
-        return b""
-    parts: list[Any] = []
-    for i, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
-        parts.append(pa.scalar(("{" if i == 0 else ", ") + json.dumps(name) + ": "))
-        parts.append(pc.fill_null(json_texts(_one(column)), "null").cast(pa.large_string()))
-    parts = [p if not isinstance(p, pa.Scalar) else p.cast(pa.large_string()) for p in parts]
-    ends = pa.scalar("}\n", pa.large_string())
-    lines = pc.binary_join_element_wise(*parts, ends, pa.scalar("", pa.large_string()))
-    length = int(pc.sum(pc.binary_length(lines)).as_py())
-    return bytes(memoryview(lines.buffers()[2])[:length])
-
-
-def json_texts(array: Any) -> Any:
-    """Every value as JSON text, null where there is none; numbers round-trip."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import types
-
-    kind = array.type
-    if types.is_boolean(kind) or types.is_integer(kind):
-        return array.cast(pa.string())
-    if types.is_floating(kind):
-        texts = array.cast(pa.string())
-        if pc.all(pc.is_finite(array), min_count=0).as_py():
-            return texts
-        # JSON has no such numbers: they are texts, as in --json
-        quoted = pc.binary_join_element_wise('"', texts, '"', "")
-        return pc.if_else(pc.is_finite(array), texts, quoted)
-    if is_list(kind):
-        inner = pc.fill_null(json_texts(array.flatten()), "null")
-        lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
-        offsets = pa.array([0, *lengths.cumsum().tolist()], pa.int32())
-        joined = pc.binary_join(pa.ListArray.from_arrays(offsets, inner), ", ")
-        whole = pc.binary_join_element_wise("[", joined, "]", "")
-        return whole if not array.null_count else pc.if_else(array.is_valid(), whole, None)
-    return _each_json(array)
-
-
-def _each_json(array: Any) -> Any:
-    """Texts, times and records, each different value encoded once."""
-    import json
-
-    import pyarrow as pa
-    from pyarrow import types
-
-    if not types.is_nested(array.type):
-        held = array if types.is_dictionary(array.type) else array.dictionary_encode()
-        words = [json.dumps(w, default=str) for w in held.dictionary.to_pylist()]
-        return pa.array(words, pa.string()).take(held.indices)
-    values = array.to_pylist()
-    return pa.array([None if v is None else json.dumps(v, default=str) for v in values])

@@ -410,12 +410,82 @@ def test_types_of_integers_may_turn_to_reals():
     assert pa.parquet.read_table("out.parquet")["value"][-1].as_py() == 2.5
 
 
+KEPT = """k,n,s,b,d,x
+1,007,a,True,2020-01-01,1
+9007199254740993,+5,NA,FALSE,,2
+2.50,.5,"q,""r",true,2020-01-02,3
+"""
+
+
 def test_texts_of_csv_are_kept_as_they_stand():
-    Path("in.csv").write_text("id,x\n007,1\n1e2,2\n", encoding="utf-8")
+    Path("in.csv").write_text(KEPT, encoding="utf-8")
 
-    batch("x", "in.csv", "-o", "out.csv", "--keep", "id")
+    batch("x", "in.csv", "-o", "out.csv", "--keep", "all")
+    result = batch("x", "in.csv", "-o", "-", "--keep", "all")
 
-    assert Path("out.csv").read_text(encoding="utf-8") == 'id,value\n"007",1\n"1e2",2\n'
+    ends = ["value", 1, 2, 3]
+    expected = [f"{line},{end}" for line, end in zip(KEPT.splitlines(), ends, strict=True)]
+    assert Path("out.csv").read_text(encoding="utf-8").splitlines() == expected
+    assert result.stdout.splitlines() == [
+        '{"k": 1, "n": 7, "s": "a", "b": true, "d": "2020-01-01", "x": 1, "value": 1}',
+        '{"k": 9007199254740993, "n": 5, "s": "NA", "b": false, "d": null, "x": 2, "value": 2}',
+        '{"k": 2.50, "n": 0.5, "s": "q,\\"r", "b": true, "d": "2020-01-02", "x": 3, "value": 3}',
+    ]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["true", "0.5", "7"],
+        ["1", '"1"', '"a"', "null", "[1, 2]"],
+        ["9007199254740993", "0.5", "18446744073709551616", "-9007199254740995", "null"],
+        ['"2020-01-01T00:00:00Z"', '"b"', '"2020-01-01"'],
+        ['["2020-01-01T00:00:00Z", null]', "[]"],
+        ['{"t": "2020-01-01 00:00:00"}', '{"t": null}'],
+    ],
+    ids=lambda cells: cells[0],
+)
+def test_values_of_json_are_kept_as_they_stand(cells):
+    text = [f'{{"k": {cell}, "value": 1}}' for cell in cells]
+
+    result = batch("x", "-", "--map", "x=value", "--keep", "k", "-o", "-", stdin="\n".join(text))
+
+    assert result.stdout.splitlines() == text
+
+
+def test_kept_values_of_another_type_late_in_a_file():
+    kept = {600_000: "2.5", 600_001: "u", 600_002: "7"}
+    cells = [kept.get(i, str(i)) for i in range(600_003)]
+    rows = "".join(f"{i % 7},{c}\n" for i, c in enumerate(cells))
+    Path("in.csv").write_text("x,k\n" + rows, encoding="utf-8")
+    argv = ["x", "in.csv", "--keep", "k", "-o"]
+
+    batch(*argv, "out.jsonl")
+    result = batch(*argv, "out.parquet", "--on-error", "null", status=3)
+
+    with Path("out.jsonl").open(encoding="utf-8") as file:
+        assert [json.loads(line)["k"] for line in list(file)[-4:]] == [599_999, 2.5, "u", 7]
+    assert pa.parquet.read_table("out.parquet")["k"].to_pylist()[-4:] == [599_999, None, None, 7]
+    assert "row 600002 of 'in.csv': the value of 'k' is u, and its column" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.binary(), pa.list_(pa.binary(1)), pa.struct({"b": pa.binary()})]
+)
+def test_bytes_do_not_go_into_text(kind):
+    pa.parquet.write_table(pa.table({"x": [1.0], "b": pa.nulls(1, kind)}), "in.parquet")
+
+    for output in ("out.csv", "-"):
+        result = batch("x", "in.parquet", "--keep", "all", "-o", output, status=2)
+        assert result.stderr.startswith("error[usage]: the column 'b' is kept, and holds bytes")
+    batch("x", "in.parquet", "--keep", "b", "-o", "out.parquet")
+
+
+def test_missing_values_of_a_single_column_are_no_empty_lines():
+    batch("x", "-", "-o", "out.csv", stdin='{"x":1}\n{"x":null}\n{"x":3}\n')
+
+    assert Path("out.csv").read_text(encoding="utf-8") == 'value\n1\n""\n3\n'
+    assert [row["value"] for row in records("value", "out.csv")] == [1, None, 3]
 
 
 def test_lists_in_csv_are_read_as_they_are_written():

@@ -328,7 +328,7 @@ def test_a_schema_that_changes_in_the_middle():
     kept = batch("x", "a.parquet", "b.parquet", "--keep", "k", "-o", "out.parquet", status=2)
     missing = batch("x", "a.parquet", "c.parquet", "-o", "out.csv", status=2)
 
-    assert kept.stderr.startswith("error[bad-file]: a column that is kept changes its type")
+    assert kept.stderr.startswith("error[bad-file]: the value of 'k' is text, and its column")
     assert missing.stderr.startswith("error[bad-file]: 'c.parquet' has no column 'x'")
     assert Path("out.csv").read_text() == "before"
     assert batch("x", "a.parquet", "-o", "no/out.csv", status=2).stderr == (

@@ -269,7 +269,7 @@ def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) 
         tangents=directions,
         on_error=options["on_error"],
         chunk=options["chunk_rows"] or CHUNK,
-        verbatim=sink.kind in ("csv", "tsv"),
+        into=sink.kind,
         column=column,
     )
 
