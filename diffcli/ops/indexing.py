@@ -408,13 +408,7 @@ def _put_flat(xp: Any, x: Any, values: Any, places: Any) -> Any:
 
 
 def _put_flat_pullback(g: Node, y: Node, x: Node, values: Node, places: Any) -> list[Node]:
-    flat = places.ravel()
-    last = np.full(x.size, -1)
-    last[flat] = np.arange(flat.size)
-    stays = last[flat] == np.arange(flat.size)
-    own = F.reshape(F.take(F.ravel(g), lift(flat)), values.shape)
-    if not stays.all():
-        own = F.where(lift(stays.reshape(values.shape)), own, 0)
+    own = F.reshape(F.take(F.ravel(g), lift(places.ravel())), values.shape)
     return [F.put_flat(g, F.zeros_like(values), places), own]
 
 
@@ -431,7 +425,8 @@ def _put_flat_pullback(g: Node, y: Node, x: Node, values: Node, places: Any) -> 
 def put_flat(x: Node, values: Node, places: Any) -> Any:
     """x with the elements at flat positions (an array of the shape of `values`) replaced.
 
-    Where positions repeat, the last value stays.
+    Where positions repeat, the last value stays, and the cotangent of the place goes to each of
+    them (PyTorch, `index_put` and `scatter` in derivatives.yaml).
     """
     return (x, values), {"places": places}
 

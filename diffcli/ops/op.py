@@ -35,6 +35,7 @@ class Op(Row):
     selects = False
     keeps_weak = True  # the result of Python numbers alone is one, as far as promotion goes
     core: tuple[int, ...] | None = None
+    squared: Rule | None = None
 
     def __init__(
         self,

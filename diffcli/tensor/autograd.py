@@ -42,11 +42,15 @@ def grad(
     grad_outputs: Sequence[Tensor | None] | Tensor | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
-    """The gradients of outputs with respect to inputs, which are left alone."""
+    """The gradients of outputs with respect to inputs, which are left alone.
+
+    `only_inputs` is without effect, as in PyTorch.
+    """
     if is_grads_batched:
         return _batched(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused)
     inputs = _listed(inputs)
@@ -93,7 +97,7 @@ def _batched(
     rows = []
     for i, each in enumerate(batches, start=1):
         keep = True if i < len(batches) else retain
-        rows.append(grad(outputs, inputs, each, keep, create, allow_unused))
+        rows.append(grad(outputs, inputs, each, keep, create, allow_unused=allow_unused))
     stack = resolved("stack")
     return tuple(None if each[0] is None else stack(list(each)) for each in zip(*rows, strict=True))
 

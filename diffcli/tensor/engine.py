@@ -209,14 +209,19 @@ def between(result: Eager, sources: Sequence[Eager]) -> list[Eager]:
 def check_saved(node: Eager) -> None:
     """Raise PyTorch's error where a freed node had saved something that its rule needs.
 
-    The rule is asked with placeholders: a sum needs nothing, a product its factors.
+    A function may have saved numbers that the rule has no need to read: a factor, positions.
     """
-    if saves(node):
+    from diffcli.tensor.saved import saves_numbers
+
+    if saves(node) or saves_numbers(node):
         raise RuntimeError(SECOND_BACKWARD)
 
 
 def saves(node: Eager, only: Sequence[Node] | None = None) -> bool:
-    """Whether the rule of a node needs its value or those of its inputs (of `only` some)."""
+    """Whether the rule of a node needs its value or those of its inputs (of `only` some).
+
+    The rule is asked with placeholders: a sum needs nothing, a product its factors.
+    """
     op: Op = node.op
     if "result" in node.params:  # a step of several operators
         return any(saves(inner) for inner in between(node.params["result"], node.params["sources"]))

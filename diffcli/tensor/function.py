@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from diffcli.graph.node import Node
-from diffcli.ops.op import PROJECT, Op
+from diffcli.ops.op import INPUT, PROJECT, Op
 from diffcli.tensor.eager import NO_PARAMS, Eager, Several, evaluated, leaf
 from diffcli.tensor.engine import SECOND_BACKWARD
 from diffcli.tensor.grad_fn import forward_name, grad_fn
@@ -228,6 +228,10 @@ def _recorded(
         else:
             node = Eager(op, tuple(inputs), NO_PARAMS, x.node.value, True)
         if id(x) in dirty:
+            if x.node.op is INPUT and x.node.tracked:
+                raise RuntimeError(
+                    "a leaf Variable that requires grad has been used in an in-place operation."
+                )
             memory_of(x).version += 1
         if id(x) in given and id(x) not in dirty:
             out.append(wrap(node))  # an argument handed back as it is stays what it was

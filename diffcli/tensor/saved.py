@@ -66,6 +66,15 @@ PARTNERS = {
 }
 """What is saved for the derivative by one other operand alone, and which that is."""
 
+POSITIONS = (
+    "Complex Cummax Cummin Embedding EmbeddingBag Gather Index IndexAdd IndexCopy IndexFill "
+    "IndexPut IndexSelect Kthvalue MaskedFill MaskedScatter MaskedSelect Max MaxPool2DWithIndices "
+    "Min Mode Put ReflectionPad1D ReflectionPad2D ReflectionPad3D ReplicationPad1D "
+    "ReplicationPad2D ReplicationPad3D Scatter ScatterAdd Sort Take Topk Where "
+    "torch::autograd::CopySlices"
+).split()
+"""Functions that save positions, a mask, or another function, which is freed with the rest."""
+
 SIZES = "Sum Mean View Expand Index Std Var".split()
 """Functions that keep the shape of their operand."""
 
@@ -74,6 +83,14 @@ def saves_result(name: str, alone: bool = False) -> bool:
     """Whether a function saves its result, and (`alone`) nothing else."""
     found = list(SAVED.get(name, {}).values())
     return found == [RESULT] if alone else RESULT in found
+
+
+def saves_numbers(node: Eager) -> bool:
+    """Whether PyTorch's function saves what no gradient flows to: positions, masks, numbers."""
+    from diffcli.tensor.grad_fn import display_name
+
+    name = display_name(node)
+    return name in SAVED or name.partition("Backward")[0] in POSITIONS
 
 
 def saved_slots(node: Eager) -> dict[str, Any]:

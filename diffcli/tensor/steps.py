@@ -136,6 +136,7 @@ class Flat(Op):
 
     kind = "composite"
     category = "leaf"
+    linear = True
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -65,6 +65,8 @@ def view(t: Tensor, name: str, function: Replay) -> Tensor:
 def view_at(t: Tensor, node: Eager, replay: Replay, restriction: Restriction | None) -> Tensor:
     """The view of `t` that `node` is, and that `replay` makes again of another node of `t`."""
     base, onto = root(t), replay
+    if not MODE.recording and t.node.tracked:
+        node = leaf(node.value, True)  # it requires gradients, which nobody keeps
     if base is not t:
         outer = t.replay
         assert outer is not None
@@ -259,7 +261,7 @@ def _again(h: Tensor) -> Eager:
         if h.restriction is not None:
             return stale(node, h.restriction)
         renamed(node, "AsStrided")
-    return node
+    return leaf(node.value, True) if h.node.tracked and h.node.op is INPUT else node
 
 
 def positions(t: Tensor) -> Any:
@@ -285,6 +287,10 @@ def _settle(t: Tensor, new: Eager, memory: Memory) -> None:
     old = t.node
     if new is old:
         return
+    if old.extra is not None and old.extra.retains:
+        # `retain_grad` is about the latest value, hooks stay where they were registered
+        old.extra.retains = False
+        extra(new).retains, extra(new).owner = True, t
     if t.shared is not memory:  # it has a version of its own, and does not notice
         old.value = new.value
         return
