@@ -11,6 +11,8 @@ from functools import partial
 from tests.benchmarks.batch import batch, batch_lists, batch_parquet
 from tests.benchmarks.derivatives import WORKS, derivative
 from tests.benchmarks.measure import Comparison
+from tests.benchmarks.sparse import WORKS as SPARSE
+from tests.benchmarks.sparse import entries
 from tests.benchmarks.startup import startup
 
 BENCHMARKS: dict[str, Callable[[str | None], Comparison]] = {
@@ -19,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[str | None], Comparison]] = {
     "batch-parquet": batch_parquet,
     "batch-lists": batch_lists,
     **{name: partial(derivative, name) for name in WORKS},
+    **{name: partial(entries, name) for name in SPARSE},
 }
 
 
