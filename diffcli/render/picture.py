@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 SMALLEST = 8
 """Matrices with no more rows and columns have no picture: the table says it all."""
 
-WIDEST = 40
+WIDEST = 32
 """Characters that the longer side of a matrix takes at most; a line counts as two."""
 
 BRAILLE = 0x2800

@@ -60,11 +60,13 @@ class Rows(NamedTuple):
         counts = np.diff(self.indptr)[places]
         indptr = np.zeros(places.size + 1, self.indptr.dtype)
         np.cumsum(counts, out=indptr[1:])
-        if counts.max(initial=0) <= 1:
-            source = self.indptr[:-1][places[counts == 1]]
-        else:
-            first = self.indptr[:-1][places] - indptr[:-1]
-            source = np.repeat(first, counts) + np.arange(indptr[-1])
+        shift = self.indptr[:-1][places] - indptr[:-1]
+        held = shift[counts > 0]
+        source: Any = slice(0, 0)
+        if held.size and np.all(held == held[0]):  # neighbours stay neighbours
+            source = slice(held[0], held[0] + indptr[-1])
+        elif held.size:
+            source = np.repeat(shift, counts) + np.arange(indptr[-1])
         return Rows(indptr, self.indices[source], self.data[source])
 
     def without_zeros(self) -> Rows:
