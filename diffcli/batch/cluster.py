@@ -10,7 +10,7 @@ import io
 import logging
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,12 @@ SECONDS = 10
 PATIENCE = 60
 """Seconds that a cluster may be without any worker."""
 
+ROUND = 5
+"""Seconds between looks at the workers."""
+
+QUIET = ("asyncio", "distributed", "tornado")
+"""Packages whose logs are not shown: what they say of a lost cluster is said here in a sentence."""
+
 
 def steps(
     computer: Computer,
@@ -41,11 +47,12 @@ def steps(
     journal: Journal,
     scheduler: str | None,
     workers: int,
+    say: Callable[[str], object],
 ) -> Steps:
     """The answers for all rows of the partitions, in order.
 
-    Without the address of a `scheduler` a cluster of processes is started here. Raises `usage`
-    where none answers, and `missing-extra`.
+    Without the address of a `scheduler` a cluster of processes is started here. `say` is told when
+    the cluster has no workers. Raises `usage` where no scheduler answers, and `missing-extra`.
     """
     if journal.folder is None:
         raise DiffcliError("usage", "the engine dask reads and writes files")
@@ -64,7 +71,7 @@ def steps(
         read = 0
         try:
             for (partition, part), task in zip(parts, tasks, strict=True):
-                _wait(client, task, partition)
+                _wait(client, task, partition, say)
                 read += partition.size
                 for answers in part.answers():
                     yield Step(None, answers, read)
@@ -93,30 +100,34 @@ def _compute(
         raise open_error(str(part.path), error, "write") from None
 
 
-def _wait(client: Any, task: Any, partition: Partition) -> None:
+def _wait(client: Any, task: Any, partition: Partition, say: Callable[[str], object]) -> None:
     """Wait for a task, if there is one; raises the errors of its rows, and `limit`."""
     from concurrent.futures import CancelledError
 
     from distributed import KilledWorker
 
-    seen = time.monotonic()
+    lost: float | None = None
     while task is not None:
         try:
-            task.result(timeout=SECONDS)
+            task.result(timeout=ROUND)
             return
         except TimeoutError:
             if client.nthreads():
-                seen = time.monotonic()
-            elif time.monotonic() - seen > PATIENCE:
-                raise DiffcliError("limit", "the Dask cluster has no worker left") from None
+                lost = None
+            elif lost is None:
+                lost = time.monotonic()
+                say(f"the Dask cluster has no worker; the batch waits {PATIENCE} seconds for one")
+            elif time.monotonic() - lost > PATIENCE:
+                raise DiffcliError("limit", "the Dask cluster has no worker") from None
         except KilledWorker:
             raise DiffcliError(
                 "limit",
                 f"several workers were lost while they computed '{partition.path}'",
                 hint="they may lack memory: --chunk-rows takes fewer rows at a time",
             ) from None
-        except (CancelledError, OSError) as error:
-            raise DiffcliError("limit", f"the Dask cluster was lost: {error}") from None
+        except (CancelledError, OSError):
+            hint = "its scheduler may have ended, or it cannot be reached any more"
+            raise DiffcliError("limit", "the Dask cluster was lost", hint=hint) from None
 
 
 @contextmanager
@@ -130,7 +141,9 @@ def _connected(scheduler: str | None, workers: int) -> Iterator[Any]:
             "the package dask is not installed",
             hint="pip install 'diffcli[cluster]'",
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in [*QUIET, *logging.root.manager.loggerDict]:
+        if name.partition(".")[0] in QUIET:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     if scheduler is None:
         with ExitStack() as stack:
             try:
@@ -144,7 +157,9 @@ def _connected(scheduler: str | None, workers: int) -> Iterator[Any]:
                     stack.enter_context(cluster)
             except RuntimeError as error:
                 message = "the processes of a Dask cluster could not be started"
-                raise DiffcliError("limit", message, hint="--workers 1 needs less") from error
+                raise DiffcliError(
+                    "limit", message, hint="try again; --workers 1 needs less"
+                ) from error
             yield stack.enter_context(Client(cluster))
         return
     try:

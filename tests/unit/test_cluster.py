@@ -155,14 +155,14 @@ def test_a_part_that_is_damaged_or_cannot_be_written(cluster, monkeypatch):
         return journal.Part(Path("no folder/part.arrow").absolute())
 
     monkeypatch.setattr(journal.Journal, "part", vanish)
-    assert batch(*question, status=2).stderr.startswith("error[bad-file]: there is no file")
+    assert batch(*question, status=2).stderr.startswith("error[bad-file]: cannot write")
 
 
 @pytest.mark.parametrize(
     ("end", "message"),
     [
         (distributed.KilledWorker, "several workers were lost while they computed 'a.parquet'"),
-        (TimeoutError, "the Dask cluster has no worker left"),
+        (TimeoutError, "the Dask cluster has no worker\n"),
         (distributed.comm.CommClosedError, "the Dask cluster was lost"),
     ],
 )
@@ -180,7 +180,10 @@ def test_clusters_that_are_lost(cluster, monkeypatch, end, message):
         "w", "a.parquet", "-o", "o.csv", "--engine=dask", "--scheduler", address, status=2
     )
 
-    assert found.stderr.startswith(f"error[limit]: {message}")
+    notes, error, rest = found.stderr.partition("error[limit]: ")
+    assert error and rest.startswith(message)
+    waits = "note: the Dask cluster has no worker; the batch waits 0 seconds for one\n"
+    assert notes == (waits if end is TimeoutError else "")
 
 
 def test_processes_of_its_own():

@@ -13,7 +13,7 @@ from diffcli.errors import DiffcliError, Source
 from diffcli.limits import limited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from diffcli.batch.compute import Computer
     from diffcli.batch.engine import Steps
@@ -181,7 +181,7 @@ def _batch(env: Environment, options: dict[str, Any]) -> None:
     journal = Journal(output, files, job, options["resume"], watch.note)
     sink.stage(journal.folder)
     computer = Computer(job)
-    steps = _steps(computer, partitions(files, keys), opened, journal, options)
+    steps = _steps(computer, partitions(files, keys), opened, journal, options, watch.note)
     try:
         summary = engine.run(computer, steps, sink, journal, watch)
     finally:
@@ -195,6 +195,7 @@ def _steps(
     opened: Opener,
     journal: Journal,
     options: dict[str, Any],
+    say: Callable[[str], object],
 ) -> Steps:
     """What the engine that is asked for does."""
     from diffcli.batch import cluster, local
@@ -202,7 +203,7 @@ def _steps(
 
     workers = options["workers"] or cores()
     if options["engine"] == "dask":
-        return cluster.steps(computer, parts, journal, options["scheduler"], workers)
+        return cluster.steps(computer, parts, journal, options["scheduler"], workers, say)
     return local.steps(computer, parts, opened, journal, workers)
 
 
