@@ -7,6 +7,7 @@ nest.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -20,7 +21,7 @@ from diffcli.tensor.engine import Backward, zeros_like
 from diffcli.tensor.forward_ad import check_tangent
 from diffcli.tensor.functions import resolved
 from diffcli.tensor.levels import level
-from diffcli.tensor.mode import recording
+from diffcli.tensor.mode import MODE, recording
 from diffcli.tensor.steps import ALIAS
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.trees import described, structure
@@ -46,9 +47,29 @@ def released(x: Any, keep: bool) -> Any:
     return wrap(leaf(x.node.value))
 
 
-def further(args: Any) -> bool:
-    """Whether gradients flow to any of the arguments from outside."""
-    return any(x.node.tracked for x in trees.tensors(args))
+def further(results: Any, inputs: Any = ()) -> bool:
+    """Whether gradients flow to any result of a transform from outside of it.
+
+    What is older than the aliases `inputs` was made outside; without these everything was.
+    """
+    if not MODE.recording:
+        return False
+    start = min((x.node.order for x in trees.tensors(inputs)), default=math.inf)
+    pending: list[Any] = [y.node for y in trees.tensors(results) if y.node.tracked]
+    seen: set[int] = set()
+    while pending:
+        node = pending.pop()
+        if node.order < start:
+            return True
+        inner = [x for x in node.inputs if x.eager and x.tracked and id(x) not in seen]
+        seen.update(map(id, inner))
+        pending += inner
+    return False
+
+
+def outside(results: Any, inputs: Any) -> Any:
+    """The results of a transform, each with its history only if that leads further out."""
+    return trees.mapped(lambda x: released(x, further(x, inputs)), results)
 
 
 def pulled(
@@ -112,7 +133,6 @@ def grad_and_value(function: Function, argnums: Any = 0, has_aux: bool = False) 
 
     def run(*args: Any, **kwargs: Any) -> Any:
         places = _chosen(argnums, args)
-        create = further(args)
         result, inputs = _called(function, args, kwargs, places)
         if has_aux and not (isinstance(result, tuple) and len(result) == 2):
             raise RuntimeError(
@@ -131,12 +151,10 @@ def grad_and_value(function: Function, argnums: Any = 0, has_aux: bool = False) 
             )
         flat = trees.tensors(inputs)
         one = wrap(leaf(np.ones((), y.dtype)[()]))
-        found = iter(pulled([y], [one], flat, create))
+        found = iter(pulled([y], [one], flat, further(y, inputs)))
         gradients = [trees.mapped(lambda x: next(found), tree) for tree in inputs]
         picked = tuple(gradients) if isinstance(argnums, tuple | list) else gradients[0]
-        value = released(y, create)
-        beside = trees.mapped(lambda x: released(x, create), aux)
-        return (picked, (value, beside)) if has_aux else (picked, value)
+        return outside((picked, (y, aux) if has_aux else y), inputs)
 
     return run
 
@@ -154,10 +172,10 @@ def grad(function: Function, argnums: Any = 0, has_aux: bool = False) -> Functio
 
 def vjp(function: Function, *primals: Any, has_aux: bool = False) -> Any:
     """The value, and a function from cotangents of it to cotangents of the arguments."""
-    create = further(primals)
     result, inputs = _called(function, primals, {}, tuple(range(len(primals))))
     output, aux = result if has_aux else (result, None)
     _check_tensors(output, "vjp(f, *primals): expected f(*primals)")
+    create = further(output, inputs)
     flat = trees.tensors(inputs)
 
     def pullback(*cotangents: Any, **_: Any) -> Any:
@@ -171,12 +189,13 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> Any:
             )
         for y, c in zip(ys, cs, strict=True):
             fitting(c, y.node, 0)
-        found = iter(pulled(ys, cs, flat, create or further(cotangents)))
+        again = further(cotangents)
+        found = iter(pulled(ys, cs, flat, create or again))
         gradients = tuple(trees.mapped(lambda x: next(found), tree) for tree in inputs)
-        return gradients
+        return gradients if again else outside(gradients, inputs)
 
-    value = trees.mapped(lambda y: released(y, create), output)
-    return (value, pullback, aux) if has_aux else (value, pullback)
+    value = outside(output, inputs)
+    return (value, pullback, outside(aux, inputs)) if has_aux else (value, pullback)
 
 
 def jacrev(function: Function, argnums: Any = 0, has_aux: bool = False, **_: Any) -> Function:
@@ -184,20 +203,19 @@ def jacrev(function: Function, argnums: Any = 0, has_aux: bool = False, **_: Any
 
     def run(*args: Any, **kwargs: Any) -> Any:
         places = _chosen(argnums, args)
-        create = further(args)
         result, inputs = _called(function, args, kwargs, places)
         output, aux = result if has_aux else (result, None)
 
         _check_tensors(output, "vjp(f, *primals): expected f(*primals)")
 
         def block(y: Tensor) -> Any:
-            found = rows(y, trees.tensors(inputs), create)
+            found = rows(y, trees.tensors(inputs), further(y, inputs))
             each = iter(found)
             own = [trees.mapped(lambda x: next(each), tree) for tree in inputs]
             return tuple(own) if isinstance(argnums, tuple | list) else own[0]
 
         matrix = trees.mapped(block, output)
-        return (matrix, aux) if has_aux else matrix
+        return outside((matrix, aux) if has_aux else matrix, inputs)
 
     return run
 
@@ -228,14 +246,13 @@ def _assembled(lines: list[Tensor], lead: tuple[int, ...], x: Tensor) -> Tensor:
 def jvp(function: Function, primals: Any, tangents: Any, *, has_aux: bool = False, **_: Any) -> Any:
     """The value, and its tangent along tangents of the arguments."""
     _check_primals(primals, tangents)
-    create = further(primals) or further(tangents)
     result, inputs = _called(function, tuple(primals), {}, tuple(range(len(primals))))
     output, aux = result if has_aux else (result, None)
     _check_tensors(output, "jvp(f, primals, tangents): expected f(*primals)")
     pairs = list(zip(trees.tensors(inputs), trees.tensors(tangents), strict=True))
-    with recording(create):
+    with recording(further((output, tangents), inputs)):
         moved = trees.mapped(lambda y: pushed(y, pairs), output)
-    value = trees.mapped(lambda y: released(y, create), output)
+    value, moved, aux = outside((output, moved, aux), inputs)
     return (value, moved, aux) if has_aux else (value, moved)
 
 
@@ -266,15 +283,17 @@ def _check_tensors(output: Any, start: str) -> None:
 
 def linearize(function: Function, *primals: Any) -> Any:
     """The value, and the linear function from tangents to its tangent."""
-    create = further(primals)
     output, inputs = _called(function, primals, {}, tuple(range(len(primals))), shown=False)
+    create = further(output, inputs)
 
     def pushforward(*tangents: Any) -> Any:
         pairs = list(zip(trees.tensors(inputs), trees.tensors(tangents), strict=True))
-        with recording(create or further(tangents)):
-            return trees.mapped(lambda y: pushed(y, pairs), output)
+        again = further(tangents)
+        with recording(create or again):
+            moved = trees.mapped(lambda y: pushed(y, pairs), output)
+        return moved if again else outside(moved, inputs)
 
-    return trees.mapped(lambda y: released(y, create), output), pushforward
+    return outside(output, inputs), pushforward
 
 
 def jacfwd(function: Function, argnums: Any = 0, has_aux: bool = False, **_: Any) -> Function:
@@ -282,16 +301,16 @@ def jacfwd(function: Function, argnums: Any = 0, has_aux: bool = False, **_: Any
 
     def run(*args: Any, **kwargs: Any) -> Any:
         places = _chosen(argnums, args)
-        create = further(args)
         result, inputs = _called(function, args, kwargs, places, batched=True)
         output, aux = result if has_aux else (result, None)
 
         def block(y: Tensor) -> Any:
+            create = further(y, inputs)
             own = [trees.mapped(lambda x: columns(y, x, create), tree) for tree in inputs]
             return tuple(own) if isinstance(argnums, tuple | list) else own[0]
 
         matrix = trees.mapped(block, output)
-        return (matrix, aux) if has_aux else matrix
+        return outside((matrix, aux) if has_aux else matrix, inputs)
 
     return run
 
