@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from diffcli.batch.compile import KINDS, Question, names_of
 from diffcli.batch.job import CHUNK, Job
 from diffcli.errors import DiffcliError, Source, closest
+from diffcli.io.json_values import listed
 
 if TYPE_CHECKING:
     from diffcli.io.records import Records
@@ -80,7 +81,7 @@ def _used(
         raise DiffcliError(
             "usage",
             f"the expression uses no column of '{records.path}'",
-            hint=f"its columns are {', '.join(records.names)}; --map NAME=COLUMN binds one"
+            hint=f"its columns are {listed(records.names)}; --map NAME=COLUMN binds one"
             if records.names
             else "it has none",
         )
@@ -102,7 +103,7 @@ def _require(name: str, known: Sequence[str], option: str, problem: str) -> None
         return
     near = closest(name, known)
     text = f"'{name}', which {problem}"
-    hint = f"did you mean '{near}'?" if near else f"choose from {', '.join(known)}"
+    hint = f"did you mean '{near}'?" if near else f"choose from {listed(list(known))}"
     raise DiffcliError("unknown-name", f"{option} names {text}", hint=hint)
 
 

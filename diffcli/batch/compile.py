@@ -13,11 +13,12 @@ from diffcli import api
 from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import Node, postorder
 from diffcli.graph.shapes import show
+from diffcli.lower.values import is_function
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.runtime.plan import Plan
-from diffcli.syntax.ast import Name, children
+from diffcli.syntax.ast import Call, Name, children
 from diffcli.syntax.parser import parse_expression
 from diffcli.transforms import derive
 from diffcli.transforms.forward import push
@@ -119,14 +120,20 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def names_of(source: Source) -> tuple[str, ...]:
-    """The names in an expression, in the order of their first appearance. Raises `syntax`."""
+    """The names of values in an expression, in the order of their first appearance.
+
+    A function that is called is none, even where a column has its name. Raises `syntax`.
+    """
     found: dict[str, int] = {}
     stack = [parse_expression(source)]
     while stack:
         node: Any = stack.pop()
         if isinstance(node, Name):
             found.setdefault(node.id, node.span[0])
-        stack += reversed(list(children(node)))  # type: ignore[arg-type]
+        parts = list(children(node))
+        if isinstance(node, Call) and isinstance(node.function, Name):
+            parts = parts[1:] if is_function(node.function.id) else parts
+        stack += reversed(parts)  # type: ignore[arg-type]
     return tuple(sorted(found, key=found.__getitem__))
 
 

@@ -28,7 +28,7 @@ def open_error(path: str, error: OSError, action: str = "read") -> DiffcliError:
         return bad_file(path, "is a directory, not a file")
     if isinstance(error, PermissionError):
         return DiffcliError("bad-file", f"no permission to {action} '{path}'")
-    reason = _store_reason(str(error)) if "://" in path else error.strerror or str(error)
+    reason = _store_reason(str(error)) if "://" in path else _first_line(error)
     streams = {"read": "standard input", "write": "standard output"}
     place = streams[action] if path == "-" else f"'{path}'"
     return DiffcliError("bad-file", f"cannot {action} {place}: {reason}")
@@ -44,6 +44,11 @@ STORES = {
     "imed out": "the host does not answer",
 }
 """What is said of errors of stores that hold these words."""
+
+
+def _first_line(error: OSError) -> str:
+    """What the system or Arrow says."""
+    return (error.strerror or str(error)).split("\n")[0].rstrip(".")
 
 
 def _store_reason(text: str) -> str:

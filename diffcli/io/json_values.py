@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from diffcli.errors import DiffcliError, closest
@@ -59,8 +60,9 @@ def no_such(what: str, name: str, names: Any, origin: str) -> DiffcliError:
 
 
 def listed(names: list[str], most: int = 8) -> str:
-    """`names` as prose, cut after `most`."""
-    shown = ", ".join(names[:most]) or "nothing"
+    """`names` as prose, cut after `most`; those that are more than a word stand in quotes."""
+    words = [name if re.fullmatch(r"[\w.:-]+", name) else f"'{name}'" for name in names[:most]]
+    shown = ", ".join(words) or "nothing"
     rest = len(names) - most
     return f"{shown} and {rest} more" if rest > 0 else shown
 

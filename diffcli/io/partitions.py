@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
+from diffcli.io.files import bad_file
 from diffcli.io.locations import is_remote, kind_of, size, stamp
 from diffcli.io.records import Records
 
@@ -56,6 +57,29 @@ def partitions(files: Iterable[str], keys: Mapping[str, str]) -> Iterator[Partit
             yield from _row_groups(Records(path, io.BytesIO, keys), keys)
         else:
             yield Partition(path, keys, size(path))
+
+
+def check_columns(
+    files: Iterable[str],
+    keys: Mapping[str, str],
+    first: Records,
+    wanted: Sequence[str],
+    *,
+    others: bool,
+) -> None:
+    """Raise `bad-file` unless files have the columns `wanted`, and only with `others` more.
+
+    More are those that the `first` table does not have.
+    """
+    for path in files:
+        if path == "-":
+            continue
+        records = Records(path, io.BytesIO, keys)
+        records.require(wanted)
+        more = [name for name in records.names if name not in first.names]
+        if more and not others:
+            problem = f"has the column '{more[0]}', and '{first.path}' does not"
+            raise bad_file(path, problem, "say with --keep which columns to copy")
 
 
 def rows_of(files: Iterable[str]) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from diffcli.io.files import bad_file, open_error
 from diffcli.io.hive import partition_values
+from diffcli.io.json_values import listed
 from diffcli.io.locations import Input
 
 ROWS = 65536
@@ -105,9 +106,6 @@ class Records:
         self.rows, self.row_groups = self._reader.rows, self._reader.row_groups
         fields = self._guarded(lambda: [(f.name, f.type) for f in self._reader.schema])
         self._own: list[str] = [name for name, _ in fields]
-        for name in self._own:
-            if self._own.count(name) > 1:
-                raise bad_file(self.path, f"has several columns '{name}'")
         self._keys = self._partition(keys or {})
         self.types: dict[str, Any] = dict(fields) | {n: k.type for n, k in self._keys.items()}
         self.names = list(self.types)
@@ -126,6 +124,15 @@ class Records:
         """The number of bytes read so far."""
         return self._source.position
 
+    def require(self, wanted: Sequence[str]) -> None:
+        """Raise `bad-file` unless there is one column of each name; in JSON nulls stand for one."""
+        for name in wanted:
+            if name not in self.names and self.kind != "jsonl":
+                hint = f"its columns are {listed(self.names)}"
+                raise bad_file(self.path, f"has no column '{name}'", hint)
+            if self._own.count(name) > 1:
+                raise bad_file(self.path, f"has several columns '{name}'")
+
     def batches(
         self,
         numbers: Sequence[str],
@@ -139,10 +146,7 @@ class Records:
         columns in `texts` are read as they stand there.
         """
         wanted = list(dict.fromkeys([*numbers, *kept]))
-        for name in wanted:
-            if name not in self.names and self.kind != "jsonl":
-                hint = f"its columns are {', '.join(self.names)}"
-                raise bad_file(self.path, f"has no column '{name}'", hint)
+        self.require(wanted)
         own = [name for name in wanted if name not in self._keys]
         given = {name: key for name, key in self._keys.items() if name in wanted}
         numeric = [name for name in numbers if name in own]

@@ -156,6 +156,13 @@ def _slice(*args: Any) -> slice:
 
 
 BUILTINS: dict[str, Callable[..., Any]] = {"len": _length, "slice": _slice}
+
+
+def is_function(name: str) -> bool:
+    """Whether a name that is not bound is that of a function."""
+    return name in BUILTINS or name in names.NUMBER_TYPES or names.function(name) is not None
+
+
 ATTRIBUTES: dict[str, Callable[[Node], Any]] = {
     "T": lambda x: F.transpose(x),
     "mT": lambda x: F.matrix_transpose(x),

@@ -150,6 +150,58 @@ def test_truth_values():
     assert records("x > 1", "-", stdin=text) == [{"value": True}] * 2
 
 
+@pytest.mark.parametrize(
+    ("expr", "argv", "value"),
+    [
+        ("max([x, 3.])", [], 3),
+        ("max([x, 3.]) * sin", [], 30),
+        ("max*x", [], 2),
+        ("sin(x)*0 + pi", [], 7),
+        ("len([x, x]) + float(x)", [], 3),
+        ("`", ["--expr-column", "text"], 3),
+    ],
+)
+def test_columns_named_like_functions(expr, argv, value):
+    row = {"max": 2, "sin": 10, "pi": 7, "len": 5, "float": 5, "x": 1, "text": "max([x, 3.])"}
+
+    (found,) = records(*([] if argv else [expr]), "-", *argv, stdin=lines([row]))
+
+    assert found["value"] == value
+
+
+def test_columns_with_names_that_are_no_words():
+    Path("in.csv").write_text('"a,b",c d,x,y,y\n1,2,3,4,5\n', encoding="utf-8")
+
+    assert records("x", "in.csv", "--keep", "a,b", "--keep", "x,c d") == [
+        {"a,b": 1, "x": 3, "c d": 2, "value": 3}
+    ]
+    result = batch("x", "in.csv", "-o", "-", "--keep", "q", status=2)
+    assert result.stderr.endswith("= choose from 'a,b', 'c d', x, y\n")
+    for argv in (["y"], ["x", "--keep", "y"], ["x", "--keep", "all"]):
+        result = batch(argv[0], "in.csv", "-o", "out.csv", *argv[1:], status=2)
+        assert result.stderr.startswith("error[bad-file]: 'in.csv' has several columns 'y'")
+
+
+@pytest.mark.parametrize(
+    ("header", "argv", "error"),
+    [
+        ("x,k,z", ["--keep", "all"], "'b.csv' has the column 'z', and 'a.csv' does not"),
+        ("x", ["--keep", "all"], "'b.csv' has no column 'k'"),
+        ("k,z", [], "'b.csv' has no column 'x'"),
+        ("k,x,z", ["--keep", "k"], None),
+    ],
+)
+def test_the_columns_of_all_files_are_looked_at_first(header, argv, error, monkeypatch):
+    Path("a.csv").write_text("x,k\n1,2\n", encoding="utf-8")
+    Path("b.csv").write_text(f"{header}\n{','.join('1' * (header.count(',') + 1))}\n")
+    if error is not None:
+        monkeypatch.setattr("diffcli.batch.compute.Computer.chunk", None)
+
+    result = batch("x", "a.csv", "b.csv", *argv, "-o", "out.csv", status=2 if error else 0)
+
+    assert result.stderr.startswith(f"error[bad-file]: {error}" if error else "")
+
+
 # ----- missing values and failures -----
 
 

@@ -13,7 +13,7 @@ from diffcli.errors import DiffcliError, Source
 from diffcli.limits import limited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from diffcli.batch.compute import Computer
     from diffcli.batch.engine import Steps
@@ -148,7 +148,7 @@ def _batch(env: Environment, options: dict[str, Any]) -> None:
     from diffcli.batch.journal import Journal
     from diffcli.io.hive import partition_types
     from diffcli.io.locations import check_apart, find_files, local
-    from diffcli.io.partitions import partitions
+    from diffcli.io.partitions import check_columns, partitions
     from diffcli.io.records import Records
     from diffcli.io.sinks import Sink
 
@@ -161,6 +161,8 @@ def _batch(env: Environment, options: dict[str, Any]) -> None:
     first = Records(files[0], env.open_stdin, keys)
     problem = Problem(env, expr or "", constants, options["bindings_file"], None, "numpy")
     job = _job(problem, first, sink, options)
+    every = options["keep"] == ("all",)
+    check_columns(files, keys, first, [*job.numbers(), *job.kept()], others=not every)
     if options["dry_run"]:
         from diffcli.batch.outline import outline
         from diffcli.render.batch import listing
@@ -257,7 +259,7 @@ def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) 
         for name, text in split_bindings(options["tangents"]).items()
     }
     v = options["cotangent"]
-    keep = _listed(options["keep"])
+    keep = _listed(options["keep"], first.names)
     return bind(
         problem.source() if column is None else Source("", f"the column {column}"),
         first,
@@ -275,8 +277,10 @@ def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) 
     )
 
 
-def _listed(texts: tuple[str, ...]) -> list[str]:
-    return [name.strip() for text in texts for name in text.split(",")]
+def _listed(texts: tuple[str, ...], known: Sequence[str] = ()) -> list[str]:
+    """The names in texts with commas between them; a text that is a known name is that one."""
+    parts = [[text] if text in known else text.split(",") for text in texts]
+    return [name if name in known else name.strip() for names in parts for name in names]
 
 
 def _conclude(env: Environment, summary: Summary, quiet: bool) -> None:
