@@ -9,7 +9,7 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.limits import check_elements
 from diffcli.ops.table import F
-from diffcli.tensor.eager import leaf
+from diffcli.tensor.eager import evaluated, leaf
 from diffcli.tensor.functions import resolved
 from diffcli.tensor.losses import loss, reduced
 from diffcli.tensor.reductions import step
@@ -78,4 +78,17 @@ def _one(n: Node, item: int, times: int, target: Array, blank: int) -> Node:
     for now in seen[1:]:
         ways = [a, shifted(a, 1), F.where(skips, shifted(a, 2), never)]
         a = F.logsumexp(F.stack(ways, 0), 0) + now
-    return -F.logsumexp(F.index(a, slice(-2, None)), 0)
+    return _normalised(
+        -F.logsumexp(F.index(a, slice(-2, None)), 0), F.index(n, (slice(times), item))
+    )
+
+
+def _normalised(found: Node, rows: Node) -> Node:
+    """The loss itself, with the gradient of one of `log_softmax`: that of the sum of all exp added.
+
+    PyTorch takes log-probabilities to be normalised, and gives the gradient by what they were made
+    from, exp(log_probs) less the occupation of each class (Graves et al., 2006, equation 16). Along
+    `log_softmax` both are the same, since the sum does not change.
+    """
+    total = F.sum(F.exp(rows))
+    return found + (total - leaf(evaluated(total).value))
