@@ -10,10 +10,18 @@ import numpy as np
 from diffcli.tensor import trees
 from diffcli.tensor.eager import leaf
 from diffcli.tensor.func import pulled, rows
+from diffcli.tensor.functions import resolved
 from diffcli.tensor.mode import recording
 from diffcli.tensor.tensor import Tensor, fresh, wrap
 
 Function = Callable[..., Any]
+
+
+PARTS = {
+    "imag": "While considering the imaginary part of complex outputs only, ",
+    "real": "While considering the real part of complex outputs only, ",
+}
+"""What complex results are compared by, and how a message about it begins."""
 
 
 class GradcheckError(RuntimeError):
@@ -42,19 +50,48 @@ def gradcheck(
             "have requires_grad=True."
         )
     with recording(True):
-        outputs = [y for y in trees.tensors(func(*given)) if y.requires_grad]
+        several = any(y.dtype.kind == "c" for y in trees.tensors(func(*given)))
+    for part, words in PARTS.items() if several else (("", ""),):
+        found = _mismatch(_parted(func, part), given, chosen, eps, (rtol, atol))
+        if found and raise_exception:
+            raise GradcheckError(words + found)
+        if found:
+            return False
+    return True
+
+
+def _parted(func: Function, part: str) -> Function:
+    """The function with one real part of its complex results, as PyTorch compares them."""
+
+    def run(*args: Any) -> list[Tensor]:
+        found = trees.tensors(func(*args))
+        return [resolved(part)(y) if y.dtype.kind == "c" else y for y in found]
+
+    return run
+
+
+def _mismatch(
+    func: Function,
+    given: tuple[Any, ...],
+    chosen: list[Tensor],
+    eps: float,
+    tolerances: tuple[float, float],
+) -> str:
+    """Where the Jacobian of a function with real results is not that of differences."""
+    with recording(True):
+        outputs = func(*given)
     for i, y in enumerate(outputs):
+        if not y.requires_grad:
+            continue
         for j, (x, matrix) in enumerate(zip(chosen, rows(y, chosen, False), strict=True)):
             analytical = np.asarray(matrix.node.value).reshape(y.node.size, x.node.size).T
             numerical = _differences(func, given, x, i, eps)
-            if not np.allclose(analytical, numerical, rtol, atol, equal_nan=True):
-                if not raise_exception:
-                    return False
-                raise GradcheckError(
+            if not np.allclose(analytical, numerical, *tolerances, equal_nan=True):
+                return (
                     f"Jacobian mismatch for output {i} with respect to input {j},\n"
                     f"numerical:{_shown(numerical, x)}\nanalytical:{_shown(analytical, x)}\n"
                 )
-    return True
+    return ""
 
 
 def _shown(matrix: Any, x: Tensor) -> Tensor:
@@ -62,20 +99,27 @@ def _shown(matrix: Any, x: Tensor) -> Tensor:
 
 
 def _differences(func: Function, given: tuple[Any, ...], x: Tensor, i: int, eps: float) -> Any:
-    """The transposed Jacobian of output i by x, from central differences."""
-    value, columns = np.asarray(x.node.value), []
-    node = x.node
+    """The transposed Jacobian of output i by x, from central differences.
+
+    By a complex number it is the derivative by the real part plus i times that by the imaginary
+    part, PyTorch's gradient.
+    """
+    node, value = x.node, np.asarray(x.node.value)
+
+    def moved(k: int, by: complex) -> Any:
+        values = value.copy()
+        values.reshape(-1)[k] += by
+        x.node = leaf(values)
+        with recording(False):
+            found = func(*given)
+        return np.asarray(found[i].node.value, np.float64).reshape(-1)
+
+    def slope(k: int, unit: complex) -> Any:
+        return (moved(k, eps * unit) - moved(k, -eps * unit)) / (2 * eps) * unit
+
+    units = (1, 1j) if value.dtype.kind == "c" else (1,)
     try:
-        for k in range(value.size):
-            pair = []
-            for sign in (1, -1):
-                moved = value.copy()
-                moved.reshape(-1)[k] += sign * eps
-                x.node = leaf(moved)
-                with recording(False):
-                    found = trees.tensors(func(*given))
-                pair.append(np.asarray(found[i].node.value, np.float64).reshape(-1))
-            columns.append((pair[0] - pair[1]) / (2 * eps))
+        columns = [sum(slope(k, unit) for unit in units) for k in range(value.size)]
     finally:
         x.node = node
     return np.stack(columns) if columns else np.zeros((0, 0))
