@@ -24,7 +24,7 @@ LARGE = 2**24
 """Elements above which `auto` looks for entries instead of an array (128 MiB of float64)."""
 
 FEW = 8
-"""`auto` takes the entries where at most one element in so many is stored on the way."""
+"""`auto` takes an array that fits where more than one element in so many would be stored."""
 
 
 class Swept:
@@ -38,11 +38,12 @@ class Swept:
         self.nodes: list[Maybe] = []
         self.seeds: list[tuple[Node, Array]] = []
 
-    def add(self, matrix: Matrix | None, node: Maybe, seed: Node) -> None:
+    def add(self, matrix: Matrix | None, node: Maybe, seed: Node | None) -> None:
         """One more block."""
         self.matrices.append(matrix)
         self.nodes.append(node)
-        self.seeds.append((seed, np.ones(seed.shape, seed.dtype)))
+        if seed is not None and all(seed is not other for other, _ in self.seeds):
+            self.seeds.append((seed, np.ones(seed.shape, seed.dtype)))
 
 
 def jacobian(t: Trace, y: Node, wrt: Sequence[Node], mode: str, form: str) -> Swept | None:
@@ -75,14 +76,15 @@ def _blocks(
 
     from diffcli.runtime.sparse import Full, entries
 
-    most = LIMITS.elements if form == "always" else min(elements // FEW, LIMITS.elements)
+    optional = form == "auto" and elements <= LIMITS.elements
+    most = elements // FEW if optional else None
     reached = {id(x) for x in postorder([t.output])}
     swept = Swept()
     for like, y in rows:
-        linear = [(None, like)] * len(wrt) if y is None else _linear(y, wrt, mode)
+        linear = _linear(y, wrt, mode) if y is not None else [(None, None)] * len(wrt)
         for x, (node, seed) in zip(wrt, linear, strict=True):
             matrix = None
-            if node is not None:
+            if node is not None and seed is not None:
                 try:
                     (found,) = entries([node], seed, t.run, most)
                 except Full:
@@ -94,7 +96,7 @@ def _blocks(
     return swept
 
 
-def _linear(y: Node, wrt: Sequence[Node], mode: str) -> Sequence[tuple[Maybe, Node]]:
+def _linear(y: Node, wrt: Sequence[Node], mode: str) -> Sequence[tuple[Maybe, Maybe]]:
     """Tangents of `y`, or cotangents of the variables, each with the seed it is linear in."""
     if mode == "reverse":
         g = placeholder_like(y)

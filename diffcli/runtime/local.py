@@ -103,5 +103,5 @@ def _lanes(node: Node, k: int) -> Array:
         numbers = np.moveaxis(numbers, -1, 0)
         return numbers.reshape(*numbers.shape, *(1,) * (node.ndim - loop))
     if isinstance(axis, int) and x.ndim == node.ndim:
-        return np.expand_dims(np.moveaxis(numbers, axis, 0), axis + 1)
+        return np.expand_dims(np.moveaxis(numbers, axis, 0), axis % x.ndim + 1)
     return numbers.reshape(-1, *(1,) * node.ndim)

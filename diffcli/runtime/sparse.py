@@ -33,6 +33,10 @@ ENTRYWISE |= {"real", "imag", "conj"}
 """Operators that are linear in each input they are given a tangent for, element by element."""
 
 
+ROOM = 4
+"""Elements of an array that an entry takes the room of while matrices are made."""
+
+
 class Rows(NamedTuple):
     """A matrix by rows: row i has the entries from indptr[i] to indptr[i + 1] (CSR).
 
@@ -90,9 +94,10 @@ def entries(
 
     Each is a `csr_array` of shape (result.size, seed.size) that stores what is not 0. `compute`
     gives the values of nodes that do not depend on the seed. Raises `Full` where more than `most`
-    entries (the limit of elements by default) would be stored on the way.
+    entries, or more than the limit of elements has room for, would be stored on the way.
     """
-    return _Sweep(seed, LIMITS.elements if most is None else most).run(simplify(results), compute)
+    room = LIMITS.elements // ROOM
+    return _Sweep(seed, room if most is None else min(room, most)).run(simplify(results), compute)
 
 
 class _Sweep:

@@ -35,6 +35,8 @@ def command(
 
 
     The Hessian in x, y has the shape of x followed by the shape of y.
+    A large one that is nearly empty is given by its entries, as a matrix of
+    all elements by all elements; --sparse says when.
 
     \b
     Examples:

@@ -43,6 +43,8 @@ def command(
 
 
     The Jacobian in x has the shape of the result followed by the shape of x.
+    A large one that is nearly empty is given by its entries, as a matrix of
+    all elements by all elements; --sparse says when.
 
     \b
     Examples:
