@@ -131,7 +131,7 @@ class Records:
                 hint = f"its columns are {listed(self.names)}"
                 raise bad_file(self.path, f"has no column '{name}'", hint)
             if self._own.count(name) > 1:
-                raise bad_file(self.path, f"has several columns '{name}'")
+                raise bad_file(self.path, f"has several columns '{name}'", "rename all but one")
 
     def batches(
         self,
@@ -166,9 +166,12 @@ class Records:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError) as error:
             reason = str(error).split("\n")[0].removeprefix("CSV parse error: ").rstrip(".")
             if reason.startswith("Empty CSV file"):
-                raise bad_file(self.path, "is empty") from None
+                raise bad_file(self.path, "is empty", "its first line names the columns") from None
+            kind = self.kind.upper()
             raise bad_file(
-                self.path, f"cannot be read as {self.kind.upper()}: {reason[:200]}"
+                self.path,
+                f"cannot be read as {kind}: {reason[:200]}",
+                "it may be cut off, or its name may say another kind than it is",
             ) from None
         except UnicodeDecodeError:
             raise bad_file(self.path, "has names that are not UTF-8 text") from None

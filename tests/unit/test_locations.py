@@ -100,6 +100,19 @@ def test_folders_by_any_name(text):
     ]
 
 
+def test_an_output_that_may_not_be_written_stays(monkeypatch):
+    Path("a.csv").write_text("x\n1\n", encoding="utf-8")
+    Path("out.csv").write_text("before", encoding="utf-8")
+    Path("out.csv").chmod(0o444)
+    # the tests may run as root, who may write everything
+    monkeypatch.setattr(os, "access", lambda place, mode: Path(place).name != "out.csv")
+
+    result = batch("x", "a.csv", "-o", "out.csv", status=2)
+
+    assert result.stderr == "error[bad-file]: no permission to write 'out.csv'\n"
+    assert Path("out.csv").read_text(encoding="utf-8") == "before"
+
+
 @pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
 def test_an_output_keeps_its_permissions(name):
     Path("a.csv").write_text("x\n1\n", encoding="utf-8")
