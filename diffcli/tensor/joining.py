@@ -18,6 +18,7 @@ from diffcli.tensor.promotion import result_type
 from diffcli.tensor.reductions import step
 from diffcli.tensor.storage import view
 from diffcli.tensor.tensor import Tensor
+from diffcli.tensor.unsuited import kind_of
 from diffcli.tensor.views import axis_of, expand, numbers, reshape, unsqueeze
 
 Tensors = tuple[Tensor, ...]
@@ -30,6 +31,16 @@ def listed(name: str, tensors: Any) -> list[Tensor]:
             f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not "
             f"{type(tensors).__name__}"
         )
+    return elements(tensors)
+
+
+def elements(tensors: Any, argument: int = 0) -> list[Tensor]:
+    """The items of a sequence of tensors; raises PyTorch's error for one that is none."""
+    for i, x in enumerate(tensors):
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {i} in argument {argument}, but got {kind_of(x)}"
+            )
     return list(tensors)
 
 
@@ -254,4 +265,4 @@ def block_diag(*tensors: Tensor) -> Tensor:
     def compute(*nodes: Node) -> Node:
         return F.block_diag(*nodes)
 
-    return step("block_diag", compute, *_alike([at_least_2(x) for x in tensors]))
+    return step("block_diag", compute, *_alike([at_least_2(x) for x in elements(tensors)]))

@@ -10,6 +10,7 @@ from diffcli.tensor import (  # noqa: F401
     creation,
     ctc,
     dropping,
+    einsum,
     elementwise,
     embeddings,
     in_place,

@@ -129,11 +129,11 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
             f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[2]}] but "
             f"got: [{b[0]}, {b[1]}]."
         )
-    _same_scalars(input.node, mat2.node)
+    same_scalars(input.node, mat2.node)
     return step("bmm", F.matmul, input.node, mat2.node)
 
 
-def _same_scalars(x: Eager, y: Eager) -> None:
+def same_scalars(x: Eager, y: Eager) -> None:
     if x.dtype != y.dtype:
         raise RuntimeError(
             f"expected scalar type {long_name(x.dtype)} but found {long_name(y.dtype)}"
@@ -243,64 +243,6 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 # ----- sums of products by letters ----------------------------------------------------------------
-
-
-@function("einsum")
-def einsum(equation: str, *operands: Any) -> Any:
-    """Sums of products, in Einstein's notation."""
-    listed = len(operands) == 1 and isinstance(operands[0], list | tuple)
-    given = operands[0] if listed else operands
-    text = equation.replace(" ", "")
-    inputs, arrow, output = text.partition("->")
-    letters = inputs.split(",")
-    _check_letters(letters, output if arrow else None, [x.node for x in given])
-    if not arrow:
-        every = inputs.replace(",", "").replace("...", "")
-        output = "".join(sorted(c for c in set(every) if every.count(c) == 1))
-    if len(letters) == 1:
-        name = "sum:1" if set(letters[0]) - set(output) - {"."} else "permute"
-    else:
-        summed = set(inputs) - set(output) - {",", "."}
-        name = "view" if summed else "mul"
-    return step(name, lambda *nodes: F.einsum(text, *nodes), *(x.node for x in given))
-
-
-def _check_letters(terms: list[str], output: str | None, nodes: list[Eager]) -> None:
-    """Raise PyTorch's errors for subscripts that do not fit the operands."""
-    if len(terms) != len(nodes):
-        more = "more" if len(nodes) > len(terms) else "fewer"
-        raise RuntimeError(
-            f"einsum(): {more} operands were provided than specified in the equation"
-        )
-    sizes: dict[str, int] = {}
-    for i, (term, x) in enumerate(zip(terms, nodes, strict=True)):
-        if "..." not in term and len(term) != x.ndim:
-            raise RuntimeError(
-                f"einsum(): the number of subscripts in the equation ({len(term)}) does not match "
-                f"the number of dimensions ({x.ndim}) for operand {i} and no ellipsis was given"
-            )
-        before, _, after = term.partition("...")
-        shape = [*x.shape[: len(before)], *x.shape[x.ndim - len(after) :]]
-        for letter, n in zip(before + after, shape, strict=True):
-            seen = sizes.get(letter, 1)
-            if seen != n and 1 not in (seen, n):
-                raise RuntimeError(
-                    f"einsum(): subscript {letter} has size {n} for operand {i} which does not "
-                    f"broadcast with previously seen size {seen}"
-                )
-            sizes[letter] = max(seen, n)
-    for letter in (output or "").replace(".", ""):
-        if letter not in sizes:
-            raise RuntimeError(
-                f"einsum(): output subscript {letter} does not appear in the equation for any "
-                "input operand"
-            )
-        if output is not None and output.count(letter) > 1:
-            raise RuntimeError(
-                f"einsum(): output subscript {letter} appears more than once in the output"
-            )
-    if len(nodes) == 2:
-        _same_scalars(*nodes)
 
 
 @function("outer")

@@ -162,6 +162,9 @@ class Tensor:
 
         update(self, index, value)
 
+    def __delitem__(self, index: Any) -> None:
+        raise TypeError("Tensor does not support deleting items")
+
     def __repr__(self) -> str:
         from diffcli.tensor.printing import text
 
