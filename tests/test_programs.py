@@ -6,6 +6,8 @@ that again.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,3 +36,11 @@ def test_standard_output_and_error_are_those_of_pytorch(name: str) -> None:
 def test_every_program_is_recorded() -> None:
     assert len(NAMES) >= 82
     assert {path.stem for path in PROGRAMS.glob("*.stdout")} == set(NAMES)
+
+
+def test_a_bound_tensor_is_known_before_anything_of_torch_is_used():
+    command = [sys.executable, "-m", "diffcli", "run", "-", "x=[1,2]"]
+    result = subprocess.run(
+        command, input="print(type(x), x.dtype)", capture_output=True, text=True, check=False
+    )
+    assert result.stdout == "<class 'torch.Tensor'> torch.float32\n"

@@ -136,12 +136,14 @@ def _execute(module: Any, names: dict[str, Any]) -> None:
     from diffcli.program.generators import Generator
     from diffcli.program.scopes import analyse
     from diffcli.program.statements import block
-    from diffcli.program.tensors import reset
+    from diffcli.program.tensors import offer_tensors, reset
     from diffcli.program.variables import Names
 
     if not module.statements:
         return
     reset()
+    if names:
+        offer_tensors()  # what is bound may be seen before anything of `torch` is
     try:
         scope = Expressions(analyse(module), Names(names, language()))
         body = block(scope, module.statements)

@@ -9,7 +9,7 @@ import numpy as np
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
 from diffcli.tensor.eager import NO_PARAMS, apply, leaf
-from diffcli.tensor.functions import function
+from diffcli.tensor.functions import function, resolved
 from diffcli.tensor.grad_fn import renamed
 from diffcli.tensor.reductions import axes_of, step
 from diffcli.tensor.results import Fields
@@ -25,7 +25,7 @@ def _along(name: str, place: str) -> None:
     def reduce(x: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Any:
         other = options.pop("other", dim)
         if isinstance(other, Tensor):
-            return step(f"{name}imum", getattr(F, f"{name}imum"), x.node, other.node)
+            return resolved(f"{name}imum")(x, other)
         if x.dtype.kind == "c":
             raise NotImplementedError(f"\"{name}_all\" not implemented for 'ComplexFloat'")
         if dim is None:
