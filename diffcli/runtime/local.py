@@ -38,15 +38,16 @@ def of_product(value: Array, other: str, own: str, shape: Shape, out: str, allow
     for letter, n in zip(other, value.shape, strict=True):
         sizes[letter] = max(n, sizes.get(letter, 1))
     value = np.broadcast_to(value, [sizes[letter] for letter in other])
-    held = np.nonzero(value)
+    flat = np.flatnonzero(value)
+    held = np.unravel_index(flat, value.shape) if value.ndim else ()
     free = [letter for letter in sizes if letter not in other]
-    allow(len(held[0]) * prod(sizes[letter] for letter in free))
+    allow(flat.size * prod(sizes[letter] for letter in free))
     at = {c: i.reshape(-1, *(1,) * len(free)) for c, i in zip(other, held, strict=True)}
     for k, letter in enumerate(free):
         at[letter] = np.arange(sizes[letter]).reshape(-1, *(1,) * (len(free) - k - 1))
     made = tuple(sizes[letter] for letter in out)
     row, col = _numbers(at, out, made), _numbers(at, own, shape)
-    data = value[held].reshape(-1, *(1,) * len(free))
+    data = value.reshape(-1)[flat].reshape(-1, *(1,) * len(free))
     data, row, col = (x.reshape(-1) for x in np.broadcast_arrays(data, row, col))
     return sparse.csr_array((data, (row, col)), shape=(prod(made), prod(shape)))
 

@@ -143,6 +143,11 @@ def test_blocks_of_a_hessian(mode: str) -> None:
             np.testing.assert_allclose(block.toarray(), dense[x][z].reshape(block.shape))
 
 
+def test_a_product_with_a_number() -> None:
+    found = diffcli.hessian("einsum('ij,ij', x, x)", sparse="always")(x=X[:4].reshape(2, 2))
+    np.testing.assert_array_equal(found["x"]["x"].toarray(), 2 * np.eye(4))
+
+
 def test_a_dead_branch_stays_dead() -> None:
     x, m = np.array([0.0, 4.0, 1.0]), np.array([-1.0, 1.0, -1.0])
     for mode in ("forward", "reverse"):
