@@ -131,7 +131,14 @@ class _Sweep:
                 for x in {id(x) for x in node.inputs} - kept:
                     if last[x] == k:
                         self.matrices.pop(x, None)
-        return [self.csr(self.matrices[id(y)].without_zeros()) for y in results]
+        return [self.csr(self.matrix(y).without_zeros()) for y in results]
+
+    def matrix(self, y: Node) -> Rows:
+        """The matrix of a node, without entries where it does not depend on the seed."""
+        if id(y) in self.matrices:
+            return self.matrices[id(y)]
+        indptr = np.zeros(y.size + 1, np.int32)
+        return Rows(indptr, indptr[:0], np.zeros(0, y.dtype))
 
     def csr(self, matrix: Rows) -> Any:
         """SciPy's form of a matrix."""

@@ -14,6 +14,9 @@ import diffcli
 from diffcli import api, sparsity
 from diffcli.errors import DiffcliError, Source
 from diffcli.limits import limited
+from diffcli.ops.op import INPUT
+from diffcli.ops.table import F
+from diffcli.runtime.sparse import entries
 from tests.samples import VARIABLES, cases
 from tests.test_properties import close, expressions, traced
 
@@ -141,6 +144,12 @@ def test_blocks_of_a_hessian(mode: str) -> None:
         for z in names:
             block = found[x][z]
             np.testing.assert_allclose(block.toarray(), dense[x][z].reshape(block.shape))
+
+
+def test_a_constant_has_no_entries() -> None:
+    seed = INPUT.make("", (3,), np.dtype(float))
+    found = entries([F.zeros((2,)), seed], seed, lambda nodes: [])
+    assert [(m.shape, m.nnz) for m in found] == [((2, 3), 0), ((3, 3), 3)]
 
 
 def test_a_product_with_a_number() -> None:
