@@ -34,7 +34,7 @@ ENTRYWISE |= {"real", "imag", "conj"}
 
 
 ROOM = 4
-"""Elements of an array that an entry takes the room of while matrices are made."""
+"""Elements of an array that an entry or a row takes the room of while matrices are made."""
 
 
 class Rows(NamedTuple):
@@ -150,7 +150,7 @@ class _Sweep:
         op = node.op
         if node.parts is not None or op.kind in ("non-differentiable", "projection"):
             raise Full
-        if node.size > LIMITS.elements:
+        if node.size > LIMITS.elements // ROOM:
             raise Full
         rule: Callable[[Node], Rows] | None = getattr(self, f"_{op.name}", None)
         if rule is not None:
