@@ -90,15 +90,16 @@ class Machine:
         self.random: Any = None  # generators of numbers, made when first used
         self.arrays: Any = None
 
+    def late(self, by: float = 0.0) -> bool:
+        """Whether the program has had more than its time, and this many seconds."""
+        return self.deadline is not None and monotonic() > self.deadline + by
+
     def refill(self) -> None:
         """Grant further steps; raises Halt when there are none, or no time, left."""
         if self.interrupted:
             raise Halt(DiffcliError("interrupted", "stopped by the user"))
-        if self.deadline is not None and monotonic() > self.deadline:
-            raise halt(
-                f"the program took longer than {self.seconds:g} seconds",
-                "--timeout SECONDS allows more",
-            )
+        if self.late():
+            raise OutOfTime
         missing = -self.left
         if missing > self.remaining:
             raise halt(
@@ -130,6 +131,14 @@ class Machine:
         """Raise Halt for an integer that is too large to compute with."""
         if bits > DIGITS:
             raise halt(f"an integer has more than {DIGITS} bits", "a float such as 2.0 is shorter")
+
+
+class OutOfTime(Halt):
+    """Ends the program that runs; takes no arguments, as an exception sent to a thread must."""
+
+    def __init__(self) -> None:
+        words = f"the program took longer than {MACHINE.seconds or 0:g} seconds"
+        super().__init__(LimitError(words, "--timeout SECONDS allows more"))
 
 
 def _nowhere(_: str) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from diffcli.errors import DiffcliError, Source, Span
 from diffcli.limits import LIMITS
 from diffcli.program import places
-from diffcli.program.machine import MACHINE, Halt, halt
+from diffcli.program.machine import MACHINE, Halt, OutOfTime, halt
 from diffcli.syntax.parser import parse_program
 
 STACK = 512 * 2**20
@@ -28,6 +28,12 @@ ROOM = 2**30
 
 ROOM_OF_FRAMES = 2**23
 """Bytes for the frames of a program that is not nested extremely."""
+
+_SLICE = 0.2
+"""Seconds after which the end of a program is looked for again."""
+
+PATIENCE = 0.5
+"""Seconds that a program has to end itself, and then to be ended, when its time is up."""
 
 NESTING = 300_000
 """Frames of Python inside one another: expressions nest as deep as their text does."""
@@ -57,6 +63,8 @@ def run_program(
         with _memory_bounded():
             worker.start()
             _wait(worker)
+    except Halt as error:
+        raise explained(error, source) from None
     finally:
         sys.setrecursionlimit(before[0])
         threading.stack_size(before[1])
@@ -90,13 +98,34 @@ def _memory_bounded() -> Iterator[None]:
 
 
 def _wait(worker: threading.Thread) -> None:
+    """Wait for a program, and no longer than it may take.
+
+    A program looks at the clock itself after some steps. One whose steps are long is sent
+    the end of its time, which reaches it between two steps of Python. One that is inside a single
+    long call of a library is left to itself: raises OutOfTime.
+    """
+    sent = False
     try:
         while worker.is_alive():
-            worker.join(0.2)
+            worker.join(_SLICE)
+            if MACHINE.late(PATIENCE) and not sent:
+                sent = True
+                _send(worker, OutOfTime)
+            elif MACHINE.late(2 * PATIENCE) and worker.is_alive():
+                raise OutOfTime
     except KeyboardInterrupt:
         MACHINE.interrupted = True
         worker.join(2)
         raise
+
+
+def _send(worker: threading.Thread, kind: type[BaseException]) -> None:
+    """Raise an exception in another thread as soon as that executes Python again."""
+    import ctypes
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(worker.ident or 0), ctypes.py_object(kind)
+    )
 
 
 def _guarded(module: Any, names: dict[str, Any], outcome: list[BaseException]) -> None:
