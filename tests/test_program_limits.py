@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+import threading
 
 import pytest
 
 from diffcli.errors import DiffcliError, ExitStatus, Source
 from diffcli.limits import limited
+from diffcli.program import run
 from diffcli.program.run import run_program
 
 ENDLESS = {
@@ -217,6 +219,42 @@ def test_time_ends_a_program() -> None:
 
     assert error.code == "limit"
     assert "--timeout" in (error.hint or "")
+
+
+LONG_STEPS = {
+    "products": "x = torch.zeros(500, 500).double()\nwhile True: x = x @ x",
+    "decompositions": "while True: torch.linalg.svd(torch.ones(100, 100))",
+    "derivatives of derivatives": """
+        x = torch.ones(1, requires_grad=True)
+        y = x.sin().exp().tanh()
+        for i in range(40): y, = torch.autograd.grad(y, x, create_graph=True)
+        """,
+    "nested transforms": """
+        f = lambda x: x.sin().exp().tanh()
+        for i in range(25): f = torch.func.grad(f)
+        f(torch.tensor(1.0))
+        """,
+    "handlers": """
+        while True:
+            try: torch.linalg.svd(torch.ones(100, 100))
+            except: pass
+            finally: pass
+        """,
+    "a Hessian": "torch.autograd.functional.hessian(lambda x: (x**3).sum(), torch.ones(15000))",
+    "one long call": "torch.linalg.eigh(torch.ones(1200, 1200))",
+}
+
+
+@pytest.mark.parametrize("text", LONG_STEPS.values(), ids=list(LONG_STEPS))
+def test_time_ends_a_program_of_few_long_steps(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "PATIENCE", 0.05)
+    error = ends_with("import torch\n" + textwrap.dedent(text), seconds=0.2)
+    for thread in threading.enumerate():  # one that was left inside a call of a library
+        if thread.daemon:
+            thread.join(20)
+
+    assert (error.code, error.status) == ("limit", ExitStatus.FAILED)
+    assert error.message == "the program took longer than 0.2 seconds"
 
 
 LARGE = {

@@ -29,7 +29,7 @@ ROOM = 2**30
 ROOM_OF_FRAMES = 2**23
 """Bytes for the frames of a program that is not nested extremely."""
 
-_SLICE = 0.2
+_SLICE = 0.1
 """Seconds after which the end of a program is looked for again."""
 
 PATIENCE = 0.5
