@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from typing import NoReturn
 
 
@@ -16,6 +17,7 @@ def main() -> NoReturn:
     status = 130
     # What callbacks of libraries cannot raise comes out as an error of the call that they serve.
     sys.unraisablehook = lambda _: None
+    threading.excepthook = lambda _: None
     try:
         from diffcli.cli.main import run
 

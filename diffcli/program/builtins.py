@@ -34,6 +34,7 @@ EXCEPTIONS = (
     RecursionError,
     RuntimeError,
     StopIteration,
+    SystemExit,
     TypeError,
     UnboundLocalError,
     ValueError,

@@ -12,7 +12,7 @@ from diffcli.program.values import UNBOUND, UserType
 from diffcli.program.variables import Frame
 from diffcli.syntax import program as tree
 
-CAUGHT = (Exception, GeneratorExit)
+CAUGHT = (Exception, GeneratorExit, SystemExit)
 """What the handlers of a program are asked about; Halt and interrupts pass them by."""
 
 

@@ -57,3 +57,4 @@ def offer() -> None:
     nested(BaseException, lambda error: error.args)
     register(BaseException, {"__cause__": Field(lambda e: e.__cause__)})
     register(StopIteration, {"value": Field(lambda e: e.value)})
+    register(SystemExit, {"code": Field(lambda e: e.code)})

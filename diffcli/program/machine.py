@@ -64,11 +64,11 @@ class Machine:
         "random",
         "remaining",
         "seconds",
+        "warn",
         "write",
     )
 
     def __init__(self) -> None:
-        self.write: Callable[[str], None] = _nowhere
         self.start()
 
     def start(
@@ -76,9 +76,11 @@ class Machine:
         write: Callable[[str], None] | None = None,
         steps: int | None = None,
         seconds: float | None = None,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
-        """Begin a program; its prints go to `write`."""
-        self.write = write or _nowhere
+        """Begin a program; its prints go to `write`, those to standard error to `warn`."""
+        self.write = _ending(write or _nowhere)
+        self.warn = _ending(warn or _nowhere)
         self.allowed = steps or STEPS
         self.remaining = self.allowed
         self.left = 0
@@ -139,6 +141,18 @@ class OutOfTime(Halt):
     def __init__(self) -> None:
         words = f"the program took longer than {MACHINE.seconds or 0:g} seconds"
         super().__init__(LimitError(words, "--timeout SECONDS allows more"))
+
+
+def _ending(write: Callable[[str], None]) -> Callable[[str], None]:
+    """`write`, whose errors are none that the program could catch: they end it."""
+
+    def printed(shown: str) -> None:
+        try:
+            write(shown)
+        except OSError as error:
+            raise Halt(error) from None
+
+    return printed
 
 
 def _nowhere(_: str) -> None:

@@ -46,15 +46,18 @@ def run_program(
     *,
     steps: int | None = None,
     seconds: float | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """The names of the program and their values once it has ended.
 
-    `write` receives what it prints. Raises the errors of the syntax, `limit`, and `program` with
-    the exception that it did not catch, each with its place.
+    `write` receives what it prints, `warn` what it prints to standard error; their OSErrors end
+    it and are raised. Raises the errors of the syntax, `limit`, and `program` with the exception
+    that it did not catch, each with its place, and SystemExit where the program leaves with a code
+    other than None and 0.
     """
     module = parse_program(source)
     names: dict[str, Any] = dict(bindings or {})
-    MACHINE.start(write, steps, seconds)
+    MACHINE.start(write, steps, seconds, warn)
     outcome: list[BaseException] = []
     worker = threading.Thread(target=_guarded, args=(module, names, outcome), daemon=True)
     before = sys.getrecursionlimit(), threading.stack_size(STACK)
@@ -100,19 +103,20 @@ def _memory_bounded() -> Iterator[None]:
 def _wait(worker: threading.Thread) -> None:
     """Wait for a program, and no longer than it may take.
 
-    A program looks at the clock itself after some steps. One whose steps are long is sent
-    the end of its time, which reaches it between two steps of Python. One that is inside a single
-    long call of a library is left to itself: raises OutOfTime.
+    A program looks at the clock itself after some steps. One whose steps are long is sent the end
+    of its time, which reaches it between two steps of Python; again, because a library may take it
+    for an error of its own callback. One that is inside a single long call of a library is left to
+    itself. Raises OutOfTime for both.
     """
     sent = False
     try:
-        while worker.is_alive():
+        while worker.is_alive() and not MACHINE.late(2 * PATIENCE):
             worker.join(_SLICE)
-            if MACHINE.late(PATIENCE) and not sent:
+            if MACHINE.late(PATIENCE) and worker.is_alive():
                 sent = True
                 _send(worker, OutOfTime)
-            elif MACHINE.late(2 * PATIENCE) and worker.is_alive():
-                raise OutOfTime
+        if sent:
+            raise OutOfTime
     except KeyboardInterrupt:
         MACHINE.interrupted = True
         worker.join(2)
@@ -142,7 +146,7 @@ def _guarded(module: Any, names: dict[str, Any], outcome: list[BaseException]) -
             _execute(module, names)
     except SystemExit as error:
         if error.code:
-            outcome.append(DiffcliError("program", f"SystemExit: {error.code}"))
+            outcome.append(error)
     except BaseException as error:
         outcome.append(error)
 
@@ -188,6 +192,8 @@ def explained(error: BaseException, source: Source) -> BaseException:
     """An uncaught exception as an error that is shown to the user."""
     if isinstance(error, Halt):
         error = error.error
+        if isinstance(error, OSError):  # what it prints cannot be written
+            return error
     if isinstance(error, DiffcliError):
         return error.at(None, source)
     if isinstance(error, MemoryError):

@@ -7,6 +7,7 @@ from typing import Any
 from diffcli.errors import DiffcliError, Span
 from diffcli.program import attributes
 from diffcli.program.calls import call
+from diffcli.program.clauses import CAUGHT
 from diffcli.program.displays import iterate
 from diffcli.program.expressions import Expressions, item
 from diffcli.program.machine import MACHINE, bounded
@@ -307,8 +308,8 @@ def raise_(scope: Expressions, node: tree.Raise) -> Run:
 
 def _exception(value: Any, span: Span, what: str) -> BaseException:
     """The exception that `raise` raises, or names as the cause of another."""
-    if isinstance(value, type) and issubclass(value, Exception):
+    if isinstance(value, type) and issubclass(value, CAUGHT):
         value = call(value, [], span)
-    if not isinstance(value, Exception | GeneratorExit) or isinstance(value, DiffcliError):
+    if not isinstance(value, CAUGHT) or isinstance(value, DiffcliError):
         raise located(TypeError(f"{what} must derive from BaseException"), span)
     return value

@@ -36,20 +36,19 @@ TIME = Namespace("time", _clocks)
 
 
 class Stream:
-    """`sys.stdout`, where prints go, or `sys.stderr`, which is not shown."""
+    """`sys.stdout` or `sys.stderr`."""
 
-    __slots__ = ("shown",)
+    __slots__ = ("standard",)
 
-    def __init__(self, shown: bool) -> None:
-        self.shown = shown
+    def __init__(self, standard: bool) -> None:
+        self.standard = standard
 
     def write(self, shown: Any) -> int:
         """Print a text as it is; gives its length."""
         if not isinstance(shown, str):
             raise TypeError(f"write() argument must be str, not {type(shown).__name__}")
         MACHINE.allow(len(shown))
-        if self.shown:
-            MACHINE.write(shown)
+        (MACHINE.write if self.standard else MACHINE.warn)(shown)
         return len(shown)
 
 

@@ -9,6 +9,7 @@ import click
 from diffcli.cli.command import Command
 from diffcli.cli.options import limit_options
 from diffcli.cli.problem import Problem, split_bindings
+from diffcli.errors import ExitStatus
 from diffcli.limits import limited
 
 if TYPE_CHECKING:
@@ -51,20 +52,40 @@ def command(
         problem.values[name] = problem.value(name, text, f"the value of {name}")
     printed: list[str] = []
     write = printed.append if as_json else env.out
-    with limited(None, max_elements):
-        names = run_program(source, write, given(problem.values), steps=max_steps, seconds=timeout)
-    if as_json:
-        from diffcli.render.json_out import dumps
+    results: dict[str, Any] = {}
+    try:
+        with limited(None, max_elements):
+            names = run_program(
+                source,
+                write,
+                given(problem.values),
+                steps=max_steps,
+                seconds=timeout,
+                warn=env.err,
+            )
+        results = {"names": final_names(names)} if as_json else {}
+    except SystemExit as left:
+        _leave(env, left.code)
+    finally:
+        if as_json:
+            from diffcli.render.json_out import dumps
 
-        payload: dict[str, Any] = {"file": source.name, "stdout": "".join(printed)}
-        env.out(dumps({**payload, "names": final_names(names)}) + "\n")
+            env.out(dumps({"file": source.name, "stdout": "".join(printed), **results}) + "\n")
+
+
+def _leave(env: Environment, code: Any) -> None:
+    """End with the status that a program left with, as Python does: a text is shown, for 1."""
+    if isinstance(code, int):
+        raise click.exceptions.Exit(code & 0xFF)
+    env.err(f"{code}\n")
+    raise click.exceptions.Exit(ExitStatus.FAILED)
 
 
 def _source(env: Environment, file: str) -> Any:
     from diffcli.errors import Source
 
     if file == "-":
-        return Source(env.read_stdin(), "standard input")
+        return Source(env.read_stdin().removeprefix("\ufeff"), "standard input")
     from diffcli.io.files import read_text
 
     return Source(read_text(file), file)
