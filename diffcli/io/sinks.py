@@ -13,6 +13,10 @@ from diffcli.io.files import check_writable, open_error, take_mode
 from diffcli.io.lists import is_list
 from diffcli.io.locations import check_store, is_remote, kind_of, upload
 from diffcli.io.text_rows import MARKS, TEXTS, delimited_lines, header_line, json_lines, one
+from diffcli.runtime.loop import in_parallel, processors
+
+PART = 4096
+"""Fewest rows whose text is worth a thread of its own."""
 
 GROUP = 65536
 CELLS = 1 << 22
@@ -119,19 +123,28 @@ class Sink:
 
     def _put(self, table: Any) -> None:
         if self.path == "-":
-            self._emit(json_lines(table).decode())
+            self._emit(str(json_lines(table), "utf-8"))
             return
         if self._stream is None:
             self._open()
         if self.kind in TEXTS:
-            self._stream.write(self._text(table))
+            self._stream.writelines(self._texts(table))
         else:
             self._writer.write_table(table)
 
-    def _text(self, table: Any) -> bytes:
-        """Rows as they stand in a file of text."""
+    def _texts(self, table: Any) -> list[memoryview]:
+        """Rows as they stand in a file of text, made in parts on all processors."""
         mark = MARKS.get(self.kind)
-        return json_lines(table) if mark is None else delimited_lines(table, mark)
+        share = max(PART, -(-len(table) // processors()))
+        parts = [table.slice(start, share) for start in range(0, len(table), share)]
+        texts = [memoryview(b"")] * len(parts)
+
+        def make(k: int) -> None:
+            part = parts[k]
+            texts[k] = json_lines(part) if mark is None else delimited_lines(part, mark)
+
+        in_parallel(make, range(len(parts)))
+        return texts
 
     def _open(self) -> None:
         import pyarrow as pa

@@ -24,18 +24,18 @@ def one(column: Any) -> Any:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
-def _joined(parts: Sequence[Any], n: int) -> bytes:
-    """Texts and arrays of `n` texts side by side, as bytes."""
+def _joined(parts: Sequence[Any], n: int) -> memoryview:
+    """Texts and arrays of `n` texts side by side, as the bytes that Arrow holds."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not n:
-        return b""
+        return memoryview(b"")
     large = pa.large_string()
     texts = [pa.scalar(p, large) if isinstance(p, str) else p.cast(large) for p in parts]
     lines = pc.binary_join_element_wise(*texts, pa.scalar("", large))
     length = int(pc.sum(pc.binary_length(lines)).as_py())
-    return bytes(memoryview(lines.buffers()[2])[:length])
+    return memoryview(lines.buffers()[2])[:length]
 
 
 # ----- CSV and TSV --------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ def header_line(names: Sequence[str], mark: str) -> bytes:
     return (mark.join(shown) + "\n").encode()
 
 
-def delimited_lines(table: Any, mark: str) -> bytes:
+def delimited_lines(table: Any, mark: str) -> memoryview:
     """Rows as lines of cells, in quotes where they need them; nothing stands for no value.
 
     In a table of one column that is a pair of quotes, because readers pass over empty lines.
@@ -89,7 +89,7 @@ def plain_texts(array: Any) -> Any:
 # ----- JSON ---------------------------------------------------------------------------------------
 
 
-def json_lines(table: Any) -> bytes:
+def json_lines(table: Any) -> memoryview:
     """Rows as JSON objects, a line each; null stands where there is no value."""
     import json
 
