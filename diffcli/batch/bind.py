@@ -32,6 +32,7 @@ def bind(
     chunk: int = CHUNK,
     into: str = "parquet",
     column: str | None = None,
+    backend: str = "numpy",
 ) -> Job:
     """The job of computing an expression for the rows of tables that are made like `records`.
 
@@ -60,7 +61,9 @@ def bind(
             _require(name, [*columns, *constants], "--wrt", "is not bound")
     for name in tangents or ():
         _require(name, [*columns, *constants], "--tangent", "is not bound")
-    question = Question(source, kind, list(columns), constants, by, direction, tangents, column)
+    question = Question(
+        source, kind, list(columns), constants, by, direction, tangents, column, backend
+    )
     _check_outputs(kept, question.outputs(), on_error)
     return Job(question, columns, kept, on_error, chunk, into)
 

@@ -14,9 +14,10 @@ from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import Node, postorder
 from diffcli.graph.shapes import show
 from diffcli.lower.values import is_function
-from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
+from diffcli.runtime.backend import backend as find_backend
+from diffcli.runtime.backend import to_host
 from diffcli.runtime.plan import Plan
 from diffcli.syntax.ast import Call, Name, children
 from diffcli.syntax.parser import parse_expression
@@ -42,10 +43,21 @@ class Question:
 
     `columns` are the names that take a value from each row, `constants` those that keep theirs;
     `direction` is the cotangent of vjp, `tangents` are the directions of jvp. With `column` there
-    is no `source`: every row brings its own expression in that column.
+    is no `source`: every row brings its own expression in that column. `backend` is where it is
+    computed.
     """
 
-    __slots__ = ("column", "columns", "constants", "direction", "kind", "source", "tangents", "wrt")
+    __slots__ = (
+        "backend",
+        "column",
+        "columns",
+        "constants",
+        "direction",
+        "kind",
+        "source",
+        "tangents",
+        "wrt",
+    )
 
     def __init__(
         self,
@@ -57,7 +69,9 @@ class Question:
         direction: Array | None = None,
         tangents: Mapping[str, Array] | None = None,
         column: str | None = None,
+        backend: str = "numpy",
     ) -> None:
+        self.backend = backend
         self.column = column
         self.source = source
         self.kind = kind
@@ -107,7 +121,8 @@ class Question:
         tangents = {name: v for name, v in self.tangents.items() if name in used}
         kind = self.kind if (tangents if self.kind == "jvp" else wrt) else "eval"
         source = Source(text, "the expression")
-        return Question(source, kind, columns, constants, wrt, self.direction, tangents)
+        v, where = self.direction, self.backend
+        return Question(source, kind, columns, constants, wrt, v, tangents, backend=where)
 
 
 LONGEST = 4096
@@ -153,6 +168,7 @@ class Compiled:
         "_lock",
         "_plans",
         "_results",
+        "_xp",
         "block",
         "inputs",
         "largest",
@@ -163,6 +179,7 @@ class Compiled:
 
     def __init__(self, question: Question, signature: Signature) -> None:
         self.question = question
+        self._xp = find_backend(question.backend)
         self.inputs = [
             INPUT.make(name, shape, np.dtype(dtype))
             for name, (shape, dtype) in zip(question.columns, signature, strict=True)
@@ -214,7 +231,8 @@ class Compiled:
     def _block(self, columns: Sequence[Array], size: int) -> list[Array]:
         filled = [_filled(c, size) for c in columns]
         try:
-            return self._plan(size).run(NUMPY, [*filled, *(v for _, v in self._given)])
+            found = self._plan(size).run(self._xp, [*filled, *(v for _, v in self._given)])
+            return [to_host(self._xp, values) for values in found]
         except DiffcliError as error:
             raise error.at(None, self.trace.source) from None
 

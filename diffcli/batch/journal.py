@@ -248,6 +248,7 @@ WORDS = {
     "columns": "--map",
     "keep": "--keep",
     "on_error": "--on-error",
+    "backend": "--backend or --exact",
 }
 """What the user calls the parts of a job; a part may follow from those before it."""
 

@@ -84,10 +84,7 @@ def problem_options(function: Function) -> Function:
         **rest: Any,
     ) -> Any:
         env = click.get_current_context().obj
-        if exact and backend == "cupy":
-            raise DiffcliError("usage", "--exact is about NumPy's functions, not CuPy's")
-        chosen = "exact" if exact else backend
-        problem = Problem(env, expr, bindings, bindings_file, dtype, chosen)
+        problem = Problem(env, expr, bindings, bindings_file, dtype, chosen(backend, exact))
         with limited(max_steps, max_elements, timeout):
             return function(problem=problem, **rest)
 
@@ -102,6 +99,15 @@ def problem_options(function: Function) -> Function:
             metavar="TYPE",
             help=f"Type of numbers: {', '.join(DTYPES)}.  [default: float64]",
         ),
+        backend_options,
+        limit_options("operations in an expression", 250_000),
+    )
+
+
+def backend_options(function: Function) -> Function:
+    """Give a command --backend and --exact, of which `chosen` makes the name of a backend."""
+    return stacked(
+        function,
         click.option(
             "--backend",
             type=click.Choice(BACKENDS),
@@ -110,8 +116,14 @@ def problem_options(function: Function) -> Function:
             help="Where to compute.",
         ),
         click.option("--exact", is_flag=True, help="Compute with NumPy's own functions only."),
-        limit_options("operations in an expression", 250_000),
     )
+
+
+def chosen(backend: str, exact: bool) -> str:
+    """The backend that --backend and --exact ask for; raises `usage` where they do not agree."""
+    if exact and backend == "cupy":
+        raise DiffcliError("usage", "--exact is about NumPy's functions, not CuPy's")
+    return "exact" if exact else backend
 
 
 def limit_options(steps: str, most: int) -> Callable[[Function], Function]:

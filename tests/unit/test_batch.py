@@ -104,6 +104,15 @@ def test_jacobians_hessians_and_products():
     ]
 
 
+def test_exact_is_numpy_to_the_last_bit(monkeypatch):
+    monkeypatch.setattr("diffcli.runtime.loop.COMPILE_FROM", 0)
+    rows = np.random.default_rng(1).standard_normal((3000, 20))
+    pyarrow.parquet.write_table(pa.table({"x": list(rows)}), "x.parquet")
+    batch("tanh(x)*exp(x)", "x.parquet", "-o", "y.parquet", "--exact")
+    y = pyarrow.parquet.read_table("y.parquet")["value"].to_pylist()
+    np.testing.assert_array_equal(y, np.tanh(rows) * np.exp(rows))
+
+
 def test_constants_are_shared_and_can_be_differentiated_by():
     text = lines([{"x": 1}, {"x": 2}])
 
@@ -324,6 +333,7 @@ def test_results_of_another_kind_are_failures():
         (["x*1j", "t.csv"], "dtype"),
         (["zeros(int(x))", "t.csv"], "data-dependent"),
         (["x*[1,2]", "t.csv", "--kind", "vjp"], "usage"),
+        (["x", "t.csv", "--exact", "--backend", "cupy"], "usage"),
     ],
 )
 def test_one_clear_error_and_no_file(argv, code):

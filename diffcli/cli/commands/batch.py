@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diffcli.cli.command import ExpressionCommand, looks_like_binding
-from diffcli.cli.options import bindings_option, limit_options
+from diffcli.cli.options import backend_options, bindings_option, chosen, limit_options
 from diffcli.cli.problem import Problem, split_bindings
 from diffcli.errors import DiffcliError, Source
 from diffcli.limits import limited
@@ -110,6 +110,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How far it is, on standard error.",
 )
+@backend_options
 @limit_options("operations in an expression", 250_000)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 @click.pass_obj
@@ -274,6 +275,7 @@ def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) 
         chunk=options["chunk_rows"] or CHUNK,
         into=sink.kind,
         column=column,
+        backend=chosen(options["backend"], options["exact"]),
     )
 
 
