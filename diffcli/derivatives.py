@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffcli.emit.text import text
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, postorder
 from diffcli.ops.op import Maybe
 from diffcli.ops.table import F
 from diffcli.trace import Trace
 from diffcli.transforms.kinks import Kink, Place, Watch, steps, written
-from diffcli.transforms.text import text
 
 if TYPE_CHECKING:
     from diffcli.runtime.provenance import Nonfinite

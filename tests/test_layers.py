@@ -22,6 +22,7 @@ RANKS = {
     "ops": 3,
     "transforms": 4,
     "lower": 4,
+    "emit": 4,
     "runtime": 5,
     "trace": 6,
     "tensor": 6,

@@ -16,6 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diffcli import api
+from diffcli.emit.text import text
 from diffcli.errors import Source
 from diffcli.graph.node import Node
 from diffcli.ops.namespace import NUMPY
@@ -25,7 +26,6 @@ from diffcli.runtime.plan import Plan
 from diffcli.transforms import derive
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.simplify import Simplifier, simplify
-from diffcli.transforms.text import text
 from diffcli.transforms.vmap import vmap
 from tests.test_text import run_without_rewrites
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from diffcli import api
+from diffcli.emit.text import text
 from diffcli.errors import Source
 from diffcli.graph.node import is_inexact
 from diffcli.ops.namespace import NUMPY
@@ -14,7 +15,6 @@ from diffcli.ops.table import F
 from diffcli.runtime.plan import Plan
 from diffcli.transforms.reverse import pull
 from diffcli.transforms.simplify import Simplifier, same_graph, simplify
-from diffcli.transforms.text import text
 from tests.samples import cases
 from tests.test_table import traced
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from diffcli.catalogue.application import Application
+from diffcli.emit.text import text
 from diffcli.graph.node import Node, is_inexact, postorder
 from diffcli.ops.op import INPUT
 from diffcli.ops.stencil import is_numerical
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.simplify import simplify
-from diffcli.transforms.text import text
 
 LONGEST = 120
 """Characters of the longest formula that is shown; longer ones are counted."""

@@ -6,8 +6,8 @@ from cmath import isinf
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from diffcli.emit.text import INFIX, text
 from diffcli.graph.node import Node
-from diffcli.transforms.text import INFIX, text
 
 EDGES: dict[str, tuple[float, ...]] = {
     "log": (0,),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcli.emit.text import text
 from diffcli.errors import Source, Span
 from diffcli.graph.node import Node, postorder
 from diffcli.lower.evaluate import Evaluator
@@ -21,7 +22,6 @@ from diffcli.runtime.reasons import LONGEST, outside, overflows
 from diffcli.syntax.parser import parse_expression
 from diffcli.transforms.rewrites import number
 from diffcli.transforms.simplify import simplify
-from diffcli.transforms.text import text
 
 REMEDIES = (
     ("x*log(x/y)", "rel_entr(x, y)"),

@@ -7,11 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.graph.node import Node, postorder
+from diffcli.emit.pieces import (
+    ATOM,
+    COMPARE,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Piece,
+    within,
+    written,
+)
+from diffcli.graph.node import Node
 from diffcli.ops.op import CONSTANT, INPUT
-
-# Python's precedences; a higher number binds tighter
-OR, COMPARE, BIT_OR, BIT_AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 
 INFIX = {
     "add": ("+", SUM),
@@ -29,9 +37,6 @@ INFIX = {
     "not_equal": ("!=", COMPARE),
 }
 
-Piece = tuple[str, int]
-"""A text and how tightly its outermost operator binds."""
-
 
 def text(
     root: Node,
@@ -44,21 +49,7 @@ def text(
     Numbers are written so that they read back exactly, or with `digits` significant digits.
     `names` has the names of nodes (by id) that are written as variables.
     """
-    pieces: dict[int, Piece] = {}
-    names = names or {}
-    for node in postorder([root]):
-        if id(node) in names:
-            pieces[id(node)] = names[id(node)], ATOM
-            continue
-        vectors = _vector_product(node)
-        if vectors is None:
-            piece = _piece(node, [pieces[id(x)] for x in node.inputs], digits)
-        else:
-            piece = _infix(node.inputs[0], *(pieces[id(x)] for x in vectors))
-        if piece is None or len(piece[0]) > limit:
-            return None
-        pieces[id(node)] = piece
-    return pieces[id(root)][0]
+    return written(root, lambda node, inputs: _piece(node, inputs, digits), limit, names)
 
 
 def _piece(node: Node, inputs: list[Piece], digits: int | None) -> Piece | None:
@@ -70,10 +61,10 @@ def _piece(node: Node, inputs: list[Piece], digits: int | None) -> Piece | None:
     if name in INFIX:
         return _infix(node, *inputs)
     if name == "negative":
-        return "-" + _within(inputs[0], SIGN), SIGN
+        return "-" + within(inputs[0], SIGN), SIGN
     if name == "power":
         # ** binds tighter than a sign on its left, not on its right
-        return f"{_within(inputs[0], ATOM)}**{_within(inputs[1], SIGN)}", POWER
+        return f"{within(inputs[0], ATOM)}**{within(inputs[1], SIGN)}", POWER
     special = SPECIAL.get(name)
     if special is not None:
         return special(node, inputs)
@@ -82,34 +73,11 @@ def _piece(node: Node, inputs: list[Piece], digits: int | None) -> Piece | None:
     return f"{name}({', '.join(arguments)})", ATOM
 
 
-def _vector_product(node: Node) -> tuple[Node, Node] | None:
-    """The factors of a product with a vector, which is a product of matrices reshaped."""
-    if node.op.name != "reshape" or node.inputs[0].op.name != "matmul":
-        return None
-    a, b = node.inputs[0].inputs
-    row, column = _vector(a, (1, a.shape[-1])), _vector(b, (b.shape[-2], 1))
-    core = () if row is not None else a.shape[-2:-1]
-    core += () if column is not None else b.shape[-1:]
-    if (row is None and column is None) or node.shape != (*node.inputs[0].shape[:-2], *core):
-        return None
-    return a if row is None else row, b if column is None else column
-
-
-def _vector(matrix: Node, shape: tuple[int, ...]) -> Node | None:
-    """The vector that a matrix of this shape is reshaped from, or None."""
-    reshaped = matrix.op.name == "reshape" and matrix.shape == shape
-    return matrix.inputs[0] if reshaped and matrix.inputs[0].ndim == 1 else None
-
-
-def _within(piece: Piece, level: int) -> str:
-    return piece[0] if piece[1] >= level else f"({piece[0]})"
-
-
 def _infix(node: Node, left: Piece, right: Piece) -> Piece:
     symbol, level = INFIX[node.op.name]
     # comparisons chain and the others associate to the left: the right side needs more
     strict = level + 1 if level == COMPARE else level
-    a, b = _within(left, strict), _within(right, level + 1)
+    a, b = within(left, strict), within(right, level + 1)
     space = " " if level <= SUM or symbol == "@" else ""
     return f"{a}{space}{symbol}{space}{b}", level
 
@@ -179,12 +147,12 @@ def _index_text(item: Any) -> str:
 
 def _window(node: Node, inputs: list[Piece]) -> Piece:
     items = [_index_text(i) for i in node.params["window"]]
-    return f"{_within(inputs[0], ATOM)}[{', '.join(items)}]", ATOM
+    return f"{within(inputs[0], ATOM)}[{', '.join(items)}]", ATOM
 
 
 def _gather(node: Node, inputs: list[Piece]) -> Piece:
     items = ", ".join(p[0] for p in inputs[1:])
-    return f"{_within(inputs[0], ATOM)}[{items}]", ATOM
+    return f"{within(inputs[0], ATOM)}[{items}]", ATOM
 
 
 def _reduction(node: Node, inputs: list[Piece]) -> Piece:
@@ -201,7 +169,7 @@ def _reduction(node: Node, inputs: list[Piece]) -> Piece:
 def _transpose(node: Node, inputs: list[Piece]) -> Piece:
     axes = node.params["axes"]
     if axes == tuple(range(len(axes)))[::-1]:
-        return f"{_within(inputs[0], ATOM)}.T", ATOM
+        return f"{within(inputs[0], ATOM)}.T", ATOM
     return f"transpose({inputs[0][0]}, {_param(axes)})", ATOM
 
 
@@ -251,7 +219,7 @@ SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
     ),
     "concatenate": _list_first,
     "unit_gap": lambda node, inputs: (
-        f"(1 - {_within(inputs[0], PRODUCT)})*(1 + {_within(inputs[0], PRODUCT)})",
+        f"(1 - {within(inputs[0], PRODUCT)})*(1 + {within(inputs[0], PRODUCT)})",
         PRODUCT,
     ),
     "einsum": _spec_first,
