@@ -6,11 +6,22 @@ same text everywhere; Rich draws the tables.
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import Any
 
 from diffcli.render.cells import display_width
 from diffcli.render.numbers import EDGE, ELLIPSIS, THRESHOLD, format_array, format_real
-from diffcli.render.report import Block, Fields, Listing, Report, Section, Sparse, Table, Value
+from diffcli.render.report import (
+    Block,
+    Example,
+    Fields,
+    Listing,
+    Report,
+    Section,
+    Sparse,
+    Table,
+    Value,
+)
 
 DASH = "-"
 """Stands where there is nothing: a derivative by a variable that the result ignores."""
@@ -20,6 +31,7 @@ NARROWEST = 20
 
 _GAP = 2
 _BETWEEN = 3
+_CONTINUED = " \\"
 _UNLIMITED = 10**9
 
 
@@ -58,7 +70,11 @@ class Column:
 
 def to_text(report: Report, style: Style) -> str:
     """The report's sections as text, ending in a line end, with a blank line between them."""
-    return "\n".join(_section(section, style) for section in report.sections)
+    return _sections(report.sections, style)
+
+
+def _sections(sections: list[Section], style: Style) -> str:
+    return "\n".join(_section(section, style) for section in sections)
 
 
 def _section(section: Section, style: Style) -> str:
@@ -70,6 +86,8 @@ def _section(section: Section, style: Style) -> str:
         return f"{_bold(section.title, style)}\n{_block(section.value, style)}"
     if isinstance(section, Listing):
         return _listing(section, style)
+    if isinstance(section, Example):
+        return _example(section, style)
     assert isinstance(section, Value)
     return f"{_cell(section.value, style, style.width)}\n"
 
@@ -145,6 +163,22 @@ def _listing(section: Listing, style: Style) -> str:
             text = _wrapped(paragraph, style.width - len(indent))
             lines += [indent + line for line in text.split("\n")]
     return "\n".join(lines) + "\n"
+
+
+def _example(section: Example, style: Style) -> str:
+    """A command in lines that a shell joins again, and below it what it prints, all indented."""
+    from copy import copy
+
+    narrow = copy(style)
+    narrow.width -= _GAP
+    lines = ["$"]
+    for word in section.words:
+        if len(lines[-1]) + len(word) + len(_CONTINUED) >= narrow.width and lines[-1] != "$":
+            lines[-1] += _CONTINUED
+            lines.append(" " * (_BETWEEN - 1))
+        lines[-1] += f" {word}"
+    shown = "\n".join(_bold(line, style) for line in lines)
+    return indent(f"{shown}\n{_sections(section.sections, narrow)}", " " * _GAP)
 
 
 def _wrapped(text: str, width: int) -> str:
