@@ -16,7 +16,6 @@ from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.runtime.backend import backend as find_backend
-from diffcli.runtime.backend import to_host
 from diffcli.runtime.plan import Plan
 from diffcli.syntax.parser import parse_expression
 
@@ -63,10 +62,10 @@ class Trace:
         xp = find_backend(self.backend)
         try:
             plan = Plan(found, nodes)
-            computed = plan.run(xp, [xp.asarray(v) for v in arrays])
+            computed = plan.run(xp, arrays)
         except DiffcliError as error:
             raise error.at(None, self.source) from None
-        values = iter(to_host(xp, v) for v in computed)
+        values = iter(xp.to_host(v) for v in computed)
         simple = iter(plan.results)
         return (
             [None if y is None else next(values) for y in results],

@@ -17,7 +17,6 @@ from diffcli.lower.values import is_function
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
 from diffcli.runtime.backend import backend as find_backend
-from diffcli.runtime.backend import to_host
 from diffcli.runtime.plan import Plan
 from diffcli.syntax.ast import Call, Name, children
 from diffcli.syntax.parser import parse_expression
@@ -232,7 +231,7 @@ class Compiled:
         filled = [_filled(c, size) for c in columns]
         try:
             found = self._plan(size).run(self._xp, [*filled, *(v for _, v in self._given)])
-            return [to_host(self._xp, values) for values in found]
+            return [self._xp.to_host(values) for values in found]
         except DiffcliError as error:
             raise error.at(None, self.trace.source) from None
 

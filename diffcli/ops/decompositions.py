@@ -20,8 +20,9 @@ from diffcli.graph.shapes import show
 from diffcli.ops.contractions import adjoint, conjugated
 from diffcli.ops.kinds import General, Nondifferentiable, composite, row
 from diffcli.ops.linalg import inexact, square
-from diffcli.ops.namespace import NUMPY
+from diffcli.ops.namespace import on_host
 from diffcli.ops.op import PROJECT, Maybe, Rule
+from diffcli.ops.reductions import largest
 from diffcli.ops.table import F
 
 LINALG: dict[str, Any] = {"category": "linear algebra", "core": (2,)}
@@ -87,18 +88,6 @@ def usable(xp: Any, x: Any) -> tuple[Any, Any]:
     return xp.where(finite[..., None, None], x, 0).astype(x.dtype), mark
 
 
-def on_host(evaluate: Callable[..., Any]) -> Callable[..., Any]:
-    """`evaluate` by NumPy and SciPy, whatever array library the operands belong to."""
-
-    def run(xp: Any, *arrays: Any, **params: Any) -> Any:
-        if xp.name == NUMPY.name:
-            return evaluate(NUMPY, *arrays, **params)
-        found = evaluate(NUMPY, *(x.get() for x in arrays), **params)
-        return tuple(map(xp.asarray, found)) if isinstance(found, tuple) else xp.asarray(found)
-
-    return run
-
-
 # ----- what makes vectors unique ------------------------------------------------------------------
 
 
@@ -144,8 +133,8 @@ def _turn(v: Node, dv: Node) -> Node | None:
 def _inverse_gaps(xp: Any, w: Any) -> Any:
     gaps = w[..., None, :] - w[..., :, None]
     n = w.shape[-1]
-    same = 8 * n * xp.finfo(w.dtype).eps * xp.max(xp.abs(w), axis=-1, initial=0)
-    tied = xp.abs(gaps) <= same[..., None, None]
+    same = 8 * n * xp.finfo(w.dtype).eps * largest(xp, xp.abs(w), w.ndim - 1, 0)
+    tied = xp.abs(gaps) <= same[..., None]
     inverse = xp.where(tied, xp.nan, 1 / xp.where(tied, 1, gaps))
     return xp.where(xp.eye(n) == 1, 0, inverse).astype(w.dtype)
 

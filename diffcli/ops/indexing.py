@@ -16,6 +16,7 @@ from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import axis_index, broadcast, shape_tuple, show, whole
 from diffcli.ops.kinds import General, Linear, Nondifferentiable, composite, row
 from diffcli.ops.known import known
+from diffcli.ops.namespace import on_host
 from diffcli.ops.op import CONSTANT, Batched
 from diffcli.ops.reductions import ordered
 from diffcli.ops.shaping import spread
@@ -121,17 +122,17 @@ def _gather(xp: Any, x: Any, *indices: Any) -> Any:
 
 def _check_bounds(xp: Any, shape: Shape, indices: tuple[Any, ...]) -> None:
     for axis, (i, n) in enumerate(zip(indices, shape, strict=False)):
-        i = xp.asarray(i)
-        if i.size and not (-n <= int(i.min()) and int(i.max()) < n):
-            worst = int(i.max()) if int(i.max()) >= n else int(i.min())
+        if not i.size:
+            continue
+        least, most = i.min().item(), i.max().item()
+        if least < -n or most >= n:
+            worst = most if most >= n else least
             raise DiffcliError("index", f"index {worst} is outside axis {axis} with {n} elements")
 
 
 def _add_at(xp: Any, g: Any, *indices: Any, shape: Shape) -> Any:
     _check_bounds(xp, shape, indices)
-    out = xp.zeros(shape, g.dtype)
-    xp.add.at(out, tuple(indices), g)
-    return out
+    return xp.added_at(g, indices, shape)
 
 
 def _batch_numbers(size: int, ndim: int) -> Node:
@@ -401,6 +402,7 @@ def index_update(x: Node, index: Any, values: Any) -> Node:
     return F.where(lift(source < 0), x, F.take(spread_values, lift(np.maximum(source, 0))))
 
 
+@on_host
 def _put_flat(xp: Any, x: Any, values: Any, places: Any) -> Any:
     out = xp.array(x, order="C")  # positions count in this order, however x lies in memory
     out.reshape(-1)[places.ravel()] = values.ravel()

@@ -328,20 +328,17 @@ def solve(a: Node, b: Node) -> Any:
 
 
 def _solve_triangular(xp: Any, a: Any, b: Any, lower: bool, unit_diagonal: bool) -> Any:
+    if not unit_diagonal and (xp.diagonal(a, 0, -2, -1) == 0).any():
+        raise singular("the triangular matrix is singular", "lstsq(...)")
     if a.ndim == b.ndim == 2 and a.shape[0] >= 64:
-        try:
-            return xp.scipy_linalg.solve_triangular(
-                a, b, lower=lower, unit_diagonal=unit_diagonal, check_finite=False
-            )
-        except np.linalg.LinAlgError:
-            raise singular("the triangular matrix is singular", "lstsq(...)") from None
+        return xp.scipy_linalg.solve_triangular(
+            a, b, lower=lower, unit_diagonal=unit_diagonal, check_finite=False
+        )
     return _substitute(xp, a, b, lower, unit_diagonal)
 
 
 def _substitute(xp: Any, a: Any, b: Any, lower: bool, unit_diagonal: bool) -> Any:
     """Row by row: an infinity stays in the components that depend on it."""
-    if not unit_diagonal and (xp.diagonal(a, 0, -2, -1) == 0).any():
-        raise singular("the triangular matrix is singular", "lstsq(...)")
     n = a.shape[-1]
     lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     x = xp.array(xp.broadcast_to(b, (*lead, *b.shape[-2:])), xp.result_type(a, b))

@@ -18,9 +18,10 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import axis_tuple, broadcast, show, whole
 from diffcli.ops.contractions import adjoint, conjugated
-from diffcli.ops.decompositions import matrix, on_host, usable
+from diffcli.ops.decompositions import matrix, usable
 from diffcli.ops.kinds import General, Nondifferentiable, composite, row
 from diffcli.ops.linalg import LINALG, inexact, square
+from diffcli.ops.namespace import on_host
 from diffcli.ops.op import Batched, Maybe, align_batched
 from diffcli.ops.table import F, lift
 

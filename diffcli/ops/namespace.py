@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,30 @@ class Namespace:
         setattr(self, attribute, value)
         return value
 
+    def computing(self) -> AbstractContextManager[None]:
+        """A context for computations: IEEE's answers stand without a warning."""
+        return np.errstate(all="ignore")
+
+    def evaluate(self, node: Any, operands: Sequence[Any], params: dict[str, Any]) -> Any:
+        """The value of a node whose operands have these values."""
+        return node.op.evaluate(self, *operands, **params)
+
+    def to_host(self, array: Any) -> Any:
+        """An array of the namespace as a NumPy array; numbers become arrays."""
+        return np.asarray(array)
+
+    def added_at(self, values: Any, indices: Sequence[Any], shape: tuple[int, ...]) -> Any:
+        """Zeros of a shape with `values` added at integer `indices`, one after another."""
+        out = self.zeros(shape, values.dtype)
+        self.add.at(out, tuple(indices), values)
+        return out
+
 
 NUMPY = Namespace("numpy", np, "scipy")
 EXACT = Namespace("numpy", np, "scipy", exact=True)
+
+
+def on_host(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark an `evaluate` rule that computes with NumPy and SciPy only, whatever the backend."""
+    evaluate.on_host = True  # type: ignore[attr-defined]
+    return evaluate

@@ -10,6 +10,7 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, Shape
 from diffcli.graph.shapes import axis_index, axis_tuple, broadcast, reduced, whole
 from diffcli.ops.kinds import General, Linear, Nondifferentiable, composite, row
+from diffcli.ops.namespace import on_host
 from diffcli.ops.op import Batched
 from diffcli.ops.shaping import spread
 from diffcli.ops.table import F
@@ -165,10 +166,18 @@ def std(x: Node, axis: Any = None, ddof: Any = 0, keepdims: bool = False) -> Nod
     return F.euclid(centred, axes, keepdims) / F.sqrt(float(degrees))
 
 
+def largest(xp: Any, x: Any, axis: Axes | int, least: float) -> Any:
+    """The largest elements over axes, which stay with length 1; `least` where there are none."""
+    if x.size:
+        return xp.max(x, axis=axis, keepdims=True)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return xp.full(reduced(x.shape, axes, True), least, x.dtype)
+
+
 def _euclid(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
     # scaled by the largest element: no overflow at 1e200, no underflow at 1e-200 (LAPACK nrm2)
     size = xp.abs(x)
-    top = xp.max(size, axis=axis, keepdims=True, initial=0)
+    top = largest(xp, size, axis, 0)
     scale = xp.where((top > 0) & (top < np.inf), top, 1).astype(size.dtype)
     total = xp.sqrt(xp.sum(xp.square(size / scale), axis=axis, keepdims=True)) * scale
     return total if keepdims else xp.reshape(total, reduced(x.shape, axis, False))
@@ -199,7 +208,7 @@ def euclid(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _power_norm(xp: Any, x: Any, axis: Axes, keepdims: bool, ord: float) -> Any:
     size = xp.abs(x)
-    top = xp.max(size, axis=axis, keepdims=True, initial=0)
+    top = largest(xp, size, axis, 0)
     scale = xp.where((top > 0) & (top < np.inf), top, 1).astype(size.dtype)
     total = xp.sum(xp.power(size / scale, ord), axis=axis, keepdims=True)
     total = xp.power(total, 1 / ord) * scale
@@ -376,7 +385,7 @@ def count_nonzero(x: Node, axis: Any = None, keepdims: bool = False) -> Node:
 
 
 def _logsumexp(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
-    top = xp.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = largest(xp, x, axis, -np.inf)
     shift = xp.where(xp.isfinite(top), top, 0).astype(x.dtype)
     total = xp.log(xp.sum(xp.exp(x - shift), axis=axis, keepdims=True)) + shift
     return total if keepdims else xp.reshape(total, reduced(x.shape, axis, False))
@@ -400,7 +409,7 @@ def logsumexp(x: Node, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _softmax(xp: Any, x: Any, axis: Axes) -> Any:
     # all -inf gives zeros, infinities share the whole weight
-    top = xp.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = largest(xp, x, axis, -np.inf)
     at_top = xp.where(x == top, 0, -np.inf)
     safe = xp.where(xp.isinf(top), at_top, x - xp.where(xp.isinf(top), 0, top))
     weights = xp.exp(safe).astype(x.dtype)
@@ -477,6 +486,7 @@ def _along(axis: int, *bounds: Any) -> tuple[slice, ...]:
     return (*(slice(None),) * axis, slice(*bounds))
 
 
+@on_host
 def _recurrence(xp: Any, a: Any, b: Any, axis: int) -> Any:
     a, b = xp.moveaxis(a, axis, 0), xp.moveaxis(b, axis, 0)
     out = xp.empty(b.shape, np.result_type(a.dtype, b.dtype))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from diffcli.errors import DiffcliError
 from diffcli.ops.namespace import EXACT, NUMPY, Namespace
 
@@ -35,8 +31,3 @@ def backend(name: str) -> Namespace:
         if name == "auto":
             return NUMPY
         raise
-
-
-def to_host(xp: Namespace, array: Any) -> np.ndarray[Any, Any]:
-    """An array of the backend as a NumPy array."""
-    return array.get() if hasattr(array, "get") else np.asarray(array)

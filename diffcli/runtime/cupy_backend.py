@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from diffcli.errors import DiffcliError
-from diffcli.ops.namespace import Namespace
+from diffcli.runtime.device import Device
 
 
-def namespace() -> Namespace:
+def namespace() -> Device:
     """CuPy's functions, with cupyx for those of SciPy.
 
     Raises `missing-extra` when CuPy is not installed or finds no GPU.
@@ -27,4 +27,4 @@ def namespace() -> Namespace:
         raise DiffcliError(
             "missing-extra", "CuPy finds no GPU on this machine", hint="write --backend numpy"
         )
-    return Namespace("cupy", cupy, "cupyx.scipy")
+    return Device("cupy", cupy, "cupyx.scipy")

@@ -9,7 +9,7 @@ import numpy as np
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.ops.kinds import Elementwise
-from diffcli.ops.namespace import Namespace
+from diffcli.ops.namespace import NUMPY, Namespace
 from diffcli.ops.op import UNFIT
 
 REUSE_FROM = 4096
@@ -57,15 +57,16 @@ class Instruction:
     def compute(self, xp: Namespace, store: list[Any], reuse: int = -1) -> Any:
         """The result for the operands in the store, in the memory of one of them if asked for."""
         node = self.node
+        if node.weak:
+            xp = NUMPY  # Python numbers stay on the host
         operands = [store[slot] for slot in self.operands]
         if self.weak_arrays:
             operands = [
                 xp.asarray(v) if x.weak else v for v, x in zip(operands, node.inputs, strict=True)
             ]
+        params = self.params if reuse < 0 else {**self.params, "out": store[reuse]}
         try:
-            if reuse >= 0:
-                return node.op.evaluate(xp, *operands, **self.params, out=store[reuse])
-            value = node.op.evaluate(xp, *operands, **self.params)
+            value = xp.evaluate(node, operands, params)
         except DiffcliError as error:
             raise error.at(node.span) from None
         except (np.linalg.LinAlgError, *UNFIT) as error:

@@ -81,14 +81,14 @@ class Plan:
                 step.reuse_memory({s: self.nodes[s] for s in step.dead if s in fresh})
 
     def run(self, xp: Namespace, values: Sequence[Any]) -> list[Any]:
-        """The results as arrays of the namespace."""
-        store = self._filled(xp, values)
-        with np.errstate(all="ignore"):
+        """The results as arrays of the namespace; values may be arrays of it, or of NumPy."""
+        with xp.computing():
+            store = self._filled(xp, values)
             for step in self.schedule:
                 step.run(xp, store)
                 for slot in step.dead:
                     store[slot] = None
-        return [xp.asarray(store[slot]) for slot in self.outputs]
+            return [xp.asarray(store[slot]) for slot in self.outputs]
 
     def watch(self, xp: Namespace, values: Sequence[Any], seen: Callable[..., None]) -> None:
         """Run once more, operator by operator, and show `seen(node, operands, result)`."""
@@ -105,7 +105,7 @@ class Plan:
 
     def _filled(self, xp: Namespace, values: Sequence[Any]) -> list[Any]:
         """A place for every value, with those of inputs and constants in it."""
-        store: list[Any] = [*values, *[None] * (self.width - len(values))]
+        store: list[Any] = [*map(xp.asarray, values), *[None] * (self.width - len(values))]
         for slot, value in self.constants:
             store[slot] = value if not isinstance(value, np.ndarray) else xp.asarray(value)
         return store

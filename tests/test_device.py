@@ -1,0 +1,206 @@
+"""Plans on a device: on CuPy where there is a GPU, and on an array namespace as strict as CuPy."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diffcli import api
+from diffcli.errors import DiffcliError, Source
+from diffcli.graph.node import is_inexact
+from diffcli.ops.namespace import NUMPY
+from diffcli.ops.table import F
+from diffcli.runtime.backend import backend
+from diffcli.runtime.device import Device
+from diffcli.runtime.plan import Plan
+from diffcli.trace import trace
+from diffcli.transforms.reverse import pull
+from tests.samples import cases
+from tests.strict import MOVED, STRICT
+
+ON_HOST = {
+    # of SciPy, not of CuPy
+    *("airy_ai", "airy_aip", "airy_bi", "airy_bip", "bessel_i", "bessel_ie", "bessel_j", "dawsn"),
+    *("dawsn_derivative", "ellipe", "elliptic_derivative", "erfi", "fresnel_c", "fresnel_s"),
+    *("hyp0f1", "hyp1f1", "hyp2f1", "hyperu", "iv", "ive", "jv", "kv", "kve", "modstruve"),
+    *("orthogonal", "owens_t", "riemann_zeta", "spence", "spherical_bessel", "stdtr", "stdtrit"),
+    *("struve", "wofz", "yv"),
+    # scans of other functions than sums and products
+    *("linear_recurrence", "logcumsumexp", "running_argmax"),
+    # rules that call LAPACK themselves
+    *("eig", "logm", "lu", "matrix_derivative", "solve_sylvester", "sqrtm"),
+}
+"""Operators that CuPy 14.2 cannot compute; every other one stays on the device."""
+
+
+def devices() -> list[Any]:
+    """The strict namespace, and CuPy where it finds a GPU."""
+    try:
+        return [pytest.param(STRICT, id="strict"), pytest.param(backend("cupy"), id="cupy")]
+    except DiffcliError as error:
+        why = pytest.mark.skip(reason=error.message)
+        return [
+            pytest.param(STRICT, id="strict"),
+            pytest.param(STRICT, id="cupy", marks=why),
+        ]
+
+
+on_devices = pytest.mark.parametrize("xp", devices())
+CATEGORIES = sorted({row.category for row, _, _ in cases()})
+
+
+@on_devices
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_values_and_gradients_are_those_of_numpy(xp: Device, category: str) -> None:
+    """The walk over the operator table in single precision, where a wrong type shows."""
+    STRICT.on_host.clear()
+    for row, text, values in cases():
+        if row.category == category:
+            check_case(xp, text, values)
+    if xp is STRICT:
+        assert set(STRICT.on_host) <= ON_HOST
+
+
+def check_case(xp: Device, text: str, values: dict[str, np.ndarray]) -> None:
+    narrow = {n: v.astype(np.float32) if v.dtype.kind == "f" else v for n, v in values.items()}
+    t = trace(Source(text), narrow, "float32")
+    results = [t.output]
+    if is_inexact(t.dtype):
+        wrt = [t.inputs[n] for n in t.used if is_inexact(t.inputs[n].dtype)]
+        results += [g for g in pull([(t.output, F.ones_like(t.output))], wrt) if g is not None]
+    plan = Plan(results, list(t.inputs.values()))
+    wanted = plan.run(NUMPY, list(narrow.values()))
+    found = [xp.to_host(v) for v in plan.run(xp, list(narrow.values()))]
+    for a, b in zip(found, wanted, strict=True):
+        assert a.dtype == b.dtype and a.shape == b.shape, text
+        scale = max(1.0, float(np.max(np.abs(b), initial=0)))
+        tolerance = 1e-6 if xp is STRICT else 1e-3
+        np.testing.assert_allclose(
+            a, b, rtol=tolerance, atol=tolerance * scale, err_msg=text, equal_nan=True
+        )
+
+
+@on_devices
+def test_arrays_move_once_in_and_once_out(xp: Device) -> None:
+    t = api.trace(Source("sum(tanh(W @ x + b)**2)"), {n: np.ones((3, 3)) for n in "Wxb"})
+    t.backend = "cupy"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("diffcli.trace.find_backend", lambda name: xp)
+        MOVED.clear()
+        api.grad(t, list("Wxb"))
+    if xp is STRICT:
+        assert MOVED == {"in": 3, "out": 4}
+
+
+# ----- sums at repeated places --------------------------------------------------------------------
+
+
+@on_devices
+@pytest.mark.parametrize(
+    ("shape", "places", "rest"),
+    [((5,), 1, ()), ((5,), 40, ()), ((3, 4), 200, ()), ((7,), 300, (2, 3)), ((4,), 0, (2,))],
+)
+def test_sums_at_repeated_places(
+    xp: Device, shape: tuple[int, ...], places: int, rest: tuple[int, ...]
+) -> None:
+    rng = np.random.default_rng(2)
+    values = rng.standard_normal((places, *rest))
+    indices = [rng.integers(-n, n, places) for n in shape]
+    wanted = NUMPY.added_at(values, indices, (*shape, *rest))
+    found = xp.added_at(xp.asarray(values), [xp.asarray(i) for i in indices], (*shape, *rest))
+    np.testing.assert_allclose(xp.to_host(found), wanted, rtol=1e-12, atol=1e-12)
+
+
+@on_devices
+def test_sums_at_repeated_places_are_the_same_in_every_run(xp: Device) -> None:
+    rng = np.random.default_rng(2)
+    values = xp.asarray(rng.standard_normal(50_000).astype(np.float32))
+    index = xp.asarray(rng.integers(0, 7, 50_000))
+    runs = {xp.to_host(xp.added_at(values, [index], (7,))).tobytes() for _ in range(5)}
+    assert len(runs) == 1
+
+
+def test_a_place_that_is_not_a_number_spoils_no_other() -> None:
+    values = STRICT.asarray(np.array([np.nan, 1.0, 2.0, np.inf]))
+    found = STRICT.added_at(values, [STRICT.asarray(np.array([2, 0, 0, 1]))], (3,))
+    np.testing.assert_array_equal(STRICT.to_host(found), [3.0, np.inf, np.nan])
+
+
+# ----- errors -------------------------------------------------------------------------------------
+
+
+@on_devices
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("inv(A)", "domain"), ("solve(A, A)", "domain"), ("cholesky(-A)", "domain")],
+)
+def test_what_the_device_refuses_is_said_as_on_the_host(xp: Device, text: str, code: str) -> None:
+    t = trace(Source(text), {"A": np.ones((2, 2))})
+    plan, messages = Plan([t.output], list(t.inputs.values())), set()
+    for namespace in (NUMPY, xp):
+        with pytest.raises(DiffcliError) as caught:
+            plan.run(namespace, list(t.values.values()))
+        assert caught.value.code == code
+        messages.add((caught.value.message, caught.value.span))
+    assert len(messages) == 1
+
+
+class Full(SimpleNamespace):
+    """A library whose device has no memory left."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "asarray":
+            return getattr(STRICT, name)
+        raise MemoryError
+
+
+def test_memory_of_the_device_is_used_up() -> None:
+    t = trace(Source("exp(x)"), {"x": np.ones(3)})
+    with pytest.raises(DiffcliError) as caught:
+        Plan([t.output], list(t.inputs.values())).run(Device("cupy", Full(), ""), [np.ones(3)])
+    assert (caught.value.code, caught.value.span) == ("too-large", (0, 6))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(MemoryError(), "too-large"), (RuntimeError("no driver"), "missing-extra")]
+)
+def test_what_goes_wrong_with_the_device_is_explained(error: Exception, code: str) -> None:
+    with pytest.raises(DiffcliError) as caught, Device("cupy", None, "").computing():
+        raise error
+    assert caught.value.code == code and caught.value.hint == "write --backend numpy"
+
+
+def fake(error: Exception | int) -> ModuleType:
+    """A package `cupy` on a machine with so many GPUs, or where asking for them fails."""
+
+    def count() -> int:
+        if isinstance(error, int):
+            return error
+        raise error
+
+    module = ModuleType("cupy")
+    runtime = SimpleNamespace(getDeviceCount=count, CUDARuntimeError=RuntimeError)
+    module.cuda = SimpleNamespace(runtime=runtime)  # type: ignore[attr-defined]
+    return module
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (None, "the CuPy backend is not installed"),
+        (fake(0), "CuPy finds no GPU on this machine"),
+        (fake(RuntimeError("cudaErrorNoDevice: none")), "CuPy finds no GPU on this machine"),
+    ],
+)
+def test_without_cupy_or_a_gpu(
+    module: ModuleType | None, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cupy", module)
+    assert backend("auto") is NUMPY
+    with pytest.raises(DiffcliError) as caught:
+        backend("cupy")
+    assert (caught.value.code, caught.value.message) == ("missing-extra", message)
