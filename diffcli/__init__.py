@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from diffcli.errors import DiffcliError as DiffcliError
     from diffcli.functional import evaluate as evaluate
+    from diffcli.functional import explain as explain
     from diffcli.functional import grad as grad
     from diffcli.functional import hessian as hessian
     from diffcli.functional import hvp as hvp
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DiffcliError",
     "evaluate",
+    "explain",
     "grad",
     "hessian",
     "hvp",

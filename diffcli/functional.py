@@ -15,6 +15,7 @@ from diffcli import api
 from diffcli.errors import Source
 
 if TYPE_CHECKING:
+    from diffcli.explanation import Explanation
     from diffcli.runtime.provenance import Nonfinite
 
 Array = np.ndarray[Any, Any]
@@ -112,6 +113,26 @@ def hvp(
         return api.hvp(t, held, wrt or api.default_wrt(t), convention, kink).by_name
 
     return product
+
+
+def explain(
+    expr: str,
+    wrt: Sequence[str] | None = None,
+    mode: str = "reverse",
+    v: Any = None,
+) -> Callable[..., Explanation]:
+    """A function of the variables that gives the steps of the evaluation and derivatives along it.
+
+    `mode` is "reverse", "forward" or "both"; `v` is the adjoint of the result, by default 1.
+    """
+    from diffcli import explanation
+
+    def steps(**values: Any) -> Explanation:
+        t = _trace(expr, values)
+        seed = None if v is None else np.asarray(v)
+        return explanation.explain(t, wrt or api.default_wrt(t), mode, seed)
+
+    return steps
 
 
 def nonfinite(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., list[Nonfinite]]:

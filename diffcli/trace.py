@@ -29,7 +29,8 @@ class Trace:
     """An expression as a graph over its bound values.
 
     `inputs` has the input node of every binding, `output` the result; `shape` and `dtype` are those
-    of the result and `used` names the bindings it was written with.
+    of the result and `used` names the bindings it was written with. `assigned` has the nodes that
+    statements give names to.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Trace:
         output: Node,
         used: list[str],
         backend: str,
+        assigned: dict[str, Node],
     ) -> None:
         self.source = source
         self.values = values
@@ -47,6 +49,7 @@ class Trace:
         self.output = output
         self.used = used
         self.backend = backend
+        self.assigned = assigned
         self.shape = output.shape
         self.dtype = output.dtype
 
@@ -132,7 +135,12 @@ def trace(
         CONCRETE.pop()
         ORIGIN.span = None
     used = [name for name in inputs if name in evaluator.used]
-    return Trace(source, held, inputs, output, used, backend)
+    assigned = {
+        name: node
+        for name, node in evaluator.scope.items()
+        if isinstance(node, Node) and node is not inputs.get(name)
+    }
+    return Trace(source, held, inputs, output, used, backend, assigned)
 
 
 def _concrete(inputs: dict[str, Node], values: dict[str, Array]) -> Callable[[Node], Array | None]:

@@ -32,6 +32,7 @@ RANKS = {
     "sparsity": 7,
     "validity": 7,
     "api": 8,
+    "explanation": 8,
     "catalogue": 9,
     "check": 9,
     "functional": 9,

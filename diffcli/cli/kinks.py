@@ -10,18 +10,19 @@ from diffcli.transforms.kinks import written
 if TYPE_CHECKING:
     from diffcli.api import Derivatives
     from diffcli.errors import Source
+    from diffcli.explanation import Explanation
     from diffcli.transforms.kinks import Kink, Place
 
 MOST_NOTES = 3
 """Kinks, and variables behind steps, that get a line of their own."""
 
 
-def declare_kinks(report: Report, source: Source, result: Derivatives) -> Report:
+def declare_kinks(report: Report, source: Source, result: Derivatives | Explanation) -> Report:
     """The report with its kinks as JSON keys and as notes."""
     report.payload["kinks"] = [
         {**_entry(source, kink), "count": kink.count, "rule": kink.rule} for kink in result.kinks
     ]
-    if report.command in ("grad", "vjp", "jacobian"):
+    if report.command in ("grad", "vjp", "jacobian", "explain"):
         report.payload["zeros"] = {
             name: [_entry(source, place) for place in places]
             for name, places in result.zeros.items()

@@ -6,16 +6,15 @@ same text everywhere; Rich draws the tables.
 
 from __future__ import annotations
 
-from textwrap import indent
 from typing import Any
 
 from diffcli.render.cells import display_width
 from diffcli.render.numbers import EDGE, ELLIPSIS, THRESHOLD, format_array, format_real
 from diffcli.render.report import (
     Block,
-    Example,
     Fields,
     Listing,
+    Marked,
     Report,
     Section,
     Sparse,
@@ -31,7 +30,6 @@ NARROWEST = 20
 
 _GAP = 2
 _BETWEEN = 3
-_CONTINUED = " \\"
 _UNLIMITED = 10**9
 
 
@@ -70,11 +68,7 @@ class Column:
 
 def to_text(report: Report, style: Style) -> str:
     """The report's sections as text, ending in a line end, with a blank line between them."""
-    return _sections(report.sections, style)
-
-
-def _sections(sections: list[Section], style: Style) -> str:
-    return "\n".join(_section(section, style) for section in sections)
+    return "\n".join(filter(None, (_section(section, style) for section in report.sections)))
 
 
 def _section(section: Section, style: Style) -> str:
@@ -86,8 +80,10 @@ def _section(section: Section, style: Style) -> str:
         return f"{_bold(section.title, style)}\n{_block(section.value, style)}"
     if isinstance(section, Listing):
         return _listing(section, style)
-    if isinstance(section, Example):
-        return _example(section, style)
+    if isinstance(section, Marked):
+        from diffcli.render.marks import marked
+
+        return "".join(line + "\n" for line in marked(section.text, section.marks, style.width))
     assert isinstance(section, Value)
     return f"{_cell(section.value, style, style.width)}\n"
 
@@ -131,8 +127,11 @@ def _cell(value: Any, style: Style, width: int) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    if value is None or value is ELLIPSIS or isinstance(value, int | float):
+    """Whether a cell stands on the right: a number, or nothing."""
+    if value is None or isinstance(value, int | float):
         return True
+    if isinstance(value, str):
+        return value in (ELLIPSIS, "")
     return getattr(value, "shape", None) == ()
 
 
@@ -165,25 +164,9 @@ def _listing(section: Listing, style: Style) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _example(section: Example, style: Style) -> str:
-    """A command in lines that a shell joins again, and below it what it prints, all indented."""
-    from copy import copy
-
-    narrow = copy(style)
-    narrow.width -= _GAP
-    lines = ["$"]
-    for word in section.words:
-        if len(lines[-1]) + len(word) + len(_CONTINUED) >= narrow.width and lines[-1] != "$":
-            lines[-1] += _CONTINUED
-            lines.append(" " * (_BETWEEN - 1))
-        lines[-1] += f" {word}"
-    shown = "\n".join(_bold(line, style) for line in lines)
-    return indent(f"{shown}\n{_sections(section.sections, narrow)}", " " * _GAP)
-
-
 def _wrapped(text: str, width: int) -> str:
     """Prose in lines of at most `width` columns; its own line ends are kept."""
-    if len(text) <= width:
+    if display_width(text) <= width:
         return text
     from textwrap import fill
 

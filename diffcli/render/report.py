@@ -89,14 +89,14 @@ class Listing:
         self.entries = entries
 
 
-class Example:
-    """A command, word by word as a shell reads it, and what it prints."""
+class Marked:
+    """A text of one line over names for some of its places, which are character offsets."""
 
-    __slots__ = ("sections", "words")
+    __slots__ = ("marks", "text")
 
-    def __init__(self, words: list[str], sections: list[Section]) -> None:
-        self.words = words
-        self.sections = sections
+    def __init__(self, text: str, marks: list[tuple[int, str]]) -> None:
+        self.text = text
+        self.marks = marks
 
 
 class Note:
@@ -113,7 +113,7 @@ class Note:
         self.hint = hint
 
 
-Section = Fields | Value | Table | Block | Listing | Example
+Section = Fields | Value | Table | Block | Listing | Marked
 
 
 class Report:

@@ -20,18 +20,25 @@ from diffcli.transforms import liveness
 
 Visit = Callable[[Node, Any, Sequence[bool]], None]
 
+Contribution = tuple[Node, Node, Node]
+"""A node, one of its inputs, and what the node's cotangent adds to the cotangent of the input."""
+
 
 def pull(
-    seeds: Iterable[tuple[Node, Node]], wrt: Sequence[Node], visit: Visit | None = None
+    seeds: Iterable[tuple[Node, Node]],
+    wrt: Sequence[Node],
+    visit: Visit | None = None,
+    record: list[Contribution] | None = None,
 ) -> list[Maybe]:
     """Cotangents of `wrt` when each (result, cotangent) pair of `seeds` is pulled back.
 
     None where no result depends on a node through differentiable operators. The cotangent of a
     result has its shape; those returned have the shapes and dtypes of `wrt`. `visit` is called for
-    each node on the way, with its cotangent and which of its inputs depend on `wrt`.
+    each node on the way, with its cotangent and which of its inputs depend on `wrt`; `record` gets
+    every contribution to a cotangent, in the order in which they are added.
     """
     seeds = list(seeds)
-    pullback = _Pullback(seeds, wrt, visit)
+    pullback = _Pullback(seeds, wrt, visit, record)
     origin = ORIGIN.span
     try:
         return pullback.run()
@@ -47,10 +54,15 @@ def one(y: Node) -> Node:
 
 class _Pullback:
     def __init__(
-        self, seeds: list[tuple[Node, Node]], wrt: Sequence[Node], visit: Visit | None
+        self,
+        seeds: list[tuple[Node, Node]],
+        wrt: Sequence[Node],
+        visit: Visit | None,
+        record: list[Contribution] | None,
     ) -> None:
         self.wrt = wrt
         self.visit = visit
+        self.record = record
         self.targets = {id(x) for x in wrt}
         # what carries a value does not depend on a placeholder
         self.order = postorder([y for y, _ in seeds], eager=any(x.eager for x in wrt))
@@ -90,10 +102,13 @@ class _Pullback:
             else:
                 g, live = self.cotangents.pop(id(node)), self.live.pop(id(node))
             ORIGIN.span = node.span
+            wanted = [id(x) in self.active for x in node.inputs]
+            if self.visit is not None:
+                self.visit(node, g, wanted)
             if node.op is PROJECT:
                 self.add_part(node, g, live)
             else:
-                self.step(node, g, live)
+                self.step(node, g, live, wanted)
         return [self.cotangents.get(id(x)) for x in self.wrt]
 
     def add_part(self, node: Node, g: Node, live: Maybe) -> None:
@@ -104,11 +119,8 @@ class _Pullback:
         parts = self.cotangents.setdefault(id(parent), [None] * len(parent.parts))
         parts[index] = g if parts[index] is None else parts[index] + g
 
-    def step(self, node: Node, g: Any, live: Maybe) -> None:
+    def step(self, node: Node, g: Any, live: Maybe, wanted: list[bool]) -> None:
         """Pull the cotangent of one node back to its inputs."""
-        wanted = [id(x) in self.active for x in node.inputs]
-        if self.visit is not None:
-            self.visit(node, g, wanted)
         masks = liveness.masks(node, live, wanted)
         contributions = pullback(liveness.pruned(node, masks), g, wanted)
         for x, c, w, mask in zip(node.inputs, contributions, wanted, masks, strict=True):
@@ -120,6 +132,8 @@ class _Pullback:
             if mask is not None and isinstance(node.op, Bilinear | General):
                 c = F.where(mask, c, 0)
             self.add(x, c, mask)
+            if self.record is not None:
+                self.record.append((node, x, c))
 
 
 def pullback(node: Node, g: Any, wanted: Sequence[bool]) -> Sequence[Maybe]:

@@ -6,7 +6,8 @@ cases included (the sign of a zero excepted).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from diffcli.transforms import algebra, movement  # noqa: F401 - they register t
 from diffcli.transforms.rewrites import rules_for
 
 
-def simplify(results: Sequence[Node]) -> list[Node]:
-    """Equivalent nodes with common subexpressions shared and rewrites applied throughout."""
+def simplify(results: Sequence[Node], *given: MutableMapping[int, Node]) -> list[Node]:
+    """Equivalent nodes with common subexpressions shared and rewrites applied throughout.
+
+    `given` say what stands for some nodes (by id), and the first one that knows a node counts.
+    """
     origin = ORIGIN.span
     try:
-        return Simplifier().run(results)
+        return Simplifier(given=given).run(results)
     finally:
         ORIGIN.span = origin
 
@@ -35,10 +39,16 @@ def same_graph(a: Sequence[Node], b: Sequence[Node]) -> bool:
 class Simplifier:
     """Interns nodes by structure and rewrites them bottom-up."""
 
-    def __init__(self, *, rewrite: bool = True, by_name: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        rewrite: bool = True,
+        by_name: bool = False,
+        given: Sequence[MutableMapping[int, Node]] = (),
+    ) -> None:
         self.rewrite = rewrite
         self.by_name = by_name
-        self.done: dict[int, Node] = {}
+        self.done: MutableMapping[int, Node] = ChainMap({}, *given) if given else {}
         self.interned: dict[Any, Node] = {}
         # ids stand for nodes in the tables above, so the nodes must stay alive
         self.kept: list[Node] = []

@@ -29,7 +29,13 @@ _DISTRIBUTIONS = {"cupy": ("cupy-cuda12x", "cupy-cuda13x", "cupy-cuda11x", "cupy
 @click.command("doctor", cls=Command)
 @output_options
 def command(output: Output) -> None:
-    """Versions, optional packages and folders of this installation."""
+    """Versions, optional packages and folders of this installation.
+
+    \b
+    Examples:
+      diffcli doctor
+      diffcli doctor --json
+    """
     output.deliver(_report())
 
 

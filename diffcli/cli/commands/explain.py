@@ -1,0 +1,61 @@
+"""`diffcli explain`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from diffcli.cli.command import ExpressionCommand
+from diffcli.cli.options import output_options, problem_options, wrt_option
+
+if TYPE_CHECKING:
+    from diffcli.cli.output import Output
+    from diffcli.cli.problem import Problem
+
+
+@click.command("explain", cls=ExpressionCommand)
+@wrt_option
+@click.option(
+    "--mode",
+    type=click.Choice(("reverse", "forward", "both")),
+    default="reverse",
+    show_default=True,
+    help="Which accumulation to show.",
+)
+@click.option(
+    "--v",
+    "cotangent",
+    metavar="VALUE",
+    help="The adjoint of the result, with its shape.  [default: 1]",
+)
+@problem_options
+@output_options
+def command(
+    problem: Problem, output: Output, wrt: tuple[str, ...], mode: str, cotangent: str | None
+) -> None:
+    """How a value and its derivatives are computed, step by step.
+
+
+    Every operation is a step v1, v2, ... with its place in the text. Reverse
+    accumulation goes up the steps and adds to adjoints, the derivatives of the
+    result by each step; forward accumulation goes down with tangents, the
+    derivatives of each step by the variables. The rules of both are shown, and
+    what they cost.
+
+    \b
+    Examples:
+      diffcli explain '(w@x + b - y)**2 / 2' w=[1,2,1] x=[2,1,3] b=0 y=10
+      diffcli explain 'y = w*x + b; tanh(y)*y' w=3 x=2 b=4 --mode both
+      diffcli explain 'x*log(x)' x=0
+    """
+    from diffcli.cli.explained import explain_report
+    from diffcli.explanation import explain
+
+    trace = problem.trace()
+    names = problem.variables(trace, wrt)
+    given = cotangent is not None
+    v = problem.cotangent(trace, cotangent) if given or mode != "forward" else None
+    result = explain(trace, names, mode, v if given else None)
+    seed = "v" if given else "1"
+    output.deliver(explain_report(trace, result, names, mode, seed, output.env.ascii_only()))

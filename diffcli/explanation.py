@@ -1,0 +1,272 @@
+"""Explanations: the evaluation trace of an expression, and accumulation along it, step by step.
+
+Forward accumulation goes down the trace and needs a pass for each element of the variables, reverse
+accumulation goes up and needs one pass for the result. What is shown is what the drivers of the two
+modes did: adjoints are the cotangents that were pulled back, tangents those that were pushed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcli.derivatives import hidden
+from diffcli.emit.text import text
+from diffcli.errors import DiffcliError, Span
+from diffcli.graph.node import Node
+from diffcli.limits import check_elements
+from diffcli.ops.op import INPUT, Maybe
+from diffcli.trace import Trace
+from diffcli.transforms.cost import operations
+from diffcli.transforms.derive import jacobian_forward
+from diffcli.transforms.forward import push
+from diffcli.transforms.kinks import Place, Watch, written
+from diffcli.transforms.reverse import Contribution, one, pull
+from diffcli.transforms.simplify import simplify
+from diffcli.transforms.wengert import EvaluationTrace, Step
+from diffcli.validity import differentiable, fitted, scalar, variables
+
+if TYPE_CHECKING:
+    from diffcli.runtime.provenance import Nonfinite
+    from diffcli.transforms.kinks import Kink
+
+Array = np.ndarray[Any, Any]
+
+MODES = ("reverse", "forward", "both")
+
+LONGEST = 60
+"""Characters of a formula; a longer one is written as a call, or left out."""
+
+
+class Term:
+    """A contribution to an adjoint: the steps it comes through, and its formula.
+
+    The formula is in the names of steps and of their adjoints, NAME_bar; None where it is long.
+    """
+
+    __slots__ = ("formula", "through")
+
+    def __init__(self, through: list[str], formula: str | None) -> None:
+        self.through = through
+        self.formula = formula
+
+
+class Row:
+    """A step of the trace and what is known about it.
+
+    `formula` is its operation in the names of `inputs`, which are other steps; a variable has none.
+    `span` is its place in the text. `adjoint` is the derivative of the result by it, the sum of
+    `terms`; None where the result does not depend on it, or reverse mode was not asked for.
+    `rule` makes its tangent, NAME_dot, from those of its inputs. `tangents` are its derivatives by
+    each variable, of shape value.shape + variable.shape, where forward mode was asked for.
+    """
+
+    __slots__ = (
+        "adjoint", "formula", "inputs", "name", "op", "rule", "span", "tangents", "terms", "value"
+    )  # fmt: skip
+
+    def __init__(self, step: Step, formula: str | None) -> None:
+        self.name = step.name
+        self.op: str = step.node.op.name
+        self.inputs = [x.name for x in step.inputs]
+        self.formula = formula
+        self.span: Span | None = None if formula is None else step.node.span
+        self.value: Any = None
+        self.adjoint: Array | None = None
+        self.terms: list[Term] = []
+        self.rule: str | None = None
+        self.tangents: dict[str, Array | None] = {}
+
+
+class Explanation:
+    """How an expression is evaluated and differentiated.
+
+    `rows` are its steps in the order of evaluation, variables first. `passes` says how many passes
+    each mode needs for all derivatives; `operations`, how many operations on numbers one of them
+    takes, and the value alone. `kinks`, `zeros` and `nonfinite` are those of `Derivatives`.
+    """
+
+    def __init__(self, rows: list[Row], passes: dict[str, int], costs: dict[str, int]) -> None:
+        self.rows = rows
+        self.passes = passes
+        self.operations = costs
+        self.kinks: list[Kink] = []
+        self.zeros: dict[str, list[Place]] = {}
+        self.nonfinite: list[Nonfinite] = []
+
+    @property
+    def value(self) -> Array:
+        """The value of the expression."""
+        return self.rows[-1].value  # type: ignore[no-any-return]
+
+
+def explain(
+    t: Trace, wrt: Sequence[str], mode: str = "reverse", cotangent: Array | None = None
+) -> Explanation:
+    """The steps of an expression, with the adjoints and the tangents of each.
+
+    `cotangent` has the shape of the result; without one it is 1. Raises `not-differentiable` as the
+    derivatives do, `not-scalar` for a result of several elements without a cotangent,
+    `bad-argument` for an unknown mode, and `too-large` where the values or the tangents of all
+    steps together do not fit.
+    """
+    if mode not in MODES:
+        raise DiffcliError("bad-argument", f"mode is one of {', '.join(MODES)}, not {mode!r}")
+    y = scalar(t) if cotangent is None and mode != "forward" else differentiable(t)
+    given = variables(t, wrt)
+    seed, extra = one(y), []
+    if cotangent is not None:
+        seed = INPUT.make("v", y.shape, y.dtype)
+        extra = [(seed, fitted(cotangent, y, "the cotangent", "the result"))]
+    steps = _Steps(t, y)
+    watch = Watch()
+    gradient = steps.pull(seed, given, watch)
+    moved = steps.push(wrt, given)
+    tangents = [steps.tangents(x) for x in given] if mode != "reverse" else []
+    adjoints = steps.adjoints if mode != "forward" else [None] * len(steps.rows)
+    counts = steps.fill(t, wrt, adjoints, tangents, watch.counts, extra)
+    passes = {"reverse": 1, "forward": sum(x.size for x in given)}
+    done = Explanation(steps.rows, passes, _costs(y, gradient, moved))
+    done.kinks = watch.kinks(counts)
+    done.zeros = hidden(t, wrt, gradient)
+    rows = {row.name: row for row in steps.rows}
+    if mode == "forward":
+        arrays = [steps.rows[-1].tangents[name] for name in wrt]
+        done.nonfinite = t.nonfinite(
+            [done.value, *arrays], [f"jacobian {n}" for n in wrt], [c[-1] for c in tangents], extra
+        )
+    else:
+        arrays = [rows[name].adjoint if name in rows else None for name in wrt]
+        done.nonfinite = t.nonfinite(
+            [done.value, *arrays], [f"grad {n}" for n in wrt], gradient, extra
+        )
+    return done
+
+
+def _costs(y: Node, gradient: Sequence[Maybe], moved: Maybe) -> dict[str, int]:
+    """Operations on numbers of the value, and of a pass of each mode beside it."""
+    value = operations([y])
+    reverse = operations([y, *(g for g in gradient if g is not None)]) - value
+    forward = operations([y] if moved is None else [y, moved]) - value
+    return {"value": value, "reverse": reverse, "forward": forward}
+
+
+def _short(node: Node) -> str | None:
+    return text(node, LONGEST, digits=6)
+
+
+class _Steps:
+    """The steps of an expression with their rows, while derivatives are taken along them."""
+
+    def __init__(self, t: Trace, y: Node) -> None:
+        self.y = y
+        self.trace = EvaluationTrace(y, _names(t))
+        self.list = self.trace.steps
+        check_elements(sum(step.node.size for step in self.list), "the values of all steps")
+        self.rows = [Row(step, _formula(step, t.source.text)) for step in self.list]
+        self.adjoints: list[Maybe] = []
+        # what stands in formulas for values
+        self.letters: dict[int, Node] = {id(s.node): _letter(s, "") for s in self.list}
+
+    def pull(self, seed: Node, given: Sequence[Node], watch: Watch) -> list[Maybe]:
+        """Fill in adjoints and their terms; the adjoints of the variables."""
+        found: dict[int, Any] = {}
+        record: list[Contribution] = []
+
+        def visit(node: Node, g: Any, wanted: Sequence[bool]) -> None:
+            found[id(node)] = g
+            watch(node, g, wanted)
+
+        gradient = pull([(self.y, seed)], given, visit, record)
+        found |= {id(x): g for x, g in zip(given, gradient, strict=True) if g is not None}
+        self.adjoints = [found.get(id(step.node)) for step in self.list]
+        self._add_terms(record, found)
+        return gradient
+
+    def _add_terms(self, record: Sequence[Contribution], adjoints: dict[int, Any]) -> None:
+        rows = {id(step.node): row for step, row in zip(self.list, self.rows, strict=True)}
+        ahead = self.trace.ahead()
+        flows: dict[tuple[str, ...], tuple[Row, list[Step], Node]] = {}
+        for node, x, c in record:
+            row = rows.get(id(x))
+            if row is None:
+                continue
+            through = ahead[id(node)]
+            key = (row.name, *(step.name for step in through))
+            before = flows.get(key)
+            flows[key] = row, through, c if before is None else before[2] + c
+        for row, through, c in flows.values():
+            bars = {id(adjoints[id(s.node)]): _letter(s, "_bar") for s in through}
+            row.terms.append(Term([s.name for s in through], self._written(c, bars)))
+
+    def _written(self, node: Node, letters: MutableMapping[int, Node]) -> str | None:
+        return _short(simplify([node], letters, self.letters)[0])
+
+    def push(self, wrt: Sequence[str], given: Sequence[Node]) -> Maybe:
+        """Fill in the rules of tangents; the tangent of the result along all variables."""
+        directions = [
+            (x, INPUT.make(f"{name}_dot", x.shape, x.dtype))
+            for name, x in zip(wrt, given, strict=True)
+        ]
+        moved = push([step.node for step in self.list], directions)
+        tangents = {step.name: tangent for step, tangent in zip(self.list, moved, strict=True)}
+        for step, row in zip(self.list, self.rows, strict=True):
+            tangent = tangents[step.name]
+            if tangent is None or row.formula is None:
+                continue
+            dots = {id(tangents[s.name]): _letter(s, "_dot") for s in step.inputs}
+            row.rule = self._written(tangent, dots)
+        return moved[-1]
+
+    def fill(
+        self,
+        t: Trace,
+        wrt: Sequence[str],
+        adjoints: Sequence[Maybe],
+        tangents: Sequence[Sequence[Maybe]],
+        counts: Sequence[Node],
+        extra: Sequence[tuple[Node, Array]],
+    ) -> list[Any]:
+        """Compute what the rows hold, and `counts`, whose values are returned."""
+        asked = [[step.node for step in self.list], adjoints, counts, *tangents]
+        arrays = iter(t.run([node for part in asked for node in part], extra))
+        values, found, counted, *columns = [[next(arrays) for _ in part] for part in asked]
+        for row, value, adjoint in zip(self.rows, values, found, strict=True):
+            row.value, row.adjoint = value, adjoint
+        for name, column in zip(wrt, columns, strict=False):
+            for row, array in zip(self.rows, column, strict=True):
+                row.tangents[name] = array
+        return counted
+
+    def tangents(self, x: Node) -> list[Maybe]:
+        """The derivatives of all steps by a variable, in forward mode."""
+        nodes = [step.node for step in self.list]
+        check_elements(sum(y.size for y in nodes) * x.size, "the tangents of all steps")
+        return jacobian_forward(nodes, x)
+
+
+def _names(t: Trace) -> dict[int, str]:
+    """What the text calls nodes: the names of the bindings, and those of statements."""
+    names = {id(x): name for name, x in t.inputs.items()}
+    for name, node in t.assigned.items():
+        if name not in t.inputs:
+            names.setdefault(id(node), name)
+    return names
+
+
+def _letter(step: Step, mark: str) -> Node:
+    return INPUT.make(step.name + mark, step.node.shape, step.node.dtype)
+
+
+def _formula(step: Step, source: str) -> str | None:
+    """The operation of a step as text, or as a call of what the source calls it."""
+    node = step.node
+    if node.op is INPUT:
+        return None
+    shown = text(node, LONGEST, digits=6, names={id(x.node): x.name for x in step.inputs})
+    if shown is None:
+        name = written(source, Place(node.op.name, node.span))
+        shown = f"{name}({', '.join(x.name for x in step.inputs)})"
+    return shown

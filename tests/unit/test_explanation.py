@@ -1,0 +1,128 @@
+"""Explanations: steps are those of the text, and formulas compute what stands beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import diffcli
+from diffcli import api
+from diffcli.explanation import Explanation, explain
+from tests.test_properties import DIRECTIONS, close, expressions, traced
+
+SQUARES = {"w": [1.0, 2, 1], "x": [2.0, 1, 3], "b": 0.0, "t": 10.0}
+
+
+def steps(expr: str, **values: Any) -> dict[str, Any]:
+    return {row.name: row for row in diffcli.explain(expr, mode="both")(**values).rows}
+
+
+def test_least_squares_in_one_example():
+    found = steps("y = w@x + b; (y - t)**2/2", **SQUARES)
+
+    assert [row.formula for row in found.values() if row.formula] == [
+        *("w @ x", "v1 + b", "y - t", "v2**2", "v3/2")
+    ]
+    assert found["v4"].value == 4.5
+    assert found["y"].adjoint == -3
+    assert found["w"].adjoint.tolist() == [-6, -3, -9] == found["v4"].tangents["w"].tolist()
+    assert found["b"].adjoint == -3 == found["v4"].tangents["b"]
+
+
+def test_what_each_way_costs():
+    done = diffcli.explain("sum(exp(x))", mode="both")(x=np.arange(5.0))
+
+    assert done.passes == {"reverse": 1, "forward": 5}
+    assert done.operations["value"] == 10
+
+
+POINT = {
+    "x": np.array(2.0),
+    "v": np.array([1.0, 2, 4]),
+    "A": np.diag([1.0, 2]),
+    "v1": np.array(3.0),
+}
+
+
+@pytest.mark.parametrize(
+    ("expr", "formulas"),
+    [
+        ("x", []),
+        ("x*x + x", ["x*x", "v1 + x"]),
+        ("-x**2", ["x**2", "-v1"]),
+        ("var(v)", ["sum(square(v - sum(v, keepdims=True)/3))/3"]),
+        (
+            "std(v) + cov(v, v, ddof=1)[0][1]",
+            ["norm(v - sum(v, keepdims=True)/3)/sqrt(3)", "cov(v)", "v2[0, :]", "v3[1]", "v1 + v4"],
+        ),
+        ("x if x > 0 else -x", ["x > 0", "-x", "where(v1, x, v2)"]),
+        ("h = sin(x); h*h", ["sin(x)", "h*h"]),
+        ("x = sin(x); x*x", ["sin(x)", "v1*v1"]),
+        ("2*v1*x", ["2*v1", "u1*x"]),
+        ("sum(arange(20.0)*x)", ["arange(20.0)", "v1*x", "sum(v2)"]),
+        ("linalg.eigh(A)[0][1]", ["eigh(A)[0]", "v1[1]"]),
+        ("softmax(v)[0]", ["softmax(v, axis=(0,))", "v1[0]"]),
+    ],
+)
+def test_steps_are_the_operations_of_the_text(expr, formulas):
+    found = diffcli.explain(expr)(**POINT).rows
+
+    assert [row.formula for row in found if row.formula is not None] == formulas
+    for row in found:
+        assert row.span is None or 0 <= row.span[0] < row.span[1] <= len(expr)
+
+
+def check(done: Explanation, scale: float) -> None:
+    """Every formula of an explanation computes the array that it stands beside."""
+    scope = {row.name: row.value for row in done.rows}
+    scope |= {f"{row.name}_bar": row.adjoint for row in done.rows if row.adjoint is not None}
+    for row in done.rows:
+        moved = [
+            np.vdot(t, DIRECTIONS[n].ravel())
+            if t.ndim == 0
+            else np.tensordot(t, DIRECTIONS[n], DIRECTIONS[n].ndim)
+            for n, t in row.tangents.items()
+            if t is not None
+        ]
+        if moved:
+            scope[f"{row.name}_dot"] = np.asarray(sum(moved))
+
+    def value(formula: str) -> np.ndarray:
+        t = api.trace(diffcli.errors.Source(formula), scope)
+        return api.evaluate(t)
+
+    for row in done.rows:
+        if row.formula is not None:
+            close(value(row.formula), row.value, 1e-5, scale)
+        if row.rule is not None:
+            close(value(row.rule), scope[f"{row.name}_dot"], 1e-5, scale)
+        if row.terms:
+            total = sum(value(term.formula) for term in row.terms)
+            close(np.broadcast_to(total, row.value.shape), row.adjoint, 1e-5, scale)
+
+
+@given(expressions())
+@settings(max_examples=40, deadline=None)
+def test_formulas_compute_what_stands_beside_them(expr):
+    t = traced(expr)
+    wrt = api.default_wrt(t)
+    if not wrt:
+        return
+    v = np.cos(np.arange(t.output.size)).reshape(t.shape)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("diffcli.explanation.LONGEST", 10_000)
+        done = explain(t, wrt, "both", v)
+    check(done, 10.0)
+
+    rows = {row.name: row for row in done.rows}
+    gradient = api.vjp(t, v, wrt).by_name
+    for name in wrt:
+        if gradient[name] is not None:
+            expected = rows[name].adjoint
+            close(gradient[name], 0.0 if expected is None else expected, 1e-10)
+            slopes = done.rows[-1].tangents[name]
+            found = 0.0 if slopes is None else np.tensordot(v, slopes, v.ndim)
+            close(gradient[name], found, 1e-10)
