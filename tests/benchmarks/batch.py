@@ -6,21 +6,17 @@ last two run under the interpreter given as the peer, which needs PyArrow, too.
 
 from __future__ import annotations
 
-import functools
-import os
-import subprocess
 import sys
-import sysconfig
 import tempfile
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from tests.benchmarks.measure import Comparison, compare
+from tests.benchmarks.measure import BEST, HAND, OURS, Comparison, Target, interleaved
+from tests.benchmarks.peers import Peers, agree
+from tests.benchmarks.startup import diffcli, process
 
 READ = """
 import sys
@@ -102,74 +98,64 @@ columns = {"value": value, "d_w": grad}
 """
 
 
-def batch(peer: str | None = None) -> Comparison:
-    """`diffcli batch --kind grad` on a million rows of w, x, b in CSV, whole processes."""
-    return _tanh("csv", peer)
-
-
-def batch_parquet(peer: str | None = None) -> Comparison:
-    """The same from Parquet to Parquet."""
-    return _tanh("parquet", peer)
-
-
-def batch_lists(peer: str | None = None) -> Comparison:
-    """The logistic loss of 200,000 rows with a list of 100 numbers, Parquet to Parquet."""
+def tanh(about: str, peers: Peers, kind: str, rows: int) -> Comparison:
+    """`diffcli batch --kind grad` on rows of w, x, b, whole processes."""
     rng = np.random.default_rng(0)
-    rows = rng.standard_normal((200_000, 100))
-    table = pa.table({"x": list(rows), "y": rng.integers(0, 2, len(rows)) * 2.0 - 1})
-    question = ["log1p(exp(-y * (w @ x)))", "w=sin(arange(100.0))", "--wrt", "w"]
+    table = pa.table({name: rng.standard_normal(rows) for name in "wxb"})
     scripts = {
-        "by hand": READ + WEIGHTS + LOSS_BY_HAND + WRITE,
-        "jax": READ + WEIGHTS + JAX + LOSS_JAX + WRITE,
-        "torch": READ + WEIGHTS + TORCH + LOSS_TORCH + WRITE,
-    }
-    return _processes("batch-lists", "parquet", table, question, scripts, peer)
-
-
-def _tanh(kind: str, peer: str | None) -> Comparison:
-    rng = np.random.default_rng(0)
-    table = pa.table({name: rng.standard_normal(1_000_000) for name in "wxb"})
-    scripts = {
-        "by hand": READ + TANH_BY_HAND + WRITE,
+        HAND: READ + TANH_BY_HAND + WRITE,
         "jax": READ + JAX + TANH_JAX + WRITE,
         "torch": READ + TORCH + TANH_TORCH + WRITE,
     }
-    return _processes(f"batch-{kind}", kind, table, ["tanh(w*x + b)**2"], scripts, peer)
+    targets = [Target(1.2), Target(1.0, BEST)]
+    return _processes(about, kind, table, ["tanh(w*x + b)**2"], scripts, targets, peers)
+
+
+def lists(about: str, peers: Peers, rows: int) -> Comparison:
+    """The logistic loss of rows with a list of 100 numbers, Parquet to Parquet."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((rows, 100))
+    table = pa.table({"x": list(x), "y": rng.integers(0, 2, rows) * 2.0 - 1})
+    question = ["log1p(exp(-y * (w @ x)))", "w=sin(arange(100.0))", "--wrt", "w"]
+    scripts = {
+        HAND: READ + WEIGHTS + LOSS_BY_HAND + WRITE,
+        "jax": READ + WEIGHTS + JAX + LOSS_JAX + WRITE,
+        "torch": READ + WEIGHTS + TORCH + LOSS_TORCH + WRITE,
+    }
+    return _processes(about, "parquet", table, question, scripts, [Target(1.0, "jax")], peers)
 
 
 def _processes(
-    name: str,
+    about: str,
     kind: str,
     table: pa.Table,
     question: list[str],
     scripts: dict[str, str],
-    peer: str | None,
-    rounds: int = 5,
+    targets: list[Target],
+    peers: Peers,
 ) -> Comparison:
     """Whole processes that read the table from a file and write their results to another one."""
-    diffcli = str(Path(sysconfig.get_path("scripts")) / "diffcli")
     with tempfile.TemporaryDirectory() as folder:
         source, target = f"{folder}/rows.{kind}", f"{folder}/out.{kind}"
         write = pyarrow.csv.write_csv if kind == "csv" else pyarrow.parquet.write_table
         write(table, source)
-        ours = f"diffcli batch, {kind}"
-        commands = {ours: [diffcli, "batch", *question, source, "-o", target, "--kind", "grad"]}
-        for label, script in scripts.items():
-            python = sys.executable if label == "by hand" else peer
-            if python is not None:
-                commands[f"{label}, {kind}"] = [python, "-c", script, kind, source, target]
-        return compare(
-            name,
-            {label: _process(command) for label, command in commands.items()},
-            baseline=f"by hand, {kind}",
-            targets={ours: 1.2},
-            rounds=rounds,
-        )
+        commands = {OURS: diffcli("batch", *question, source, "-o", target, "--kind", "grad")}
+        for name, script in scripts.items():
+            python = sys.executable if name == HAND else peers.python
+            if name == HAND or name in peers.names:
+                commands[name] = [str(python), "-c", script, kind, source, target]
+        works = {name: process(command) for name, command in commands.items()}
+        wanted = None
+        for name, work in works.items():
+            work(1)
+            found = _columns(target)
+            agree(f"{about}, {name}", found, found if wanted is None else wanted)
+            wanted = found
+        return Comparison(about, interleaved(works), targets)
 
 
-def _process(command: list[str]) -> Callable[[], object]:
-    # an installed package has its bytecode, and so has NumPy
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return functools.partial(
-        subprocess.run, command, check=True, stdout=subprocess.DEVNULL, env=env
-    )
+def _columns(path: str) -> list[np.ndarray]:
+    """The numbers of a file, a column each."""
+    table = pyarrow.csv.read_csv(path) if path.endswith("csv") else pyarrow.parquet.read_table(path)
+    columns = (table[name].combine_chunks() for name in sorted(table.column_names))
+    return [(c.flatten() if pa.types.is_nested(c.type) else c).to_numpy() for c in columns]

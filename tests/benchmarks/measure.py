@@ -4,62 +4,122 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+BUDGET = 4.0
+"""Seconds after which no further round is begun."""
+
+ROUNDS = (3, 40)
+"""Fewest and most rounds."""
+
+SHORTEST = 2e-3
+"""Seconds of a measurement; calls that take less are repeated; 0 for no repetition."""
+
+OURS, HAND, BEST = "diffcli", "by hand", "best peer"
+
+Timed = Callable[[int], float]
+"""Makes so many calls and says how many seconds one took."""
+
+
+class Target(NamedTuple):
+    """Ours is at most `limit` times `against`: another work, or `BEST`, the fastest of the peers.
+
+    Where `against` is None the limit is in the unit of the measurements.
+    """
+
+    limit: float
+    against: str | None = HAND
 
 
 class Comparison:
-    """Seconds that several works took in the same rounds, relative to one of them.
+    """What several works took in the same rounds, relative to one of them, the `baseline`.
 
-    `targets` gives, for some of the works, the largest ratio to the `baseline` that is good enough.
+    Measurements are seconds unless `unit` says otherwise. The least one counts: what else the
+    machine does can only add to it.
     """
 
     def __init__(
         self,
-        name: str,
-        baseline: str,
-        seconds: Mapping[str, list[float]],
-        targets: Mapping[str, float],
+        about: str,
+        measured: Mapping[str, list[float]],
+        targets: Sequence[Target],
+        baseline: str = HAND,
+        unit: str = "s",
     ) -> None:
-        self.name = name
-        self.baseline = baseline
-        self.seconds = seconds
-        self.targets = targets
+        self.about = about
+        self.measured = dict(measured)
+        self.targets = list(targets)
+        self.baseline = baseline if baseline in measured else next(iter(measured))
+        self.unit = unit
 
-    def rows(self) -> list[dict[str, object]]:
-        """One record a work; `ratio` compares medians."""
-        reference = statistics.median(self.seconds[self.baseline])
-        rows = []
-        for work, seconds in self.seconds.items():
-            median = statistics.median(seconds)
-            ratio, target = median / reference, self.targets.get(work)
-            rows.append(
-                {
-                    "benchmark": self.name,
-                    "work": work,
-                    "min_s": min(seconds),
-                    "median_s": median,
-                    "ratio": ratio,
-                    "target": target,
-                    "met": None if target is None else ratio <= target,
-                }
-            )
-        return rows
+    def least(self, work: str) -> float:
+        """The least measurement of a work."""
+        return min(self.measured[work])
+
+    def ratio(self, work: str) -> float:
+        """A work relative to the baseline."""
+        return self.least(work) / self.least(self.baseline)
+
+    def best_peer(self) -> str | None:
+        """The fastest of those that are neither ours nor by hand."""
+        peers = [w for w in self.measured if w not in (OURS, HAND)]
+        return min(peers, key=self.least, default=None)
+
+    def reached(self, target: Target) -> float | None:
+        """What ours comes to in the terms of a target; None where nothing is there to compare."""
+        if target.against is None:
+            return self.least(OURS)
+        other = self.best_peer() if target.against == BEST else target.against
+        return self.least(OURS) / self.least(other) if other in self.measured else None
+
+    def record(self, name: str) -> dict[str, object]:
+        """All of it as one JSON object."""
+        works = {
+            work: {
+                "least": min(taken),
+                "median": statistics.median(taken),
+                "ratio": self.ratio(work),
+            }
+            for work, taken in self.measured.items()
+        }
+        targets = []
+        for target in self.targets:
+            reached = self.reached(target)
+            met = None if reached is None else reached <= target.limit
+            targets.append({**target._asdict(), "reached": reached, "met": met})
+        return {
+            "benchmark": name,
+            "about": self.about,
+            "unit": self.unit,
+            "baseline": self.baseline,
+            "works": works,
+            "targets": targets,
+        }
 
 
-def compare(
-    name: str,
-    works: Mapping[str, Callable[[], object]],
-    *,
-    baseline: str,
-    targets: Mapping[str, float],
-    rounds: int,
-) -> Comparison:
-    """Time every work once a round after one round that does not count."""
-    seconds: dict[str, list[float]] = {work: [] for work in works}
-    for counted in range(-1, rounds):
-        for work, call in works.items():
-            start = time.perf_counter()
+def repeated(call: Callable[[], object]) -> Timed:
+    """The time of a function of this process."""
+
+    def timed(number: int) -> float:
+        start = time.perf_counter()
+        for _ in range(number):
             call()
-            if counted >= 0:
-                seconds[work].append(time.perf_counter() - start)
-    return Comparison(name, baseline, seconds, targets)
+        return (time.perf_counter() - start) / number
+
+    return timed
+
+
+def interleaved(works: Mapping[str, Timed]) -> dict[str, list[float]]:
+    """Time every work once a round, after one round that does not count."""
+    numbers = {
+        work: int(SHORTEST / timed(1)) + 1 if SHORTEST else 1 for work, timed in works.items()
+    }
+    taken: dict[str, list[float]] = {work: [] for work in works}
+    start, (fewest, most) = time.perf_counter(), ROUNDS
+    for done in range(most):
+        if done >= fewest and time.perf_counter() - start > BUDGET:
+            break
+        for work, timed in works.items():
+            taken[work].append(timed(numbers[work]))
+    return taken

@@ -1,21 +1,16 @@
-"""Programs against PyTorch: the same text, timed without the imports of either.
+"""Programs, which compute as they go: the same text run by us and by PyTorch.
 
-    python -m tests.benchmarks.programs [--peer PYTHON] [--rounds N]
-
-The peer is an interpreter that has torch. Rounds of both are interleaved; a ratio below 1 means
-that diffcli is faster. Both print the same, which is checked.
+Both must print the same. What is compared is the whole run without the imports of either.
 """
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import subprocess
-import sys
-from time import perf_counter
+import numpy as np
 
 from diffcli.errors import Source
 from diffcli.program.run import run_program
+from tests.benchmarks.measure import OURS, Comparison, Target
+from tests.benchmarks.peers import Peers, compared
 
 CHAIN = """
 import torch
@@ -56,56 +51,57 @@ for step in range(200):
 print(loss)
 """
 
-PROGRAMS = {
-    "20,000 sums and products": CHAIN,
-    "20,000 sines and products": FUNCTIONS,
-    "1,000,000 sums and products": CHAIN.replace("10000)", "500000)").replace("1.0001", "1.000001"),
-    "logistic regression, 500 x 20, 200 steps": LOGISTIC,
-}
-
-PEER = """
-import sys, time
-import torch
+TORCH = """
+import contextlib, io, numpy as np, torch
 torch.set_num_threads(1)
-text = sys.stdin.read()
-code = compile(text, "program", "exec")
-start = time.perf_counter()
-exec(code, {})
-print(time.perf_counter() - start, file=sys.stderr)
+code = compile(str(values["text"]), "program", "exec")
+def call():
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(code, {})
+    return [np.array(said.getvalue())]
+"""
+
+AUTOGRAD = """
+import autograd, numpy as np
+def chain(x):
+    y = x
+    for i in range(int(values["steps"])):
+        y = y * 1.0001
+        y = y + 0.001
+    return y
+derived = autograd.grad(chain)
+def call():
+    derived(1.0)
+    return [values["printed"]]
 """
 
 
-def ours(text: str) -> tuple[float, str]:
-    """Seconds and output of diffcli."""
-    printed: list[str] = []
-    start = perf_counter()
-    run_program(Source(text), printed.append)
-    return perf_counter() - start, "".join(printed)
+def chain(about: str, peers: Peers, steps: int) -> Comparison:
+    """Sums and products of one number, two a step, forward and backward."""
+    scripts = {"autograd": AUTOGRAD}
+    return _program(about, peers, CHAIN.replace("10000", str(steps)), steps, scripts)
 
 
-def theirs(text: str, python: str) -> tuple[float, str]:
-    """Seconds and output of PyTorch."""
-    done = subprocess.run(
-        [python, "-P", "-c", PEER], input=text, capture_output=True, text=True, check=True
-    )
-    return float(done.stderr.split()[-1]), done.stdout
+def functions(about: str, peers: Peers, steps: int) -> Comparison:
+    """Sines and products, two a step, forward and backward."""
+    return _program(about, peers, FUNCTIONS.replace("10000", str(steps)), steps)
 
 
-def main() -> None:
-    """Print a line for each program."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--peer", default=sys.executable)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    for name, text in PROGRAMS.items():
-        ours(text)
-        pairs = [(ours(text), theirs(text, options.peer)) for _ in range(options.rounds)]
-        outputs = {out for pair in pairs for _, out in pair}
-        assert len(outputs) == 1, outputs
-        mine = statistics.median(a[0] for a, _ in pairs)
-        peer = statistics.median(b[0] for _, b in pairs)
-        print(f"{name:45s} diffcli {mine:7.3f} s   torch {peer:7.3f} s   ratio {mine / peer:5.2f}")
+def training(about: str, peers: Peers, steps: int) -> Comparison:
+    """Logistic regression on 500 x 20 numbers."""
+    return _program(about, peers, LOGISTIC.replace("range(200)", f"range({steps})"), steps)
 
 
-if __name__ == "__main__":
-    main()
+def _program(
+    about: str, peers: Peers, text: str, steps: int, scripts: dict[str, str] | None = None
+) -> Comparison:
+    def ours() -> list[np.ndarray]:
+        printed: list[str] = []
+        run_program(Source(text), printed.append)
+        return [np.array("".join(printed))]
+
+    values = {"text": np.array(text), "steps": np.array(steps), "printed": ours()[0]}
+    works, targets = {OURS: ours}, [Target(1.0, "torch")]
+    scripts = {"torch": TORCH, **(scripts or {})}
+    return compared(about, works, scripts, values, targets, peers, baseline="torch")
