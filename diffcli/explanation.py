@@ -7,7 +7,7 @@ modes did: adjoints are the cotangents that were pulled back, tangents those tha
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -168,7 +168,7 @@ class _Steps:
         self.rows = [Row(step, _formula(step, t.source.text)) for step in self.list]
         self.adjoints: list[Maybe] = []
         # what stands in formulas for values
-        self.letters: dict[int, Node] = {id(s.node): _letter(s, "") for s in self.list}
+        self.letters: dict[Node, Node] = {s.node: _letter(s, "") for s in self.list}
 
     def pull(self, seed: Node, given: Sequence[Node], watch: Watch) -> list[Maybe]:
         """Fill in adjoints and their terms; the adjoints of the variables."""
@@ -198,10 +198,10 @@ class _Steps:
             before = flows.get(key)
             flows[key] = row, through, c if before is None else before[2] + c
         for row, through, c in flows.values():
-            bars = {id(adjoints[id(s.node)]): _letter(s, "_bar") for s in through}
+            bars = _standing((adjoints[id(s.node)], _letter(s, "_bar")) for s in through)
             row.terms.append(Term([s.name for s in through], self._written(c, bars)))
 
-    def _written(self, node: Node, letters: MutableMapping[int, Node]) -> str | None:
+    def _written(self, node: Node, letters: MutableMapping[Node, Node]) -> str | None:
         return _short(simplify([node], letters, self.letters)[0])
 
     def push(self, wrt: Sequence[str], given: Sequence[Node]) -> Maybe:
@@ -216,7 +216,7 @@ class _Steps:
             tangent = tangents[step.name]
             if tangent is None or row.formula is None:
                 continue
-            dots = {id(tangents[s.name]): _letter(s, "_dot") for s in step.inputs}
+            dots = _standing((tangents[s.name], _letter(s, "_dot")) for s in step.inputs)
             row.rule = self._written(tangent, dots)
         return moved[-1]
 
@@ -254,6 +254,11 @@ def _names(t: Trace) -> dict[int, str]:
         if name not in t.inputs:
             names.setdefault(id(node), name)
     return names
+
+
+def _standing(pairs: Iterable[tuple[Any, Node]]) -> dict[Node, Node]:
+    """What stands for what; steps with several results have no adjoint of their own."""
+    return {x: letter for x, letter in pairs if isinstance(x, Node)}
 
 
 def _letter(step: Step, mark: str) -> Node:

@@ -7,6 +7,7 @@ or differentiate itself: that is the operator's business. Nodes compare by ident
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -92,10 +93,7 @@ class Node:
     @property
     def size(self) -> int:
         """Number of elements."""
-        size = 1
-        for n in self.shape:
-            size *= n
-        return size
+        return prod(self.shape)
 
     def __repr__(self) -> str:
         return f"<array {self.shape} from {self.op.name}>"
@@ -175,21 +173,17 @@ def postorder(roots: Sequence[Node], known: Iterable[int] = (), eager: bool = Tr
     """
     order: list[Node] = []
     seen: set[int] = set(known)
-    for root in roots:
-        if id(root) in seen:
-            continue
-        seen.add(id(root))
-        stack = [(root, iter(root.inputs))]
-        while stack:
-            node, pending = stack[-1]
-            for child in pending:
-                if id(child) not in seen and (eager or not child.eager):
-                    seen.add(id(child))
-                    stack.append((child, iter(child.inputs)))
-                    break
+    waiting: list[Node | None] = list(reversed(roots))
+    while waiting:
+        node = waiting.pop()
+        if node is None:  # what follows has all its inputs
+            order.append(waiting.pop())  # type: ignore[arg-type]
+        elif id(node) not in seen and (eager or not node.eager):
+            seen.add(id(node))
+            if node.inputs:
+                waiting += (node, None, *node.inputs[::-1])
             else:
                 order.append(node)
-                stack.pop()
     return order
 
 

@@ -43,10 +43,11 @@ class Product(Elementwise):
         super().__init__(*args, **row)
         self.squares = squares
 
-    def call(self, *args: Any, **kwargs: Any) -> Node:
+    def __call__(self, *args: Any, **kwargs: Any) -> Node:
         """The result; squares of what has a kink are written without it."""
-        square = smooth_square(args[0]) if not kwargs and self.squares(*args) else None
-        return super().call(*args, **kwargs) if square is None else square
+        operands = [x if isinstance(x, Node) else lift(x) for x in args]
+        square = smooth_square(operands[0]) if not kwargs and self.squares(*operands) else None
+        return super().__call__(*operands, **kwargs) if square is None else square
 
 
 def _same(a: Node, b: Node) -> bool:
@@ -64,6 +65,7 @@ Product(
     category="arithmetic",
     aliases=("mul",),
     arrays=2,
+    plain=2,
     verb="multiplied",
     squares=_same,
 )
@@ -115,6 +117,7 @@ Product(
     d=(lambda y, x: 2 * x,),
     doc="x**2.",
     category="powers",
+    plain=1,
     squares=lambda x: True,
     examples=("square(x)", "square(norm(x, axis=1))", "square(abs(x)/2)"),
 )

@@ -18,10 +18,13 @@ import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph import shapes
-from diffcli.graph.node import Aval, Node
+from diffcli.graph.node import Aval, Node, Shape
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import Batched, Maybe, Op, Rule, align_batched
-from diffcli.ops.table import F, Row
+from diffcli.ops.table import F, Row, lift
+
+REMEMBERED = 1024
+"""Kinds of operands whose results' shape and type an elementwise operator remembers."""
 
 # ----- elementwise --------------------------------------------------------------------------------
 
@@ -32,11 +35,11 @@ class Elementwise(Op):
     The derivative is `d`: for each input a function of (y, *inputs, **params) that gives the
     partial derivative as a node or number, None where it is zero everywhere; or `pullback`, a
     function of (g, y, *inputs, **params), where the map is not complex-differentiable or a product
-    with the partial would not be exact.
+    with the partial would not be exact. `plain` is how many arrays are all that the row takes,
+    where `bind` hands them on as they are.
     """
 
     kind = "elementwise"
-    plain = 0  # how many arrays are all that the row takes, where `bind` hands them on as they are
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Elementwise(Op):
         domain: str = "real",
         holomorphic: bool = True,
         verb: str = "broadcast",
+        plain: int = 0,
         **row: Any,
     ) -> None:
         super().__init__(name, bind, evaluate, **row)
@@ -59,18 +63,28 @@ class Elementwise(Op):
         self.domain = domain
         self.holomorphic = holomorphic
         self.verb = verb
-        self._dtypes: dict[Any, np.dtype[Any]] = {}
+        self.plain = plain
+        self._inferred: dict[Any, tuple[Shape, np.dtype[Any], bool]] = {}
         if d is None and pullback is None:
             self.kind = "non-differentiable"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Node:
         if len(args) == self.plain and not kwargs:
-            for x in args:
-                if not isinstance(x, Node):
-                    break
-            else:
-                return self.apply(args, {})
+            return self.apply(tuple([x if isinstance(x, Node) else lift(x) for x in args]), {})
         return super().__call__(*args, **kwargs)
+
+    def trace(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
+        """The node of an application; what is inferred for it is remembered for others like it."""
+        if self.dtype_rule is not None:
+            return super().trace(inputs, params)
+        key = tuple([(x.shape, x.dtype, x.weak) for x in inputs])
+        found = self._inferred.get(key)
+        if found is None:
+            if len(self._inferred) == REMEMBERED:
+                self._inferred.clear()
+            y = super().trace(inputs, params)
+            found = self._inferred[key] = y.shape, y.dtype, y.weak
+        return Node(self, inputs, params, *found)
 
     def infer(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Aval:
         """The broadcast shape, and the dtype that NumPy gives for these input types."""
@@ -81,16 +95,9 @@ class Elementwise(Op):
         return shape, self.infer_dtype(inputs, params)
 
     def infer_dtype(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> np.dtype[Any]:
-        """The dtype of the result on one element of each input type, remembered for each."""
+        """The dtype of the result on one element of each input type."""
         if self.dtype_rule is not None:
             return super().infer_dtype(inputs, params)
-        key = tuple((x.dtype, x.weak) for x in inputs)
-        found = self._dtypes.get(key)
-        if found is None:
-            found = self._dtypes[key] = self._probe(inputs, params)
-        return found
-
-    def _probe(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> np.dtype[Any]:
         ones = [x.dtype.type(1).item() if x.weak else np.ones((), x.dtype) for x in inputs]
         try:
             with np.errstate(all="ignore"):
@@ -321,14 +328,11 @@ def unary(name: str, d: Rule | None, doc: str, **stated: Any) -> Elementwise:
     """A row of an elementwise function of one argument with the partial derivative `d(y, x)`."""
     evaluate = stated.pop("evaluate", None) or ufunc(name)
     partials = None if d is None else (d,)
-    made = Elementwise(name, lambda x: ((x,), {}), evaluate, doc=doc, d=partials, **stated)
-    made.plain = 1
-    return made
+    return Elementwise(name, lambda x: ((x,), {}), evaluate, doc=doc, d=partials, plain=1, **stated)
 
 
 def binary(name: str, d: Sequence[Rule | None] | None, doc: str, **stated: Any) -> Elementwise:
     """A row of an elementwise function of two arguments with partials `d[i](z, x, y)`."""
     evaluate = stated.pop("evaluate", None) or ufunc(name)
-    made = Elementwise(name, lambda x, y: ((x, y), {}), evaluate, doc=doc, d=d, arrays=2, **stated)
-    made.plain = 2
-    return made
+    stated = {"doc": doc, "d": d, "arrays": 2, "plain": 2, **stated}
+    return Elementwise(name, lambda x, y: ((x, y), {}), evaluate, **stated)

@@ -177,7 +177,7 @@ def match(g: Node, x: Node) -> Node:
 
     Broadcasting is undone by summing; a real primal takes the real part of a complex cotangent.
     """
-    if g.dtype.kind == "c" and x.dtype.kind != "c":
+    if g.dtype != x.dtype and g.dtype.kind == "c" and x.dtype.kind != "c":
         g = F.real(g)
     if g.shape != x.shape:
         g = F.sum_to(g, x.shape)

@@ -212,19 +212,18 @@ OPERATORS.lookup = lookup
 
 def lift(value: Any) -> Node:
     """A node for a number, an array or a (nested) list of numbers and nodes."""
-    from diffcli.ops.op import CONSTANT
-
     if isinstance(value, Node):
         return value
+    constant: Any = F.constant  # its module imports this one
     if isinstance(value, bool | int | float | complex):
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             # beyond the integers of NumPy a number goes on as a float
             value = (
                 float(value) if abs(value) < 2**1023 else float("inf") * (1 if value > 0 else -1)
             )
-        return CONSTANT.make(value)
+        return constant.make(value)  # type: ignore[no-any-return]
     if isinstance(value, np.ndarray | np.generic):
-        return CONSTANT.make(np.asarray(value))
+        return constant.make(np.asarray(value))  # type: ignore[no-any-return]
     if isinstance(value, list | tuple):
         return _lift_list(value)
     what = "None" if value is None else f"the {type(value).__name__} {value!r}"
@@ -232,8 +231,6 @@ def lift(value: Any) -> Node:
 
 
 def _lift_list(items: list[Any] | tuple[Any, ...]) -> Node:
-    from diffcli.ops.op import CONSTANT
-
     pending: list[tuple[Any, int]] = [(item, 1) for item in items]
     while pending:
         item, depth = pending.pop()
@@ -254,4 +251,5 @@ def _lift_list(items: list[Any] | tuple[Any, ...]) -> Node:
         raise DiffcliError("bad-argument", "an array is made of numbers")
     if array.size == 0:
         array = array.astype(float)
-    return CONSTANT.make(array)
+    constant: Any = F.constant
+    return constant.make(array)  # type: ignore[no-any-return]

@@ -105,8 +105,10 @@ class Fused:
         kept = {*(s[0] for s in self.stored), *(s[2] for s in self.sums)}
         seen: set[int] = set(kept)
         for step in reversed(self.steps):
-            step.dead = [slot for slot in dict.fromkeys(step.operands) if slot not in seen]
-            seen.update(step.operands)
+            for slot in step.operands:
+                if slot not in seen:
+                    seen.add(slot)
+                    step.dead.append(slot)
 
     def reuse_memory(self, free: dict[int, Node]) -> None:
         """Write results into operands in `free`, which nothing needs afterwards."""

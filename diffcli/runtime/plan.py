@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcli.graph.node import Node, postorder
-from diffcli.limits import check_elements
+from diffcli.limits import LIMITS, check_elements
 from diffcli.ops.namespace import Namespace
 from diffcli.ops.op import CONSTANT
-from diffcli.runtime.instruction import Instruction
+from diffcli.runtime.instruction import REUSE_FROM, Instruction
 from diffcli.transforms.simplify import simplify
 
 if TYPE_CHECKING:
@@ -38,45 +38,49 @@ class Plan:
 
     def __init__(self, results: Sequence[Node], inputs: Sequence[Node]) -> None:
         self.results = simplify(results)
-        order = postorder(self.results)
         slots = {id(x): i for i, x in enumerate(inputs)}
         self.nodes = list(inputs)
         self.constants: list[tuple[int, Any]] = []
         self.instructions: list[Instruction] = []
-        for node in order:
+        for node in postorder(self.results):
             if id(node) in slots:
                 continue
-            slot = slots[id(node)] = len(slots)
+            slot = slots[id(node)] = len(self.nodes)
             self.nodes.append(node)
             if node.op is CONSTANT:
                 self.constants.append((slot, node.params["value"]))
             else:
-                check_size(node)
-                self.instructions.append(
-                    Instruction(node, [slots[id(x)] for x in node.inputs], slot)
-                )
-        self.width = len(slots)
+                operands = [slots[id(x)] for x in node.inputs]
+                self.instructions.append(Instruction(node, operands, slot))
+        largest = max(map(check_size, self.nodes[len(inputs) :]), default=0)
         self.outputs = [slots[id(y)] for y in self.results]
         self.schedule: list[Step] = list(self.instructions)
-        if any(step.node.size >= FUSE_FROM for step in self.instructions):
+        if largest >= FUSE_FROM:
             from diffcli.runtime.fusion import fuse
 
             self.schedule = fuse(self.instructions, self.nodes, self.outputs, FUSE_FROM)
-        self._plan_memory(len(inputs))
+        self._find_dead(len(inputs))
+        if largest >= REUSE_FROM:
+            self._reuse_memory()
 
-    def _plan_memory(self, inputs: int) -> None:
-        last: dict[int, int] = {}
-        fresh: set[int] = set()  # values that own their memory and that nothing else looks into
-        for k, step in enumerate(self.schedule):
+    def _find_dead(self, inputs: int) -> None:
+        """Let each step name the values that nothing needs after it."""
+        needed = {*self.outputs, *range(inputs), *(slot for slot, _ in self.constants)}
+        for step in reversed(self.schedule):
             for slot in step.operands:
-                last[slot] = k
+                if slot not in needed:
+                    needed.add(slot)
+                    step.dead.append(slot)
+
+    def _reuse_memory(self) -> None:
+        """Let steps write into values that die with them and that nothing else looks into."""
+        fresh: set[int] = set()
+        for step in self.schedule:
             if step.allocates:
                 fresh.update(step.results)
             else:
                 fresh.difference_update(step.operands)
-        kept = {*self.outputs, *range(inputs), *(slot for slot, _ in self.constants)}
-        for k, step in enumerate(self.schedule):
-            step.dead = [s for s in dict.fromkeys(step.operands) if last[s] == k and s not in kept]
+        for step in self.schedule:
             if step.allocates:
                 step.reuse_memory({s: self.nodes[s] for s in step.dead if s in fresh})
 
@@ -105,13 +109,18 @@ class Plan:
 
     def _filled(self, xp: Namespace, values: Sequence[Any]) -> list[Any]:
         """A place for every value, with those of inputs and constants in it."""
-        store: list[Any] = [*map(xp.asarray, values), *[None] * (self.width - len(values))]
+        store: list[Any] = [*map(xp.asarray, values), *[None] * (len(self.nodes) - len(values))]
         for slot, value in self.constants:
             store[slot] = value if not isinstance(value, np.ndarray) else xp.asarray(value)
         return store
 
 
-def check_size(node: Node) -> None:
-    """Raise `too-large` for a result above the limit; broadcasting alone stores nothing."""
-    if node.op.name != "broadcast_to":
-        check_elements(node.size, node.op.name, node.span)
+def check_size(node: Node) -> int:
+    """The elements of a node; raises `too-large` above the limit.
+
+    Constants are there already, and broadcasting alone stores nothing.
+    """
+    size = node.size
+    if size > LIMITS.elements and node.op is not CONSTANT and node.op.name != "broadcast_to":
+        check_elements(size, node.op.name, node.span)
+    return size

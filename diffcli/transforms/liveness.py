@@ -19,12 +19,14 @@ from diffcli.ops.table import F
 def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
     """Where the cotangent of each input is alive; None for everywhere."""
     op, inputs = node.op, node.inputs
+    if live is None and not op.selects:
+        return [None] * len(wanted)
     bilinear = isinstance(op, Bilinear)
     mixes = bilinear or (isinstance(op, General) and not op.selects)
     follow = [
         bilinear or (w and (mixes or bool(x.inputs))) for x, w in zip(inputs, wanted, strict=True)
     ]
-    if not any(follow) or (live is None and not op.selects):
+    if not any(follow):
         return [None] * len(wanted)
     if op.selects or op.linear or bilinear:
         weights = _weights(node, live, wanted)

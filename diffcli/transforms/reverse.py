@@ -68,8 +68,8 @@ class _Pullback:
         self.order = postorder([y for y, _ in seeds], eager=any(x.eager for x in wrt))
         self.active = set(self.targets)
         for node in self.order:
-            if (is_inexact(node.dtype) or node.parts) and any(
-                id(x) in self.active for x in node.inputs
+            if (is_inexact(node.dtype) or node.parts) and not self.active.isdisjoint(
+                map(id, node.inputs)
             ):
                 self.active.add(id(node))
         self.cotangents: dict[int, Any] = {}
@@ -79,28 +79,30 @@ class _Pullback:
 
     def add(self, x: Node, g: Node, live: Maybe) -> None:
         """Accumulate a cotangent; it is alive where any of its contributions is."""
-        if id(x) not in self.active:
+        key = id(x)
+        if key not in self.active:
             return
-        self.add_live(x, live)
-        before = self.cotangents.get(id(x))
+        self.add_live(key, live)
+        before = self.cotangents.get(key)
         # the pullback meets the terms of a sum last to first; they are added first to last
-        self.cotangents[id(x)] = g if before is None else g + before
+        self.cotangents[key] = g if before is None else g + before
 
-    def add_live(self, x: Node, live: Maybe) -> None:
-        if id(x) in self.live:
-            before = self.live[id(x)]
+    def add_live(self, key: int, live: Maybe) -> None:
+        if key in self.live:
+            before = self.live[key]
             both = before is not None and live is not None
             live = F.logical_or(before, live) if both else None
-        self.live[id(x)] = live
+        self.live[key] = live
 
     def run(self) -> list[Maybe]:
         for node in reversed(self.order):
-            if id(node) not in self.active or id(node) not in self.cotangents or not node.inputs:
+            key = id(node)
+            if key not in self.cotangents or not node.inputs:
                 continue
-            if id(node) in self.targets:
-                g, live = self.cotangents[id(node)], self.live[id(node)]
+            if key in self.targets:
+                g, live = self.cotangents[key], self.live[key]
             else:
-                g, live = self.cotangents.pop(id(node)), self.live.pop(id(node))
+                g, live = self.cotangents.pop(key), self.live.pop(key)
             ORIGIN.span = node.span
             wanted = [id(x) in self.active for x in node.inputs]
             if self.visit is not None:
@@ -115,7 +117,7 @@ class _Pullback:
         """Accumulate the cotangent of one of several results; it lives or dies as a whole."""
         parent, index = node.inputs[0], node.params["index"]
         assert parent.parts is not None
-        self.add_live(parent, None if live is None else liveness.whole(live, parent))
+        self.add_live(id(parent), None if live is None else liveness.whole(live, parent))
         parts = self.cotangents.setdefault(id(parent), [None] * len(parent.parts))
         parts[index] = g if parts[index] is None else parts[index] + g
 

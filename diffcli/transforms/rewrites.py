@@ -18,6 +18,7 @@ from diffcli.ops.table import F
 
 Rule = Callable[[Node], Node | None]
 RULES: dict[str, list[Rule]] = {}
+NONE: list[Rule] = []
 
 
 def rule(*names: str) -> Callable[[Rule], Rule]:
@@ -33,9 +34,11 @@ def rule(*names: str) -> Callable[[Rule], Rule]:
 
 def number(x: Node) -> Any:
     """The number that x is everywhere (a constant scalar, perhaps broadcast or cast), or None."""
-    while x.op.name in ("broadcast_to", "reshape"):
+    while x.op is not CONSTANT:
+        if x.op.name not in ("broadcast_to", "reshape"):
+            return None
         x = x.inputs[0]
-    if x.op is not CONSTANT or x.shape != () or "name" in x.params:
+    if x.shape != () or "name" in x.params:
         return None
     value = x.params["value"]
     return value if isinstance(value, bool | int | float | complex) else value.item()
@@ -85,7 +88,7 @@ def lift_broadcast(node: Node) -> Node | None:
 
 def rules_for(node: Node) -> list[Rule]:
     """The rewrites to try on a node, in order."""
-    own = RULES.get(node.op.name, [])
-    if isinstance(node.op, Elementwise) and node.inputs:
+    own = RULES.get(node.op.name, NONE)
+    if node.shape and isinstance(node.op, Elementwise):
         return [*own, drop_broadcast, lift_broadcast]
     return own

@@ -7,7 +7,7 @@ cases included (the sign of a zero excepted).
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,10 @@ from diffcli.transforms import algebra, movement  # noqa: F401 - they register t
 from diffcli.transforms.rewrites import rules_for
 
 
-def simplify(results: Sequence[Node], *given: MutableMapping[int, Node]) -> list[Node]:
+def simplify(results: Sequence[Node], *given: MutableMapping[Node, Node]) -> list[Node]:
     """Equivalent nodes with common subexpressions shared and rewrites applied throughout.
 
-    `given` say what stands for some nodes (by id), and the first one that knows a node counts.
+    `given` say what stands for some nodes, and the first one that knows a node counts.
     """
     origin = ORIGIN.span
     try:
@@ -44,53 +44,42 @@ class Simplifier:
         *,
         rewrite: bool = True,
         by_name: bool = False,
-        given: Sequence[MutableMapping[int, Node]] = (),
+        given: Sequence[MutableMapping[Node, Node]] = (),
     ) -> None:
         self.rewrite = rewrite
         self.by_name = by_name
-        self.done: MutableMapping[int, Node] = ChainMap({}, *given) if given else {}
+        self.done: MutableMapping[Node, Node] = ChainMap({}, *given) if given else {}
         self.interned: dict[Any, Node] = {}
-        # ids stand for nodes in the tables above, so the nodes must stay alive
-        self.kept: list[Node] = []
 
     def run(self, roots: Sequence[Node]) -> list[Node]:
         """The simplified nodes of `roots`."""
         for root in roots:
             self._settle(root)
-        return [self.done[id(root)] for root in roots]
+        return [self.done[root] for root in roots]
 
     def _settle(self, root: Node) -> None:
-        if id(root) in self.done:
-            return
-        stack: list[tuple[Node, Iterator[Node]]] = [(root, iter(root.inputs))]
-        while stack:
-            node, pending = stack[-1]
-            for child in pending:
-                if id(child) not in self.done:
-                    stack.append((child, iter(child.inputs)))
-                    break
-            else:
-                stack.pop()
-                if id(node) not in self.done:
+        done = self.done
+        waiting: list[Node | None] = [root]
+        while waiting:
+            node = waiting.pop()
+            if node is None:  # what follows has all its inputs
+                self._finish(waiting.pop())  # type: ignore[arg-type]
+            elif node not in done:
+                if node.inputs:
+                    waiting += (node, None, *node.inputs[::-1])
+                else:
                     self._finish(node)
 
     def _finish(self, node: Node) -> None:
-        self.kept.append(node)
-        inputs = tuple(self.done[id(x)] for x in node.inputs)
-        found = self._intern(node, inputs)
-        self.done[id(node)] = found
-        self.done.setdefault(id(found), found)
-
-    def _intern(self, node: Node, inputs: tuple[Node, ...]) -> Node:
+        done = self.done
+        inputs = tuple([done[x] for x in node.inputs])
         key = self._key(node, inputs)
         found = self.interned.get(key)
-        if found is not None:
-            return found
-        new = node if inputs == node.inputs else _with_inputs(node, inputs)
-        self.kept.append(new)
-        found = self._rewritten(new)
-        self.interned[key] = found
-        return found
+        if found is None:
+            new = node if inputs == node.inputs else _with_inputs(node, inputs)
+            found = self.interned[key] = self._rewritten(new)
+        done[node] = found
+        done.setdefault(found, found)
 
     def _rewritten(self, node: Node) -> Node:
         for rule in rules_for(node) if self.rewrite else ():
@@ -100,19 +89,19 @@ class Simplifier:
                 continue
             if new.shape == node.shape and new.dtype == node.dtype:
                 self._settle(new)
-                return self.done[id(new)]
+                return self.done[new]
         return node
 
     def _key(self, node: Node, inputs: tuple[Node, ...]) -> Any:
         if not inputs and "name" in node.params and "value" not in node.params:
-            return (node.op.name, node.params["name"]) if self.by_name else id(node)
+            return (node.op.name, node.params["name"]) if self.by_name else node
         if self.by_name and node.op is CONSTANT and node.shape == ():
             # the text of a number does not say whether it is a Python number or an array
             return node.op.name, node.dtype, _frozen(np.asarray(node.params["value"]).item())
-        params = tuple(_frozen(v) for v in node.params.values())
+        params = tuple(map(_frozen, node.params.values())) if node.params else ()
         if self.by_name:
-            return node.op.name, tuple(map(id, inputs)), params, node.dtype
-        return node.op.name, tuple(map(id, inputs)), params, node.weak, node.dtype
+            return node.op, inputs, params, node.dtype
+        return node.op, inputs, params, node.weak, node.dtype
 
 
 def _with_inputs(node: Node, inputs: tuple[Node, ...]) -> Node:
