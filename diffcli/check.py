@@ -199,14 +199,14 @@ def _unit_vectors(x: Node, index: Array, step: Any, dtype: Any) -> Array:
     return rows.reshape(index.size, *x.shape)
 
 
-def _in_chunks(t: Trace, nodes: list[Node], batched: Node, rows: Array, seed: Any) -> Array:
-    """Evaluate vmapped nodes on many rows without more memory than CHUNK elements allow."""
-    width = max(1, CHUNK // max(1, max(n.size for n in nodes), batched.size))
+def _in_chunks(t: Trace, node: Node, batched: Node, rows: Array, seed: Any) -> Array:
+    """Evaluate a vmapped node on many rows without more memory than CHUNK elements allow."""
+    width = max(1, CHUNK // max(1, node.size, batched.size))
     parts = []
     for start in range(0, len(rows), width):
         some = rows[start : start + width]
         many = INPUT.make("", some.shape, some.dtype)
-        results = vmap(nodes, [(batched, many)], len(some))
+        results = vmap([node], [(batched, many)], len(some))
         names = list(t.inputs)
         inputs = [*(t.inputs[n] for n in names), seed[0], many]
         values = [*(t.values[n] for n in names), seed[1], some]
@@ -219,7 +219,7 @@ def _forward(t: Trace, x: Node, loss: Node, seed: Any, index: Array, d: Any) -> 
     (moved,) = push([loss], [(x, tangent)])
     if moved is None:
         return np.zeros(index.size)
-    return _in_chunks(t, [moved], tangent, _unit_vectors(x, index, d, x.dtype), seed)
+    return _in_chunks(t, moved, tangent, _unit_vectors(x, index, d, x.dtype), seed)
 
 
 def _numeric(
@@ -240,13 +240,11 @@ def _numeric(
     (least, factor), x, value = steps, t.inputs[name], t.values[name]
     size = np.maximum(least, np.abs(value.ravel()[index]))
     step = factor * np.finfo(np.float64).eps ** (1 / 5) * size
-    slopes, large = [], np.zeros(index.size)
-    for h in (step, step / 2):
-        offsets = _unit_vectors(x, index, h * d, x.dtype)
-        above = _in_chunks(t, [loss], x, value + offsets, seed)
-        below = _in_chunks(t, [loss], x, value - offsets, seed)
-        slopes.append((above - below) / (2 * h))
-        large = np.maximum(large, np.maximum(np.abs(above), np.abs(below)))
+    moves = np.stack([step, -step, step / 2, -step / 2])
+    points = [value + _unit_vectors(x, index, h * d, x.dtype) for h in moves]
+    found = _in_chunks(t, loss, x, np.concatenate(points), seed).reshape(4, -1)
+    slopes = (found[::2] - found[1::2]) / (2 * moves[::2])
+    large = np.abs(found).max(axis=0)
     coarsest = max(np.finfo(n.dtype).eps for n in postorder([loss]) if n.dtype.kind in "fc")
     rounding = 8 * float(coarsest) * large / step
     apart = np.abs(slopes[1] - slopes[0])
@@ -257,9 +255,9 @@ def _sides(t: Trace, x: Node, value: Array, loss: Node, seed: Any, index: Array)
     """Slopes from the point to the left and to the right, along the real axis."""
     step = 1e-6 * np.maximum(1.0, np.abs(value.ravel()[index]))
     offsets = _unit_vectors(x, index, step, x.dtype)
-    here = _in_chunks(t, [loss], x, value[None], seed)
-    above = _in_chunks(t, [loss], x, value + offsets, seed)
-    below = _in_chunks(t, [loss], x, value - offsets, seed)
+    points = [value[None], value + offsets, value - offsets]
+    found = _in_chunks(t, loss, x, np.concatenate(points), seed)
+    here, (above, below) = found[0], found[1:].reshape(2, -1)
     return np.stack([(here - below) / step, (above - here) / step])
 
 
@@ -289,13 +287,11 @@ def _complex_step(t: Trace, name: str, loss: Node, seed: Any, index: Array) -> A
         rows = wide.values[name] + _unit_vectors(x, index, 1e-30j, np.complex128)
         weight = INPUT.make("", wide.output.shape, np.dtype(np.float64))
         total = F.sum(wide.output * weight)
-        moves, sums = (
-            _in_chunks(wide, [part], x, rows, (weight, np.asarray(seed[1].real)))
-            for part in (F.imag(total), F.real(total))
-        )
+        found = _in_chunks(wide, total, x, rows, (weight, np.asarray(seed[1].real)))
+        moves, sums = found.imag, found.real
         # off the real axis the function may be on another branch than on it, or so near to one
         # that the imaginary part is rounding
-        here = _in_chunks(t, [loss], t.inputs[name], t.values[name][None], seed)
+        here = _in_chunks(t, loss, t.inputs[name], t.values[name][None], seed)
         near = np.allclose(sums, here, rtol=1e-9, equal_nan=True)
         near = near and not (np.abs(moves) > 1e-20 * np.maximum(1.0, np.abs(sums))).any()
         return moves / 1e-30 if near else None

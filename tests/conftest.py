@@ -14,6 +14,9 @@ from tests.transcript import Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# The threads of OpenBLAS cost small matrices more than they give. It reads this when it is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 hypothesis.settings.register_profile("diffcli", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("diffcli")
 

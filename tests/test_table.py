@@ -28,27 +28,27 @@ def traced(text: str, values: dict[str, np.ndarray]) -> api.Trace:
     return api.trace(Source(text), {n: values[n] for n in t.used})
 
 
-CASES = cases()
+CASES = [(row, text, traced(text, values)) for row, text, values in cases()]
 
 
 def over(chosen: list[Any]) -> Any:
     ids = [f"{row.name}: {text}" for row, text, _ in chosen]
-    return pytest.mark.parametrize(("row", "text", "values"), chosen, ids=ids)
+    return pytest.mark.parametrize(("row", "text", "t"), chosen, ids=ids)
 
 
-def has_derivatives(text: str, values: dict[str, np.ndarray]) -> bool:
+def has_derivatives(t: api.Trace) -> bool:
     """Whether the result is real or complex; others are whole numbers and truth values."""
-    return is_inexact(traced(text, values).dtype)
+    return is_inexact(t.dtype)
 
 
-def has_reals(text: str, values: dict[str, np.ndarray]) -> bool:
-    return any(x.dtype.kind == "f" for x in traced(text, values).values.values())
+def has_reals(t: api.Trace) -> bool:
+    return any(x.dtype.kind == "f" for x in t.values.values())
 
 
-SMOOTH = [case for case in CASES if has_derivatives(*case[1:])]
-DISCRETE = [case for case in CASES if not has_derivatives(*case[1:])]
-REAL = [case for case in CASES if has_reals(*case[1:])]
-CONSTANT = [case for case in CASES if not has_reals(*case[1:])]
+SMOOTH = [case for case in CASES if has_derivatives(case[2])]
+DISCRETE = [case for case in CASES if not has_derivatives(case[2])]
+REAL = [case for case in CASES if has_reals(case[2])]
+CONSTANT = [case for case in CASES if not has_reals(case[2])]
 
 
 @pytest.mark.parametrize("row", all_rows(), ids=lambda r: r.name)
@@ -80,8 +80,7 @@ def test_no_row_is_left_out():
 
 
 @over(SMOOTH)
-def test_first_order(row, text, values):
-    t = traced(text, values)
+def test_first_order(row, text, t):
     for name in api.default_wrt(t):
         c = compare(t, name)
         scale = max(1.0, float(np.max(np.abs(c.numeric))))
@@ -90,9 +89,8 @@ def test_first_order(row, text, values):
 
 
 @over(DISCRETE)
-def test_no_derivative(row, text, values):
+def test_no_derivative(row, text, t):
     """Whole numbers and truth values have a derivative in neither mode."""
-    t = traced(text, values)
     tangents = {n: np.ones(x.shape) for n, x in t.values.items() if is_inexact(x.dtype)}
     for ask in (
         lambda: api.vjp(t, np.ones(t.shape), list(tangents)),
@@ -104,9 +102,8 @@ def test_no_derivative(row, text, values):
 
 
 @over(SMOOTH)
-def test_second_order(row, text, values):
+def test_second_order(row, text, t):
     """The gradient of a weighted square of the result is differentiated once more."""
-    t = traced(text, values)
     y = t.output
     weights = F.reshape(F.linspace(0.5, 1.5, max(y.size, 1)), y.shape) if y.size else 1.0
     loss = F.sum(F.real(weights * y * F.conj(y)))
@@ -146,11 +143,11 @@ def numeric_jacobian(t: api.Trace, y, name: str) -> np.ndarray:
 
 
 @over(CASES)
-def test_batched(row, text, values):
+def test_batched(row, text, t):
     """vmap over any one variable equals a loop."""
-    t = traced(text, values)
     names = list(t.inputs)
     targets = [[n] for n in names] + ([names] if len(names) > 1 else [])
+    plan = Plan([t.output], list(t.inputs.values()))
     for chosen in targets:
         many = {n: np.stack([t.values[n], t.values[n] * 0.9]) for n in chosen}
         if any(t.values[n].dtype.kind in "iu" for n in chosen):
@@ -159,7 +156,6 @@ def test_batched(row, text, values):
         (y,) = vmap([t.output], batched, 2)
         inputs = [*t.inputs.values(), *(b for _, b in batched)]
         (together,) = Plan([y], inputs).run(NUMPY, [*t.values.values(), *many.values()])
-        plan = Plan([t.output], list(t.inputs.values()))
         for k in range(2):
             given = [many[n][k] if n in many else v for n, v in t.values.items()]
             (alone,) = plan.run(NUMPY, given)
@@ -173,17 +169,15 @@ def narrowed(text: str, t: api.Trace) -> api.Trace:
 
 
 @over(DISCRETE)
-def test_single_precision_of_discrete_results(row, text, values):
-    t = traced(text, values)
+def test_single_precision_of_discrete_results(row, text, t):
     value = api.evaluate(narrowed(text, t))
     assert value.dtype == t.dtype
     np.testing.assert_array_equal(value, api.evaluate(t))
 
 
 @over(SMOOTH)
-def test_single_precision(row, text, values):
+def test_single_precision(row, text, t):
     """float32 in, float32 out, with derivatives that agree with double precision."""
-    t = traced(text, values)
     s = narrowed(text, t)
     scale = max(1.0, float(np.max(np.abs(api.evaluate(t)))))
     np.testing.assert_allclose(api.evaluate(s), api.evaluate(t), rtol=2e-3, atol=2e-4 * scale)
@@ -203,12 +197,14 @@ def test_single_precision(row, text, values):
 
 
 @over(REAL)
-def test_complex(row, text, values):
+def test_complex(row, text, t):
     """Complex in: right in both modes, or refused with a `dtype` error."""
-    parts = {n: 0.3 * np.cos(3.1 * np.arange(v.size)).reshape(v.shape) for n, v in values.items()}
-    given = {n: v + 1j * parts[n] if v.dtype.kind == "f" else v for n, v in values.items()}
+    given = {
+        n: v + 0.3j * np.cos(3.1 * np.arange(v.size)).reshape(v.shape) if v.dtype.kind == "f" else v
+        for n, v in t.values.items()
+    }
     try:
-        t = traced(text, given)
+        t = api.trace(Source(text), given)
         value = api.evaluate(t)
     except DiffcliError as error:
         assert error.code == "dtype", error.message
