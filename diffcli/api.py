@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.derivatives import Derivatives, computed, filled, filled_row, formula, hidden
+from diffcli.derivatives import Derivation, Derivatives, filled, filled_row, formula, hidden
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import is_inexact
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
-from diffcli.trace import Trace, bind, trace
+from diffcli.trace import Computation, Trace, bind, trace
 from diffcli.transforms.kinks import Watch, watched
 from diffcli.transforms.reverse import one, pull
 from diffcli.validity import (
@@ -43,7 +43,7 @@ def default_wrt(t: Trace) -> list[str]:
 
 def evaluate(t: Trace) -> Array:
     """The value of the expression."""
-    return t.run([t.output])[0]  # type: ignore[no-any-return]
+    return t.once("value", lambda: Computation(t, [t.output])).run(t)[0]  # type: ignore[no-any-return]
 
 
 def grad(
@@ -55,17 +55,17 @@ def grad(
     integer variables, and `kink` where a derivative had to be chosen and `kink` is "error" (so do
     the others below). In JAX's convention the complex result of a holomorphic function is fine.
     """
-    y = scalar(t, convention)
-    nodes = variables(t, wrt)
-    watch = Watch()
-    pulled = pull([(y, one(y))], nodes, watch)
-    found = filled(t, wrt, _conjugated(pulled, convention))
-    done = computed(t, [f"grad {n}" for n in wrt], found, watch, kink)
-    if y.dtype.kind == "c":
+
+    def derive() -> Derivation:
+        y, nodes, watch = scalar(t, convention), variables(t, wrt), Watch()
+        pulled = pull([(y, one(y))], nodes, watch)
+        found = filled(t, wrt, _conjugated(pulled, convention))
+        return Derivation([f"grad {n}" for n in wrt], found, watch, hidden(t, wrt, pulled))
+
+    done = t.once(("grad", convention, *wrt), derive).computed(t, kink)
+    if t.dtype.kind == "c":
         check_derivatives(t, wrt, done.arrays)
-    formulas = {n: formula(g) for n, g in zip(wrt, done.simple, strict=True)}
-    by_name = dict(zip(wrt, done.arrays, strict=True))
-    return Derivatives(done, by_name, formulas, zeros=hidden(t, wrt, pulled))
+    return Derivatives(done, _named(wrt, done.arrays), _named(wrt, done.simple))
 
 
 def vjp(
@@ -74,31 +74,33 @@ def vjp(
     """The vector-Jacobian product with the cotangent `v`, which has the result's shape."""
     y = differentiable(t)
     v = fitted(v, y, "the cotangent", "the result")
-    g = INPUT.make("v", y.shape, y.dtype)
-    nodes = variables(t, wrt)
-    seed = g if convention == "torch" else F.conj(g)
-    watch = Watch()
-    pulled = pull([(y, seed)], nodes, watch)
-    found = filled(t, wrt, _conjugated(pulled, convention))
-    done = computed(t, [f"vjp {n}" for n in wrt], found, watch, kink, [(g, v)])
-    formulas = {n: formula(c) for n, c in zip(wrt, done.simple, strict=True)}
-    if "v" in t.values:
-        formulas = dict.fromkeys(wrt)
-    by_name = dict(zip(wrt, done.arrays, strict=True))
-    return Derivatives(done, by_name, formulas, zeros=hidden(t, wrt, pulled))
+    g = t.once("cotangent", lambda: INPUT.make("v", y.shape, y.dtype))
+
+    def derive() -> Derivation:
+        watch = Watch()
+        seed = g if convention == "torch" else F.conj(g)
+        pulled = pull([(y, seed)], variables(t, wrt), watch)
+        found = filled(t, wrt, _conjugated(pulled, convention))
+        return Derivation([f"vjp {n}" for n in wrt], found, watch, hidden(t, wrt, pulled))
+
+    done = t.once(("vjp", convention, *wrt), derive).computed(t, kink, [(g, v)])
+    named = {} if "v" in t.values else _named(wrt, done.simple)  # there the text would mislead
+    return Derivatives(done, _named(wrt, done.arrays), named)
 
 
 def jvp(t: Trace, tangents: Mapping[str, Array], kink: str = "choose") -> Derivatives:
     """The Jacobian-vector product along tangents of some variables."""
-    from diffcli.transforms.forward import push
-
     y = differentiable(t)
     pairs, extra = directions(t, tangents)
-    (moved,) = push([y], pairs)
-    if moved is None:
-        moved = F.zeros_like(y)
-    watch = watched(y, [x for x, _ in pairs])
-    done = computed(t, ["jvp"], [moved], watch, kink, extra)
+
+    def derive() -> Derivation:
+        from diffcli.transforms.forward import push
+
+        (moved,) = push([y], pairs)
+        found = F.zeros_like(y) if moved is None else moved
+        return Derivation(["jvp"], [found], watched(y, [x for x, _ in pairs]))
+
+    done = t.once(("jvp", *tangents), derive).computed(t, kink, extra)
     return Derivatives(done, {}, tangent=done.arrays[0])
 
 
@@ -122,26 +124,30 @@ def jacobian(
 
     y = differentiable(t)
     nodes = variables(t, wrt)
-    names, watch = [f"jacobian {n}" for n in wrt], watched(y, nodes)
+    names = [f"jacobian {n}" for n in wrt]
     swept = sparsity.jacobian(t, y, nodes, mode, sparse)
     if swept is not None:
-        done = computed(t, names, swept.nodes, watch, kink, swept.seeds, swept.matrices)
-        by_name, zeros = dict(zip(wrt, done.arrays, strict=True)), hidden(t, wrt, swept.nodes)
+        made = Derivation(names, swept.nodes, watched(y, nodes), hidden(t, wrt, swept.nodes))
+        done = made.computed(t, kink, swept.seeds, swept.matrices)
         used = "reverse" if mode == "reverse" else "forward"
-        return Derivatives(done, by_name, None, None, used, len(names), zeros)
+        return Derivatives(done, _named(wrt, done.arrays), mode=used, passes=len(names))
     sparsity.check_dense([(n, y, x) for n, x in zip(names, nodes, strict=True)], sparse)
     chosen, count = derive.passes(y, nodes, mode)
-    rows = derive.jacobian(y, nodes, chosen)
-    if y.dtype.kind != "c":
-        rows = _conjugated(rows, convention)
-    done = computed(t, names, filled(t, wrt, rows, y.shape), watch, kink)
+
+    def dense() -> Derivation:
+        rows = derive.jacobian(y, nodes, chosen)
+        if y.dtype.kind != "c":
+            rows = _conjugated(rows, convention)
+        found = filled(t, wrt, rows, y.shape)
+        return Derivation(names, found, watched(y, nodes), hidden(t, wrt, rows))
+
+    done = t.once(("jacobian", chosen, convention, *wrt), dense).computed(t, kink)
     for name, x, matrix in zip(wrt, nodes, done.arrays, strict=True):
         if x.dtype.kind == "c" and y.dtype.kind == "c" and matrix is not None:
             check_holomorphic(t, name, matrix, derive.directional([y], x, 1j))
-    formulas = {n: formula(c) for n, c in zip(wrt, done.simple, strict=True)}
     arrays = [sparsity.in_form(array, y.size, sparse) for array in done.arrays]
-    by_name, zeros = dict(zip(wrt, arrays, strict=True)), hidden(t, wrt, rows)
-    return Derivatives(done, by_name, formulas, None, chosen, count, zeros)
+    by_name, simple = _named(wrt, arrays), _named(wrt, done.simple)
+    return Derivatives(done, by_name, simple, mode=chosen, passes=count)
 
 
 def hessian(
@@ -163,18 +169,23 @@ def hessian(
                 f"second derivatives by the complex variable '{name}' are not one matrix",
                 hint="use hvp with a direction, or bind its real and imaginary parts",
             )
-    names, watch = [f"hessian {x} {z}" for x in wrt for z in wrt], watched(y, nodes)
+    names = [f"hessian {x} {z}" for x in wrt for z in wrt]
     used = "reverse" if mode == "reverse" else "forward"
     swept = sparsity.hessian(t, y, nodes, mode, sparse)
     if swept is not None:
-        done = computed(t, names, swept.nodes, watch, kink, swept.seeds, swept.matrices)
+        made = Derivation(names, swept.nodes, watched(y, nodes))
+        done = made.computed(t, kink, swept.seeds, swept.matrices)
         count, blocks = len(names), iter(done.arrays)
     else:
         pairs = [(x, z) for x in nodes for z in nodes]
         sparsity.check_dense([(n, *p) for n, p in zip(names, pairs, strict=True)], sparse)
-        rows = derive.hessian(y, nodes, mode)
-        rows = [filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
-        done = computed(t, names, [block for row in rows for block in row], watch, kink)
+
+        def dense() -> Derivation:
+            rows = derive.hessian(y, nodes, mode)
+            rows = [filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
+            return Derivation(names, [block for row in rows for block in row], watched(y, nodes))
+
+        done = t.once(("hessian", mode, *wrt), dense).computed(t, kink)
         count = sum(x.size for x in nodes)
         heights = [x.size for x, _ in pairs]
         blocks = map(sparsity.in_form, done.arrays, heights, [sparse] * len(pairs))
@@ -190,16 +201,25 @@ def hvp(
     kink: str = "choose",
 ) -> Derivatives:
     """The change of the gradient of a result with one element along a direction."""
-    from diffcli.transforms import derive
-
     y = scalar(t, convention)
     if y.dtype.kind == "c":
         grad(t, wrt, convention)  # which raises where there is no gradient to change
     pairs, extra = directions(t, tangents)
-    nodes = variables(t, wrt)
-    found = filled(t, wrt, _conjugated(derive.hvp(y, nodes, pairs), convention))
-    done = computed(t, [f"hvp {n}" for n in wrt], found, watched(y, nodes), kink, extra)
-    return Derivatives(done, dict(zip(wrt, done.arrays, strict=True)))
+
+    def derive() -> Derivation:
+        from diffcli.transforms import derive
+
+        nodes = variables(t, wrt)
+        found = filled(t, wrt, _conjugated(derive.hvp(y, nodes, pairs), convention))
+        return Derivation([f"hvp {n}" for n in wrt], found, watched(y, nodes))
+
+    key = ("hvp", convention, *tangents, None, *wrt)
+    done = t.once(key, derive).computed(t, kink, extra)
+    return Derivatives(done, _named(wrt, done.arrays))
+
+
+def _named(names: Sequence[str], found: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(names, found, strict=True))
 
 
 def _conjugated(found: Sequence[Maybe], convention: str) -> list[Maybe]:

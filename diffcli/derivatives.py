@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node, postorder
 from diffcli.ops.op import Maybe
 from diffcli.ops.table import F
-from diffcli.trace import Trace
+from diffcli.trace import Computation, Trace
 from diffcli.transforms.kinks import Kink, Place, Watch, steps, written
 
 if TYPE_CHECKING:
@@ -24,24 +25,92 @@ FORMULA_WIDTH = 40
 """Derivatives whose text is longer are not shown as formulas."""
 
 
-class Computed:
-    """The value, the derivatives asked for (arrays, and nodes simplified), and notes about them."""
+class Derivation:
+    """Derivatives as graph, whatever the values of the variables.
 
-    __slots__ = ("arrays", "kinks", "nonfinite", "simple", "value")
+    `found` are nodes, or None where the result does not depend on the variable, and `names` what
+    notes call them. `watch` counts the kinks on the way. `zeros` are, for variables on which the
+    result depends through steps alone, these steps.
+    """
 
     def __init__(
         self,
+        names: Sequence[str],
+        found: Sequence[Maybe],
+        watch: Watch,
+        zeros: dict[str, list[Place]] | None = None,
+    ) -> None:
+        self.names = names
+        self.found = found
+        self.watch = watch
+        self.zeros = zeros or {}
+        self._computation: Computation | None = None
+
+    def computed(
+        self,
+        t: Trace,
+        kink: str,
+        extra: Sequence[tuple[Node, Array]] = (),
+        matrices: Sequence[Any] | None = None,
+    ) -> Computed:
+        """What the derivatives come to over the values of the trace, and over `extra`.
+
+        With sparse `matrices`, which are the results then, `found` are nodes whose values are not
+        finite where those of the matrices are not.
+        """
+        if kink not in ("choose", "error"):
+            raise DiffcliError("bad-argument", f"kink is 'choose' or 'error', not {kink!r}")
+        asked = self.found if matrices is None else ()
+        if self._computation is None:
+            results = [t.output, *asked, *self.watch.counts]
+            self._computation = Computation(t, results, [x for x, _ in extra])
+        value, *arrays = self._computation.run(t, [v for _, v in extra])
+        n = len(asked)
+        kinks = self.watch.kinks(arrays[n:])
+        if kinks and kink == "error":
+            raise _refused(t, kinks[0])
+        made = arrays[:n] if matrices is None else list(matrices)
+        return Computed(t, self, value, made, self._computation.simple[1 : n + 1], kinks, extra)
+
+
+def _refused(t: Trace, kink: Kink) -> DiffcliError:
+    return DiffcliError(
+        "kink",
+        f"{written(t.source.text, kink)} is not differentiable at this point",
+        span=kink.span,
+        source=t.source,
+        hint=f"move the point, or write --kink choose to take: {kink.rule}",
+    )
+
+
+class Computed:
+    """The value, the derivatives asked for (arrays, and nodes simplified), and notes about them."""
+
+    def __init__(
+        self,
+        t: Trace,
+        derivation: Derivation,
         value: Array,
         arrays: list[Any],
         simple: list[Maybe],
         kinks: list[Kink],
-        nonfinite: list[Nonfinite],
+        extra: Sequence[tuple[Node, Array]],
     ) -> None:
+        self.derivation = derivation
         self.value = value
         self.arrays = arrays
         self.simple = simple
         self.kinks = kinks
-        self.nonfinite = nonfinite
+        self._trace = t
+        self._extra = extra
+
+    @cached_property
+    def nonfinite(self) -> list[Nonfinite]:
+        """What made the arrays not finite; empty where they are."""
+        # of a sparse matrix, the entries
+        numbers = [a if a is None or isinstance(a, np.ndarray) else a.data for a in self.arrays]
+        of = self.derivation
+        return self._trace.nonfinite([self.value, *numbers], of.names, of.found, self._extra)
 
 
 class Derivatives:
@@ -59,56 +128,30 @@ class Derivatives:
         self,
         computed: Computed,
         by_name: dict[str, Any],
-        formulas: dict[str, str | None] | None = None,
+        nodes: Mapping[str, Maybe] | None = None,
         tangent: Array | None = None,
         mode: str | None = None,
         passes: int | None = None,
-        zeros: dict[str, list[Place]] | None = None,
     ) -> None:
         self.value = computed.value
         self.by_name = by_name
-        self.formulas = formulas or {}
         self.tangent = tangent
         self.mode = mode
         self.passes = passes
         self.kinks = computed.kinks
-        self.zeros = zeros or {}
-        self.nonfinite = computed.nonfinite
+        self.zeros = computed.derivation.zeros
+        self._computed = computed
+        self._nodes = nodes or {}
 
+    @cached_property
+    def formulas(self) -> dict[str, str | None]:
+        """The derivatives as text; None for long ones."""
+        return {name: formula(node) for name, node in self._nodes.items()}
 
-def computed(
-    t: Trace,
-    names: Sequence[str],
-    found: Sequence[Maybe],
-    watch: Watch,
-    kink: str,
-    extra: Sequence[tuple[Node, Array]] = (),
-    matrices: Sequence[Any] | None = None,
-) -> Computed:
-    """What the derivatives `found` come to; `names` is what notes call them.
-
-    With sparse `matrices`, which are the results then, `found` are nodes whose values are not
-    finite where those of the matrices are not.
-    """
-    if kink not in ("choose", "error"):
-        raise DiffcliError("bad-argument", f"kink is 'choose' or 'error', not {kink!r}")
-    asked = found if matrices is None else []
-    (value, *arrays), (_, *simple) = t.compute([t.output, *asked, *watch.counts], extra)
-    n = len(asked)
-    kinks = watch.kinks(arrays[n:])
-    if kinks and kink == "error":
-        first = kinks[0]
-        raise DiffcliError(
-            "kink",
-            f"{written(t.source.text, first)} is not differentiable at this point",
-            span=first.span,
-            source=t.source,
-            hint=f"move the point, or write --kink choose to take: {first.rule}",
-        )
-    made = arrays[:n] if matrices is None else list(matrices)
-    numbers = made if matrices is None else [None if m is None else m.data for m in made]
-    bad = t.nonfinite([value, *numbers], names, found, extra)
-    return Computed(value, made, simple[:n], kinks, bad)
+    @property
+    def nonfinite(self) -> list[Nonfinite]:
+        """What made the arrays not finite."""
+        return self._computed.nonfinite
 
 
 def formula(node: Maybe) -> str | None:

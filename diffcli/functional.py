@@ -1,5 +1,8 @@
 """The Python interface: the words of the command line, as functions of an expression.
 
+A function keeps the graphs and plans that it made, one for each set of names, shapes and types of
+its arguments, so that later calls only run them. The arrays it gives belong to the caller.
+
 With `kink="error"` a derivative that does not exist raises the error `kink`, where otherwise the
 operator's rule chooses one.
 """
@@ -7,7 +10,7 @@ operator's rule chooses one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,11 +23,21 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 Gradient = dict[str, Any]
+R = TypeVar("R")
+
+KEPT = 16
+"""Traces that a function keeps."""
 
 
 def evaluate(expr: str) -> Callable[..., Array]:
     """A function of the variables that computes the expression."""
-    return lambda **values: api.evaluate(_trace(expr, values))
+    traced = Traced(expr)
+
+    def value(**values: Any) -> Array:
+        t = traced(values)
+        return _own(api.evaluate(t), t)
+
+    return value
 
 
 def grad(
@@ -34,10 +47,11 @@ def grad(
 
     `convention` says what the gradient by a complex variable is, here and below: "torch" or "jax".
     """
+    traced = Traced(expr)
 
     def gradient(**values: Any) -> Gradient:
-        t = _trace(expr, values)
-        return api.grad(t, wrt or api.default_wrt(t), convention, kink).by_name
+        t = traced(values)
+        return _own(api.grad(t, wrt or api.default_wrt(t), convention, kink).by_name, t)
 
     return gradient
 
@@ -46,22 +60,26 @@ def vjp(
     expr: str, wrt: Sequence[str] | None = None, convention: str = "torch", kink: str = "choose"
 ) -> Callable[..., Gradient]:
     """A function of the cotangent `v` (positional) and the variables: {name: v^T J}."""
+    traced = Traced(expr)
 
     def product(v: Any, /, **values: Any) -> Gradient:
-        t = _trace(expr, values)
-        return api.vjp(t, np.asarray(v), wrt or api.default_wrt(t), convention, kink).by_name
+        t = traced(values)
+        names = wrt or api.default_wrt(t)
+        return _own(api.vjp(t, np.asarray(v), names, convention, kink).by_name, t)
 
     return product
 
 
 def jvp(expr: str, kink: str = "choose") -> Callable[..., Array]:
     """A function of {name: tangent} (positional) and the variables: the tangent of the result."""
+    traced = Traced(expr)
 
     def product(tangents: Mapping[str, Any], /, **values: Any) -> Array:
         held = {name: np.asarray(t) for name, t in tangents.items()}
-        result = api.jvp(_trace(expr, values), held, kink).tangent
+        t = traced(values)
+        result = api.jvp(t, held, kink).tangent
         assert result is not None
-        return result
+        return _own(result, t)
 
     return product
 
@@ -79,10 +97,12 @@ def jacobian(
     With `sparse="always"`, or "auto" where the array would be large and has many zeros, it is a
     `scipy.sparse.coo_array` of shape (result.size, x.size), and only its entries are computed.
     """
+    traced = Traced(expr)
 
     def matrix(**values: Any) -> Gradient:
-        t = _trace(expr, values)
-        return api.jacobian(t, wrt or api.default_wrt(t), mode, convention, kink, sparse).by_name
+        t = traced(values)
+        names = wrt or api.default_wrt(t)
+        return _own(api.jacobian(t, names, mode, convention, kink, sparse).by_name, t)
 
     return matrix
 
@@ -94,10 +114,12 @@ def hessian(
 
     `sparse` is as for Jacobians.
     """
+    traced = Traced(expr)
 
     def matrix(**values: Any) -> dict[str, Gradient]:
-        t = _trace(expr, values)
-        return api.hessian(t, wrt or api.default_wrt(t), kink=kink, sparse=sparse).by_name
+        t = traced(values)
+        names = wrt or api.default_wrt(t)
+        return _own(api.hessian(t, names, kink=kink, sparse=sparse).by_name, t)
 
     return matrix
 
@@ -106,11 +128,12 @@ def hvp(
     expr: str, wrt: Sequence[str] | None = None, convention: str = "torch", kink: str = "choose"
 ) -> Callable[..., Gradient]:
     """A function of {name: tangent} (positional) and the variables: Hessian times direction."""
+    traced = Traced(expr)
 
     def product(tangents: Mapping[str, Any], /, **values: Any) -> Gradient:
-        t = _trace(expr, values)
+        t = traced(values)
         held = {name: np.asarray(v) for name, v in tangents.items()}
-        return api.hvp(t, held, wrt or api.default_wrt(t), convention, kink).by_name
+        return _own(api.hvp(t, held, wrt or api.default_wrt(t), convention, kink).by_name, t)
 
     return product
 
@@ -127,8 +150,10 @@ def explain(
     """
     from diffcli import explanation
 
+    traced = Traced(expr)
+
     def steps(**values: Any) -> Explanation:
-        t = _trace(expr, values)
+        t = traced(values)
         seed = None if v is None else np.asarray(v)
         return explanation.explain(t, wrt or api.default_wrt(t), mode, seed)
 
@@ -141,9 +166,10 @@ def nonfinite(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., list
     A list of findings (operator, place, operands, reason, hint), empty where all is finite. The
     derivatives are the gradient of a result with one element, the Jacobian of others.
     """
+    traced = Traced(expr)
 
     def findings(**values: Any) -> list[Nonfinite]:
-        t = _trace(expr, values)
+        t = traced(values)
         names = wrt or api.default_wrt(t)
         if not names or t.dtype.kind not in "fc":
             return t.nonfinite([api.evaluate(t)])
@@ -153,8 +179,22 @@ def nonfinite(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., list
     return findings
 
 
-def _trace(expr: str, values: Mapping[str, Any]) -> api.Trace:
-    return api.trace(Source(expr), {n: _real(v) for n, v in values.items()})
+class Traced:
+    """The traces of an expression, of which the last ones are kept."""
+
+    def __init__(self, expr: str) -> None:
+        self._source = Source(expr)
+        self._kept: tuple[api.Trace, ...] = ()
+
+    def __call__(self, values: Mapping[str, Any]) -> api.Trace:
+        """The trace over these values."""
+        held = {name: _real(value) for name, value in values.items()}
+        for t in self._kept:
+            if t.serves(held):
+                return t.at(held)
+        t = api.trace(self._source, held)
+        self._kept = (t.at({}), *self._kept[: KEPT - 1])
+        return t
 
 
 def _real(value: Any) -> Array:
@@ -162,3 +202,18 @@ def _real(value: Any) -> Array:
     array = np.asarray(value)
     is_array = isinstance(value, np.ndarray | np.generic)
     return array.astype(float) if array.dtype.kind in "iu" and not is_array else array
+
+
+def _own(result: R, t: api.Trace) -> R:
+    """A result, or those of a dictionary, as arrays that nothing else looks into."""
+    if isinstance(result, dict):
+        return {name: _own(each, t) for name, each in result.items()}  # type: ignore[return-value]
+    if not isinstance(result, np.ndarray):
+        return result  # None, or a sparse matrix
+    owner = _owner(result)
+    shared = not result.flags.writeable or any(owner is _owner(v) for v in t.values.values())
+    return result.copy() if shared else result
+
+
+def _owner(array: Array) -> Any:
+    return array if array.base is None else array.base

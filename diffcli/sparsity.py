@@ -52,30 +52,35 @@ def jacobian(t: Trace, y: Node, wrt: Sequence[Node], mode: str, form: str) -> Sw
     None where an array serves better: `form` is "never", or "auto" and the array is small or has
     few zeros, or numbers are complex, or the entries would be more than the limit of elements.
     """
-    return _blocks(t, [(y, y)], wrt, mode, form)
+    return None if _dense([y], wrt, form) else _blocks(t, [(y, y)], wrt, mode, form)
 
 
 def hessian(t: Trace, y: Node, wrt: Sequence[Node], mode: str, form: str) -> Swept | None:
     """The blocks of the Hessian of a scalar: Jacobians of its gradient, as above."""
+    if _dense(wrt, wrt, form):
+        return None
     gradient = pull([(y, one(y))], wrt)
     return _blocks(t, list(zip(wrt, gradient, strict=True)), wrt, mode, form)
+
+
+def _dense(ys: Sequence[Node], wrt: Sequence[Node], form: str) -> bool:
+    """Whether arrays serve better, without looking for entries."""
+    if form not in FORMS:
+        raise DiffcliError("bad-argument", f"sparse is one of {', '.join(FORMS)}, not {form!r}")
+    elements = sum(y.size for y in ys) * sum(x.size for x in wrt)
+    small = form == "auto" and elements <= min(LARGE, LIMITS.elements)
+    return form == "never" or small or any(x.dtype.kind == "c" for x in (*wrt, *ys))
 
 
 def _blocks(
     t: Trace, rows: Sequence[tuple[Node, Maybe]], wrt: Sequence[Node], mode: str, form: str
 ) -> Swept | None:
     """Blocks by each variable for each of `rows`: a node of its shape, and what is derived."""
-    if form not in FORMS:
-        raise DiffcliError("bad-argument", f"sparse is one of {', '.join(FORMS)}, not {form!r}")
-    elements = sum(like.size for like, _ in rows) * sum(x.size for x in wrt)
-    if form == "never" or (form == "auto" and elements <= min(LARGE, LIMITS.elements)):
-        return None
-    if any(x.dtype.kind == "c" for x in (*wrt, *(like for like, _ in rows))):
-        return None
     from scipy.sparse import coo_array
 
     from diffcli.runtime.sparse import Full, entries
 
+    elements = sum(like.size for like, _ in rows) * sum(x.size for x in wrt)
     optional = form == "auto" and elements <= LIMITS.elements
     most = elements // FEW if optional else None
     reached = {id(x) for x in postorder([t.output])}

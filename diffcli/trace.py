@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from diffcli.runtime.provenance import Nonfinite
 
 Array = np.ndarray[Any, Any]
+T = TypeVar("T")
 
 
 class Trace:
@@ -30,18 +31,20 @@ class Trace:
 
     `inputs` has the input node of every binding, `output` the result; `shape` and `dtype` are those
     of the result and `used` names the bindings it was written with. `assigned` has the nodes that
-    statements give names to.
+    statements give names to. `decided` has the nodes whose values shaped the graph, such as masks,
+    with these values.
     """
 
     def __init__(
         self,
         source: Source,
-        values: dict[str, Array],
+        values: Mapping[str, Array],
         inputs: dict[str, Node],
         output: Node,
         used: list[str],
         backend: str,
         assigned: dict[str, Node],
+        decided: Sequence[tuple[Node, Array]] = (),
     ) -> None:
         self.source = source
         self.values = values
@@ -50,30 +53,46 @@ class Trace:
         self.used = used
         self.backend = backend
         self.assigned = assigned
+        self.decided = decided
         self.shape = output.shape
         self.dtype = output.dtype
+        self._kept: dict[Any, Any] = {}
 
-    def compute(
-        self, results: Sequence[Maybe], extra: Sequence[tuple[Node, Array]] = ()
-    ) -> tuple[list[Any], list[Maybe]]:
-        """Values of nodes over the bound values, and the simplified nodes; None stays None.
+    def at(self, values: Mapping[str, Array]) -> Trace:
+        """The same graph over other values, which it `serves`."""
+        other = Trace.__new__(Trace)
+        other.__dict__.update(self.__dict__, values=values)
+        return other
 
-        `extra` gives values of further inputs, such as tangents.
+    def serves(self, values: Mapping[str, Array]) -> bool:
+        """Whether the expression has the same graph over these values.
+
+        Names, shapes and types must be the same, and what decided about the graph.
         """
-        found = [y for y in results if y is not None]
-        nodes, arrays = self.given(extra)
-        xp = find_backend(self.backend)
+        if self.inputs.keys() != values.keys():
+            return False
+        for name, x in self.inputs.items():
+            value = values[name]
+            if value.shape != x.shape or value.dtype != x.dtype:
+                return False
+        return not self.decided or self.at(values)._decides_alike()
+
+    def _decides_alike(self) -> bool:
+        nodes, known = zip(*self.decided, strict=True)
         try:
-            plan = Plan(found, nodes)
-            computed = plan.run(xp, arrays)
-        except DiffcliError as error:
-            raise error.at(None, self.source) from None
-        values = iter(xp.to_host(v) for v in computed)
-        simple = iter(plan.results)
-        return (
-            [None if y is None else next(values) for y in results],
-            [None if y is None else next(simple) for y in results],
+            now = self.once("decided", lambda: Computation(self, nodes)).run(self)
+        except DiffcliError:
+            return False
+        return all(
+            a.shape == b.shape and a.tobytes() == b.tobytes()
+            for a, b in zip(now, known, strict=True)
         )
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """What `make` gives for this graph, whatever the values: it is made once for each key."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]  # type: ignore[no-any-return]
 
     def given(self, extra: Sequence[tuple[Node, Array]] = ()) -> tuple[list[Node], list[Array]]:
         """The inputs of the graph and their values, those of `extra` after the bound ones."""
@@ -82,8 +101,12 @@ class Trace:
         return nodes, arrays
 
     def run(self, results: Sequence[Maybe], extra: Sequence[tuple[Node, Array]] = ()) -> list[Any]:
-        """Values of nodes over the bound values; None stays None."""
-        return self.compute(results, extra)[0]
+        """Values of nodes over the bound values; None stays None.
+
+        `extra` gives values of further inputs, such as tangents.
+        """
+        nodes, arrays = [x for x, _ in extra], [v for _, v in extra]
+        return Computation(self, results, nodes).run(self, arrays)
 
     def nonfinite(
         self,
@@ -106,6 +129,38 @@ class Trace:
         return explain(self.source.text, outputs, *self.given(extra))
 
 
+class Computation:
+    """The values of `results`, nodes of a trace, as a plan that runs over any bound values.
+
+    None among the results stays None. `extra` are inputs beside those of the trace, and `simple`
+    the simplified results.
+    """
+
+    def __init__(self, t: Trace, results: Sequence[Maybe], extra: Sequence[Node] = ()) -> None:
+        found = [y for y in results if y is not None]
+        try:
+            self._plan = Plan(found, [*t.inputs.values(), *extra])
+        except DiffcliError as error:
+            raise error.at(None, t.source) from None
+        self._places = [y is not None for y in results]
+        self.simple = self._spread(self._plan.results)
+
+    def run(self, t: Trace, extra: Sequence[Array] = ()) -> list[Any]:
+        """The values over those of the trace, and those of the inputs beside them."""
+        xp = find_backend(t.backend)
+        try:
+            found = self._plan.run(xp, [*map(t.values.__getitem__, t.inputs), *extra])
+        except DiffcliError as error:
+            raise error.at(None, t.source) from None
+        return self._spread([xp.to_host(v) for v in found])
+
+    def _spread(self, found: Sequence[Any]) -> list[Any]:
+        if len(found) == len(self._places):
+            return list(found)
+        left = iter(found)
+        return [next(left) if there else None for there in self._places]
+
+
 def trace(
     source: Source,
     values: Mapping[str, Array],
@@ -122,7 +177,8 @@ def trace(
     block = parse_expression(source)
     held = {name: np.asarray(value) for name, value in values.items()}
     inputs = {name: INPUT.make(name, v.shape, v.dtype) for name, v in held.items()}
-    concrete = _concrete(dict(inputs), held)
+    decided: list[tuple[Node, Array]] = []
+    concrete = _concrete(dict(inputs), held, decided)
     inputs |= {x.params["name"]: x for x in unknown}
     evaluator = Evaluator(source, dict(inputs))
     CONCRETE.append(concrete)
@@ -140,10 +196,13 @@ def trace(
         for name, node in evaluator.scope.items()
         if isinstance(node, Node) and node is not inputs.get(name)
     }
-    return Trace(source, held, inputs, output, used, backend, assigned)
+    return Trace(source, held, inputs, output, used, backend, assigned, decided)
 
 
-def _concrete(inputs: dict[str, Node], values: dict[str, Array]) -> Callable[[Node], Array | None]:
+def _concrete(
+    inputs: dict[str, Node], values: dict[str, Array], decided: list[tuple[Node, Array]]
+) -> Callable[[Node], Array | None]:
+    """What finds values of nodes while the graph is made, and adds them to `decided`."""
     held = {id(x) for x in inputs.values()}
 
     def find(node: Node) -> Array | None:
@@ -151,7 +210,10 @@ def _concrete(inputs: dict[str, Node], values: dict[str, Array]) -> Callable[[No
             return None
         names = list(inputs)
         plan = Plan([node], [inputs[n] for n in names])
-        return plan.run(NUMPY, [values[n] for n in names])[0]  # type: ignore[no-any-return]
+        # a copy: the graph may outlive the bound array, or see it changed
+        value = np.array(plan.run(NUMPY, [values[n] for n in names])[0])
+        decided.append((node, value))
+        return value
 
     return find
 

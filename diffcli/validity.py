@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ def directions(
     pairs, extra = [], []
     for name, value in tangents.items():
         (x,) = variables(t, [name])
-        node = INPUT.make(f"d{name}", x.shape, x.dtype)
+        node = t.once(("tangent", name), partial(INPUT.make, f"d{name}", x.shape, x.dtype))
         pairs.append((x, node))
         extra.append((node, fitted(value, x, f"the tangent of {name}", name)))
     return pairs, extra

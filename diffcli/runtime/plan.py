@@ -48,7 +48,7 @@ class Plan:
             slot = slots[id(node)] = len(self.nodes)
             self.nodes.append(node)
             if node.op is CONSTANT:
-                self.constants.append((slot, node.params["value"]))
+                self.constants.append((slot, _fixed(node.params["value"])))
             else:
                 operands = [slots[id(x)] for x in node.inputs]
                 self.instructions.append(Instruction(node, operands, slot))
@@ -113,6 +113,15 @@ class Plan:
         for slot, value in self.constants:
             store[slot] = value if not isinstance(value, np.ndarray) else xp.asarray(value)
         return store
+
+
+def _fixed(value: Any) -> Any:
+    """A constant that nobody can change, by writing into a result that looks into it."""
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view
 
 
 def check_size(node: Node) -> int:
