@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
@@ -11,11 +12,12 @@ import pytest
 
 import diffcli
 from diffcli import catalogue
-from diffcli.cli.commands.functions import _summary
+from diffcli.cli.commands.functions import _detail, _summary
+from diffcli.cli.environment import Environment
+from diffcli.cli.output import Output
 from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import is_inexact
 from diffcli.ops.table import HIDDEN, all_rows
-from diffcli.render.json_out import dumps
 from diffcli.trace import trace
 from tests.transcript import diffcli_in_process
 
@@ -82,14 +84,13 @@ def test_definitions_are_the_functions(info):
 @walk
 def test_example_runs(info):
     """The command is one that can be typed, and prints what is shown."""
-    program, *arguments = shlex.split(info.example)
-    assert program == "diffcli"
-    result = diffcli_in_process([*arguments, "--json"], "")
-    assert result.status == 0, result.stderr
-    printed = json.loads(result.stdout)
-    assert printed["shape"] == list(info.output.shape)
-    assert printed["value"] == json.loads(dumps(info.output))
-    assert printed.get("grad") == json.loads(dumps(info.gradient))
+    out = io.StringIO()
+    Output(Environment(out, out, out), False, None, 6, False).deliver(_detail(info))
+    _, example = out.getvalue().split("\n  $ diffcli ")
+    example = re.sub("^  ", "", example, flags=re.MULTILINE)
+    command, printed = re.fullmatch(r"((?:[^\n]*\\\n)*[^\n]*)\n(.*)", example, re.DOTALL).groups()
+    result = diffcli_in_process(shlex.split(command.replace("\\\n", "")), "")
+    assert (result.stdout, result.stderr) == (printed, "")
 
 
 @walk

@@ -94,6 +94,8 @@ def test_wheel_holds_the_package_and_the_grammar(source, request):
     assert {path.name for path in names if path.parent == Path("diffcli/grammar")} == GRAMMARS
     assert {path.parts[0] for path in names if "dist-info" not in path.parts[0]} == {"diffcli"}
     assert Path("diffcli/py.typed") in names
+    pages = {path.relative_to(ROOT) for path in (ROOT / "diffcli" / "help").rglob("*.md")}
+    assert {path for path in names if path.suffix == ".md"} == pages
 
 
 def test_sdist_holds_the_grammar(sdist):

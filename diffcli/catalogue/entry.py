@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import Any
 
@@ -100,13 +101,18 @@ class FunctionInfo:
         return "any" if any(self.derivatives.values()) else "none"
 
     @property
-    def example(self) -> str | None:
-        """A command that uses the function."""
+    def words(self) -> list[str]:
+        """A command that uses the function, in words for the shell."""
         if self.application is None:
-            return None
+            return []
         command = "grad" if self.gradient else "eval"
         bindings = [f"{n}={_listed(v)}" for n, v in self.application.values.items()]
-        return " ".join(map(_quoted, ["diffcli", command, self.application.text, *bindings]))
+        return [_quoted(word) for word in ["diffcli", command, self.application.text, *bindings]]
+
+    @property
+    def example(self) -> str | None:
+        """That command."""
+        return " ".join(self.words) or None
 
     @property
     def values(self) -> dict[str, Any] | None:
@@ -119,13 +125,18 @@ class FunctionInfo:
         return None if self.application is None else self.application.value()
 
     @cached_property
-    def gradient(self) -> dict[str, Any] | None:
-        """The derivatives of a real function of real numbers at these values."""
+    def differentiated(self) -> api.Derivatives | None:
+        """What `grad` finds for a real function of real numbers at these values."""
         a = self.application
         if a is None or not a.pointwise or a.trace.dtype.kind != "f":
             return None
         wrt = [n for n, x in a.trace.inputs.items() if is_inexact(x.dtype)]
-        return api.grad(a.trace, wrt).by_name if wrt else None
+        return api.grad(a.trace, wrt) if wrt else None
+
+    @property
+    def gradient(self) -> dict[str, Any] | None:
+        """The derivatives at these values."""
+        return None if self.differentiated is None else self.differentiated.by_name
 
 
 def _quoted(text: str) -> str:
@@ -138,6 +149,8 @@ def _quoted(text: str) -> str:
 def _listed(value: np.ndarray[Any, Any]) -> str:
     """A value as it is bound on a command line, where numbers are real unless they say not."""
     text = str(value.tolist()).replace(" ", "").strip("()")
+    if value.dtype.kind == "f":
+        return re.sub(r"\.0\b", "", text)
     if value.dtype.kind != "i":
         return text
     return f"array({text},dtype=int)" if value.ndim else f"int({text})"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import indent
 from typing import Any
 
 import click
 
+from diffcli.cli.pages import blocks, command_page
 from diffcli.errors import DiffcliError, closest
 
 
@@ -26,7 +28,7 @@ def _looks_like_option(token: str) -> bool:
 
 
 class Command(click.Command):
-    """A command whose help goes to the streams of this run."""
+    """A command whose page of help comes from a file and goes to the streams of this run."""
 
     _help: click.Option | None = None
 
@@ -35,6 +37,28 @@ class Command(click.Command):
         if self._help is None:
             self._help = help_option()
         return self._help
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What the command is about."""
+        super().format_help_text(ctx, formatter)
+        about, _ = command_page(str(self.name))
+        if about:
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(about)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Examples, and what they print."""
+        _, examples = command_page(str(self.name))
+        if not examples:
+            return
+        with formatter.section("Examples"):
+            for prose, lines in blocks(examples):
+                if prose:
+                    formatter.write_paragraph()
+                    formatter.write_text(prose)
+                    formatter.write_paragraph()
+                formatter.write(indent(lines, "  ") + "\n")
 
 
 def help_option() -> click.Option:

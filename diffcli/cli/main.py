@@ -8,7 +8,7 @@ from typing import TextIO
 
 import click
 
-from diffcli.cli.command import help_option, usage_error
+from diffcli.cli.command import Command, usage_error
 from diffcli.cli.environment import Environment
 from diffcli.errors import DiffcliError, ExitStatus, closest
 
@@ -30,16 +30,8 @@ COMMANDS = {
 """Every command with the first line of its help; the module of that name defines `command`."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Command, click.Group):
     """A group that imports a command's module only when that command runs."""
-
-    _help: click.Option | None = None
-
-    def get_help_option(self, ctx: click.Context) -> click.Option:
-        """The `--help` option."""
-        if self._help is None:
-            self._help = help_option()
-        return self._help
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of the help page."""
@@ -105,15 +97,7 @@ def group() -> LazyGroup:
     return LazyGroup(
         "diffcli",
         params=[version],
-        help="""Type a formula, get its derivatives.
-
-        \b
-        diffcli grad 'w*x + b' w=3 x=2 b=4
-        diffcli jacobian 'tanh(W @ x)' W='randn(2,3,seed=0)' x=[1,2,3]
-        diffcli eval 'sum(x**2)' x=@data.csv:x --json
-
-        Exit status: 0 done, 1 the computation failed, 2 the input was wrong.
-        """,
+        help="Type a formula, get its derivatives.",
         subcommand_metavar="COMMAND [ARGUMENTS]",
     )
 

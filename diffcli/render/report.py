@@ -99,6 +99,16 @@ class Marked:
         self.marks = marks
 
 
+class Example:
+    """A command, word by word as a shell reads it, and what it prints."""
+
+    __slots__ = ("sections", "words")
+
+    def __init__(self, words: list[str], sections: list[Section]) -> None:
+        self.words = words
+        self.sections = sections
+
+
 class Note:
     """Notes about a place in a text (None for no place), with what to write instead."""
 
@@ -113,7 +123,7 @@ class Note:
         self.hint = hint
 
 
-Section = Fields | Value | Table | Block | Listing | Marked
+Section = Fields | Value | Table | Block | Listing | Marked | Example
 
 
 class Report:

@@ -650,28 +650,7 @@ def test_commands_explain_themselves(name):
     for flag in ("--help", "-h"):
         text = good(name, flag).stdout
         assert text.startswith(f"Usage: diffcli {name} ")
-        assert f"    diffcli {name} " in text
     assert max(map(len, text.split("\n"))) <= 80
-
-
-def test_examples_in_help_run():
-    np.save("w.npy", np.eye(2))
-    np.save("v.npy", np.ones(2))
-    np.save("weights.npy", np.eye(2))
-    Path("data.csv").write_text("x\n1\n2\n", encoding="utf-8")
-    Path("rows.csv").write_text("w,x,b,formula\n1,2,3,w*x\n", encoding="utf-8")
-    Path("lists.jsonl").write_text('{"x": [1, 2]}\n{"x": [3]}\n', encoding="utf-8")
-    for program in ("train.py", "model.py"):
-        Path(program).write_text("import torch\nprint(torch.ones(2))\n", encoding="utf-8")
-    import shlex
-
-    pages = [good(name, "--help").stdout for name in cli.COMMANDS] + [good("--help").stdout]
-    lines = [line.strip() for page in pages for line in page.split("\n")]
-    examples = {line for line in lines if line.startswith("diffcli ")}
-
-    assert len(examples) > 15
-    for example in sorted(examples):
-        good(*shlex.split(example)[1:])
 
 
 def test_every_command_module_is_listed():

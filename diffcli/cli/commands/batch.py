@@ -122,23 +122,7 @@ def command(
     timeout: float | None,
     **options: Any,
 ) -> None:
-    """One expression over the rows of tables.
-
-
-    INPUT is a .csv, .tsv, .jsonl, .parquet or .arrow file, a folder, a pattern
-    such as 'data/*.csv', or - for JSON lines. Names stand for the columns of the
-    same spelling, NAME=VALUE for constants, and columns of lists are vectors. The
-    results are the columns value and d_NAME. Exit status 3 when rows failed.
-    Folders such as year=2020 are columns, too, and s3:// and gs:// can be read
-    and written.
-
-    \b
-    Examples:
-      diffcli batch 'tanh(w*x + b)**2' rows.csv -o out.csv --kind grad
-      diffcli batch 'sum(x**2)*s' lists.jsonl -o out.parquet s=2 --keep all
-      diffcli batch 'w*x' 'ro*.csv' -o out.jsonl --wrt w --kind grad --dry-run
-      diffcli batch --expr-column formula rows.csv -o out.csv --kind grad
-    """
+    """One expression over the rows of tables."""
     with limited(max_steps, max_elements, timeout):
         _batch(env, options)
 

@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 @problem_options
 @output_options
 def command(problem: Problem, output: Output, wrt: tuple[str, ...], convention: str) -> None:
-    """Compare derivatives with finite differences.
-
-
-    Exit status 1 when they disagree.
-
-    \b
-    Examples:
-      diffcli check 'sum(sin(x)**2)' x=[1,2,3]
-    """
+    """Compare derivatives with finite differences."""
     from diffcli import api
     from diffcli.check import check, one_triangle
     from diffcli.cli.results import check_report

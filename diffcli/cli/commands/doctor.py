@@ -29,13 +29,7 @@ _DISTRIBUTIONS = {"cupy": ("cupy-cuda12x", "cupy-cuda13x", "cupy-cuda11x", "cupy
 @click.command("doctor", cls=Command)
 @output_options
 def command(output: Output) -> None:
-    """Versions, optional packages and folders of this installation.
-
-    \b
-    Examples:
-      diffcli doctor
-      diffcli doctor --json
-    """
+    """Versions, optional packages and folders of this installation."""
     output.deliver(_report())
 
 

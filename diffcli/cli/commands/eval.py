@@ -18,17 +18,7 @@ if TYPE_CHECKING:
 @problem_options
 @output_options
 def command(problem: Problem, output: Output) -> None:
-    """Value of an expression.
-
-
-    Prints the value alone, so that a shell can catch it.
-
-    \b
-    Examples:
-      diffcli eval 'sqrt(2)*pi'
-      diffcli eval 'A @ x' A=[[1,2],[3,4]] x=[1,1] --json
-      diffcli eval 'mean(x)' x=@data.csv:x
-    """
+    """Value of an expression."""
     from diffcli import api
     from diffcli.cli.results import value_report
 

@@ -34,21 +34,7 @@ if TYPE_CHECKING:
 def command(
     problem: Problem, output: Output, wrt: tuple[str, ...], mode: str, cotangent: str | None
 ) -> None:
-    """How a value and its derivatives are computed, step by step.
-
-
-    Every operation is a step v1, v2, ... with its place in the text. Reverse
-    accumulation goes up the steps and adds to adjoints, the derivatives of the
-    result by each step; forward accumulation goes down with tangents, the
-    derivatives of each step by the variables. The rules of both are shown, and
-    what they cost.
-
-    \b
-    Examples:
-      diffcli explain '(w@x + b - y)**2 / 2' w=[1,2,1] x=[2,1,3] b=0 y=10
-      diffcli explain 'y = w*x + b; tanh(y)*y' w=3 x=2 b=4 --mode both
-      diffcli explain 'x*log(x)' x=0
-    """
+    """How a value and its derivatives are computed, step by step."""
     from diffcli.cli.explained import explain_report
     from diffcli.explanation import explain
 

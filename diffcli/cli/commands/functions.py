@@ -9,10 +9,11 @@ import click
 
 from diffcli.cli.command import Command
 from diffcli.cli.options import output_options
-from diffcli.render.report import Fields, Listing, Report, Section
+from diffcli.render.report import Example, Fields, Listing, Report, Section
 
 if TYPE_CHECKING:
     from diffcli.catalogue import FunctionInfo
+    from diffcli.catalogue.application import Application
     from diffcli.cli.output import Output
 
 _LONGEST = 64
@@ -24,21 +25,7 @@ _LONGEST = 64
 @click.option("--category", metavar="NAME", help="Only the functions of one category.")
 @output_options
 def command(output: Output, name: str | None, category: str | None) -> None:
-    """What the language can compute, or one function in detail.
-
-
-    NAME may be written as in a formula, or be words to look for. In derivatives g is the
-    cotangent of the result, and f the result.
-
-    \b
-    Examples:
-      diffcli functions
-      diffcli functions logsumexp
-      diffcli functions torch.std
-      diffcli functions eigenvalues
-      diffcli functions --category 'linear algebra'
-      diffcli functions --json
-    """
+    """What the language can compute, or one function in detail."""
     from diffcli import catalogue
 
     if name is None:
@@ -108,14 +95,25 @@ def _detail(info: FunctionInfo) -> Report:
         shown |= {"domain": info.domain, "kink": info.kink}
         shown["numbers"] = "real and complex" if info.complex else "real"
         shown["orders"] = info.orders
-        shown |= {"example": info.example, "value": info.output}
-        for name, slope in (info.gradient or {}).items():
-            shown[f"gradient {name}"] = slope
     shown |= info.variants
     rows = [
         (key, value) for key, value in shown.items() if not isinstance(value, str | None) or value
     ]
-    return Report("functions", entry, [Fields(rows)])
+    report = Report("functions", entry, [Fields(rows)])
+    if info.application is not None:
+        printed = _printed(info, info.application)
+        report.sections.append(Example(info.words, printed.sections))
+        report.notes = printed.notes
+    return report
+
+
+def _printed(info: FunctionInfo, application: Application) -> Report:
+    """What the command of the example prints."""
+    from diffcli.cli.results import by_variable, value_report
+
+    if info.differentiated is None:
+        return value_report(application.trace, application.value(), [])
+    return by_variable("grad", "gradient", application.trace, info.differentiated)
 
 
 def _with_shapes(info: FunctionInfo) -> str:

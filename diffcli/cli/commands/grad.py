@@ -29,17 +29,7 @@ if TYPE_CHECKING:
 def command(
     problem: Problem, output: Output, wrt: tuple[str, ...], convention: str, kink: str
 ) -> None:
-    """Gradient of a result with one element.
-
-
-    A variable that the result does not depend on gets a dash (null in JSON), not 0.
-
-    \b
-    Examples:
-      diffcli grad 'w*x + b' w=3 x=2 b=4
-      diffcli grad 'sum((W @ x)**2)' W=@weights.npy x=[1,2] --wrt W
-      diffcli grad '-x**2' x=3 --json
-    """
+    """Gradient of a result with one element."""
     from diffcli import api
     from diffcli.cli.results import by_variable
 

@@ -31,18 +31,7 @@ if TYPE_CHECKING:
 def command(
     problem: Problem, output: Output, wrt: tuple[str, ...], mode: str, sparse: str, kink: str
 ) -> None:
-    """All second derivatives of a result with one element.
-
-
-    The Hessian in x, y has the shape of x followed by the shape of y.
-    A large one that is nearly empty is given by its entries, as a matrix of
-    all elements by all elements; --sparse says when.
-
-    \b
-    Examples:
-      diffcli hessian 'x**2*y' x=1 y=2
-      diffcli hessian 'sum(x**3)' x=[1,2,3] --json
-    """
+    """All second derivatives of a result with one element."""
     from diffcli import api
     from diffcli.cli.results import hessian_report
 

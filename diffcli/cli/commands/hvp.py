@@ -36,15 +36,7 @@ def command(
     convention: str,
     kink: str,
 ) -> None:
-    """Hessian-vector product, without the Hessian.
-
-
-    Variables without a tangent are held fixed.
-
-    \b
-    Examples:
-      diffcli hvp 'sum(x**3)' x=[1,2,3] --tangent x=[1,0,0]
-    """
+    """Hessian-vector product, without the Hessian."""
     from diffcli import api
     from diffcli.cli.results import by_variable
 

@@ -39,18 +39,7 @@ def command(
     convention: str,
     kink: str,
 ) -> None:
-    """All derivatives of every element of the result.
-
-
-    The Jacobian in x has the shape of the result followed by the shape of x.
-    A large one that is nearly empty is given by its entries, as a matrix of
-    all elements by all elements; --sparse says when.
-
-    \b
-    Examples:
-      diffcli jacobian 'x**2' x=[1,2,3]
-      diffcli jacobian 'tanh(W @ x)' W='randn(2,3,seed=0)' x=[1,2,3] --wrt x
-    """
+    """All derivatives of every element of the result."""
     from diffcli import api
     from diffcli.cli.results import jacobian_report
 

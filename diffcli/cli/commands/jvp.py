@@ -29,16 +29,7 @@ if TYPE_CHECKING:
 def command(
     problem: Problem, output: Output, tangents: tuple[str, ...], convention: str, kink: str
 ) -> None:
-    """Jacobian-vector product: tangents pushed forward to the result.
-
-
-    Variables without a tangent are held fixed.
-
-    \b
-    Examples:
-      diffcli jvp 'w*x + b' w=3 x=2 b=4 --tangent x=1
-      diffcli jvp 'sin(x)' x=[1,2] --tangent x=[1,0]
-    """
+    """Jacobian-vector product: tangents pushed forward to the result."""
     from diffcli import api
     from diffcli.cli.results import tangent_report
 

@@ -31,18 +31,7 @@ def command(
     max_elements: int | None,
     timeout: float | None,
 ) -> None:
-    """Run a program with PyTorch's autograd.
-
-
-    FILE holds a program in a subset of Python; - reads it from standard input. It prints what
-    PyTorch would print for it.
-
-    \b
-    Examples:
-      diffcli run train.py
-      diffcli run model.py lr=0.1 x=@data.csv:x
-      diffcli run model.py --json
-    """
+    """Run a program with PyTorch's autograd."""
     from diffcli.program.results import final_names, given
     from diffcli.program.run import run_program
 

@@ -35,16 +35,7 @@ def command(
     convention: str,
     kink: str,
 ) -> None:
-    """Vector-Jacobian product: a cotangent pulled back to the variables.
-
-
-    The cotangent has the shape of the result; 1 is taken when the result is one number.
-
-    \b
-    Examples:
-      diffcli vjp 'x**2' x=[1,2,3] --v [1,0,-1]
-      diffcli vjp 'W @ x' W=@w.npy x=[1,2] --v @v.npy --wrt W
-    """
+    """Vector-Jacobian product: a cotangent pulled back to the variables."""
     from diffcli import api
     from diffcli.cli.results import by_variable
 
