@@ -8,47 +8,155 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import NamedTuple
 
 Span = tuple[int, int]
 """Half-open range of character offsets in a `Source`."""
 
 
 class ExitStatus(IntEnum):
-    """Exit codes of the command line."""
+    """Exit codes of the command line, and what they mean."""
 
-    OK = 0
-    FAILED = 1  # the computation failed: shape, domain, check not met
-    USAGE = 2  # the input was wrong: usage, syntax, names, files
-    PARTIAL = 3  # part of a batch failed
-    INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+    OK = 0, "done"
+    FAILED = 1, "the computation failed: shape, domain, check not met"
+    USAGE = 2, "the input was wrong: usage, syntax, names, files"
+    PARTIAL = 3, "part of a batch failed"
+    INTERRUPTED = 130, "interrupted"  # 128 + SIGINT, as shells report it
+
+    meaning: str
+
+    def __new__(cls, value: int, meaning: str) -> ExitStatus:
+        """A status that knows what it means."""
+        status = int.__new__(cls, value)
+        status._value_ = value
+        status.meaning = meaning
+        return status
 
 
-CATALOGUE: dict[str, tuple[ExitStatus, str]] = {
-    "usage": (ExitStatus.USAGE, "an option or argument of the command is wrong"),
-    "syntax": (ExitStatus.USAGE, "the text is not an expression of the language"),
-    "limit": (ExitStatus.USAGE, "the input is larger or deeper than a limit allows"),
-    "unknown-name": (ExitStatus.USAGE, "a name is neither bound nor a constant"),
-    "unknown-function": (ExitStatus.USAGE, "no function, method or attribute has this name"),
-    "bad-argument": (ExitStatus.USAGE, "a function was called with arguments it does not take"),
-    "bad-binding": (ExitStatus.USAGE, "a NAME=VALUE binding cannot be read"),
-    "bad-file": (ExitStatus.USAGE, "a file is missing, unreadable, or not what its name says"),
-    "missing-extra": (ExitStatus.USAGE, "an optional package is not installed"),
-    "shape": (ExitStatus.FAILED, "the shapes of the operands do not fit"),
-    "dtype": (ExitStatus.FAILED, "an operation is not defined for these number types"),
-    "index": (ExitStatus.FAILED, "an index is outside the array"),
-    "domain": (ExitStatus.FAILED, "a value lies where the operation has no result"),
-    "not-scalar": (ExitStatus.FAILED, "a gradient was asked of a result with several elements"),
-    "not-differentiable": (ExitStatus.FAILED, "no derivative exists with respect to this"),
-    "kink": (ExitStatus.FAILED, "a derivative does not exist at the point, and none may be chosen"),
-    "data-dependent": (ExitStatus.FAILED, "a shape or branch depends on values not known yet"),
-    "too-large": (ExitStatus.FAILED, "the result does not fit into the memory allowed"),
-    "check-failed": (ExitStatus.FAILED, "two ways of computing a derivative disagree"),
-    "partial": (ExitStatus.PARTIAL, "some rows of a batch could not be computed"),
-    "program": (ExitStatus.FAILED, "the program raised an exception that it did not catch"),
-    "interrupted": (ExitStatus.INTERRUPTED, "the user stopped the command"),
-    "internal": (ExitStatus.FAILED, "a defect of diffcli itself"),
+class Kind(NamedTuple):
+    """What an error code stands for."""
+
+    status: ExitStatus
+    meaning: str
+    repair: str
+
+
+_FAILED, _USAGE = ExitStatus.FAILED, ExitStatus.USAGE
+
+CATALOGUE: dict[str, Kind] = {
+    "usage": Kind(
+        _USAGE,
+        "an option or argument of the command is wrong",
+        "'diffcli COMMAND --help' lists what it takes",
+    ),
+    "syntax": Kind(
+        _USAGE,
+        "the text is not an expression of the language",
+        "the caret shows where reading stopped; 'diffcli help language' says what can be written",
+    ),
+    "limit": Kind(
+        _USAGE,
+        "the input is larger or deeper than a limit allows",
+        "--max-steps and --timeout allow more (exit 1 where a program that ran exceeds one)",
+    ),
+    "unknown-name": Kind(
+        _USAGE,
+        "a name is neither bound nor a constant",
+        "bind it: NAME=VALUE",
+    ),
+    "unknown-function": Kind(
+        _USAGE,
+        "no function, method or attribute has this name",
+        "'diffcli functions WORD' searches; 'diffcli functions' lists all",
+    ),
+    "bad-argument": Kind(
+        _USAGE,
+        "a function was called with arguments it does not take",
+        "'diffcli functions NAME' shows its signature",
+    ),
+    "bad-binding": Kind(
+        _USAGE,
+        "a NAME=VALUE binding cannot be read",
+        "'diffcli help bindings' says what can be bound; quote values with spaces",
+    ),
+    "bad-file": Kind(
+        _USAGE,
+        "a file is missing, unreadable, or not what its name says",
+        "check the path, and that the ending names the format",
+    ),
+    "missing-extra": Kind(
+        _USAGE,
+        "an optional package is not installed",
+        "the message has the command that installs it; 'diffcli doctor' lists all of them",
+    ),
+    "shape": Kind(
+        _FAILED,
+        "the shapes of the operands do not fit",
+        "sizes must be equal or 1, from the last axis; reshape, [:, None] or .T make them so",
+    ),
+    "dtype": Kind(
+        _FAILED,
+        "an operation is not defined for these number types",
+        "real(z) and astype(x, float) convert; --dtype complex128 computes with complex numbers",
+    ),
+    "index": Kind(_FAILED, "an index is outside the array", "x.shape says how long each axis is"),
+    "domain": Kind(
+        _FAILED,
+        "a value lies where the operation has no result",
+        "'diffcli functions NAME' states the domain; pinv and lstsq do without an inverse",
+    ),
+    "not-scalar": Kind(
+        _FAILED,
+        "a gradient was asked of a result with several elements",
+        "write sum(...), or use vjp or jacobian",
+    ),
+    "not-differentiable": Kind(
+        _FAILED,
+        "no derivative exists with respect to this",
+        "choose real or complex variables with --wrt; int(3) binds an integer, 3 a real number",
+    ),
+    "kink": Kind(
+        _FAILED,
+        "a derivative does not exist at the point, and none may be chosen",
+        "--kink choose takes the one that 'diffcli functions NAME' states",
+    ),
+    "data-dependent": Kind(
+        _FAILED,
+        "a shape or branch depends on values not known yet",
+        "where(condition, a, b) takes the place of a branch, and of a mask in []",
+    ),
+    "too-large": Kind(
+        _FAILED,
+        "the result does not fit into the memory allowed",
+        "--max-elements allows more; --sparse always, vjp and hvp make no large arrays",
+    ),
+    "check-failed": Kind(
+        _FAILED,
+        "two ways of computing a derivative disagree",
+        "look for a kink or a pole at the point, and try another point",
+    ),
+    "partial": Kind(
+        ExitStatus.PARTIAL,
+        "some rows of a batch could not be computed",
+        "the rows are named; mend them, or leave them out with --on-error skip",
+    ),
+    "program": Kind(
+        _FAILED,
+        "the program raised an exception that it did not catch",
+        "the caret shows the statement; the text is the one that PyTorch has",
+    ),
+    "interrupted": Kind(
+        ExitStatus.INTERRUPTED,
+        "the user stopped the command",
+        "a batch goes on with --resume",
+    ),
+    "internal": Kind(
+        _FAILED,
+        "a defect of diffcli itself",
+        "please report it with the command; DIFFCLI_DEBUG=1 shows where it happened",
+    ),
 }
-"""Every error code with its exit status and meaning."""
+"""Every error code with its exit status, meaning and general repair."""
 
 
 class Source:
@@ -96,7 +204,7 @@ class DiffcliError(Exception):
     @property
     def status(self) -> ExitStatus:
         """The exit status that the code stands for."""
-        return CATALOGUE[self.code][0]
+        return CATALOGUE[self.code].status
 
     def at(self, span: Span | None, source: Source | None = None) -> DiffcliError:
         """Fill in the place unless a more precise one is known already; returns self."""

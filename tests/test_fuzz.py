@@ -135,7 +135,7 @@ def problem(line: list[str]) -> str:
         code = head[1] if head else ""
     if code not in CATALOGUE or code == "internal":
         return said
-    if status != CATALOGUE[code][0]:
+    if status != CATALOGUE[code].status:
         return f"status {status} for {code}"
     if written and code != "check-failed":
         return f"half a result: {written}"
@@ -207,7 +207,7 @@ def test_arguments_of_the_wrong_kind_are_named(text: str) -> None:
 
     status = run(["eval", text, *(f"{n}={BINDINGS[n]}" for n in names)], None, io.StringIO(), err)
 
-    assert status == 2 or CATALOGUE["too-large"][0] == status
+    assert status == 2 or CATALOGUE["too-large"].status == status
     assert REFUSED[text] in err.getvalue()
 
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "batch": "One expression over the rows of tables.",
     "run": "Run a program with PyTorch's autograd.",
     "functions": "What the language can compute, or one function in detail.",
+    "help": "Long texts about the language, values, programs, errors and more.",
     "doctor": "Versions, optional packages and folders of this installation.",
 }
 """Every command with the first line of its help; the module of that name defines `command`."""

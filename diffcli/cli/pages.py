@@ -11,6 +11,18 @@ from pathlib import Path
 FOLDER = Path(__file__).parents[1] / "help"
 """The texts; `commands` and `topics` in it hold one file for each."""
 
+TOPICS = (
+    "language",
+    "bindings",
+    "programs",
+    "batch",
+    "json",
+    "conventions",
+    "errors",
+    "environment",
+)
+"""What there are long texts about, in the order of the list."""
+
 _FENCE = "```console\n"
 _END = "\n```"
 
@@ -25,6 +37,11 @@ def command_page(name: str) -> tuple[str, str]:
 def topic(name: str) -> str:
     """The text of a topic, which begins with its title."""
     return _read("topics", name)
+
+
+def title(name: str) -> str:
+    """The title of a topic."""
+    return topic(name).partition("\n")[0].removeprefix("# ")
 
 
 def blocks(text: str) -> list[tuple[str, str]]:

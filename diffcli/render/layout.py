@@ -17,6 +17,7 @@ from diffcli.render.report import (
     Fields,
     Listing,
     Marked,
+    Page,
     Report,
     Section,
     Sparse,
@@ -93,6 +94,10 @@ def _section(section: Section, style: Style) -> str:
         return "".join(line + "\n" for line in marked(section.text, section.marks, style.width))
     if isinstance(section, Example):
         return _example(section, style)
+    if isinstance(section, Page):
+        from diffcli.render.markdown import page
+
+        return page(section.text, style.width, style.colour)
     assert isinstance(section, Value)
     return f"{_cell(section.value, style, style.width)}\n"
 

@@ -109,6 +109,15 @@ class Example:
         self.sections = sections
 
 
+class Page:
+    """A text in Markdown: headings, paragraphs, lists, tables and ```console blocks."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
 class Note:
     """Notes about a place in a text (None for no place), with what to write instead."""
 
@@ -123,7 +132,7 @@ class Note:
         self.hint = hint
 
 
-Section = Fields | Value | Table | Block | Listing | Marked | Example
+Section = Fields | Value | Table | Block | Listing | Marked | Example | Page
 
 
 class Report:

@@ -1,6 +1,6 @@
-"""Tables for terminals; the only module that imports Rich.
+"""Tables for terminals, and all that Rich draws.
 
-Rich draws into a buffer with everything it could guess (terminal, width, box, markup) decided, so
+It draws into a buffer with everything it could guess (terminal, width, box, markup) decided, so
 that the same table is the same characters everywhere, with or without colours.
 """
 
@@ -13,11 +13,23 @@ from rich.box import Box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from diffcli.render.layout import Column
 
 _UNLIMITED = 10**6
+
+STYLES = {
+    "markdown.h1": "bold",
+    "markdown.code": "cyan",
+    "markdown.item.bullet": "dim",
+    "markdown.table.header": "bold",
+    "markdown.table.border": "dim",
+}
+"""Where Rich's own colours would not suit every terminal."""
 
 
 def draw(columns: list[Column], rule: str, colour: bool) -> list[str]:
@@ -38,17 +50,23 @@ def draw(columns: list[Column], rule: str, colour: bool) -> list[str]:
         )
     for row in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*(Text("\n".join(cell)) for cell in row))
+    return drawn(table, _UNLIMITED, colour)
+
+
+def drawn(renderable: RenderableType, width: int, colour: bool) -> list[str]:
+    """The lines of anything that Rich can draw."""
     buffer = StringIO()
     console = Console(
         file=buffer,
-        width=_UNLIMITED,
+        width=width,
         color_system="standard" if colour else None,
         force_terminal=colour,
         highlight=False,
         markup=False,
         emoji=False,
         legacy_windows=False,
+        theme=Theme(STYLES),
         _environ={},
     )
-    console.print(table, end="")
+    console.print(renderable, end="")
     return [line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n")]

@@ -348,7 +348,7 @@ def test_one_clear_error_and_no_file(argv, code):
     }.items():
         Path(name).write_text(text, encoding="utf-8")
 
-    result = batch(*argv, "-o", "out.csv", status=diffcli.errors.CATALOGUE[code][0])
+    result = batch(*argv, "-o", "out.csv", status=diffcli.errors.CATALOGUE[code].status)
 
     assert result.stderr.startswith(f"error[{code}]: ")
     assert not [p for p in Path().iterdir() if "out.csv" in p.name]

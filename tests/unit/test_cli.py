@@ -53,7 +53,7 @@ def bad(code, *argv, stdin=""):
     outcome = run(*argv, stdin=stdin)
     assert outcome.stdout == ""
     assert outcome.code == code, outcome.stderr
-    assert outcome.status == CATALOGUE[code][0]
+    assert outcome.status == CATALOGUE[code].status
     return outcome.stderr
 
 
