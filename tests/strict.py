@@ -18,7 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
+from diffcli.runtime.backend import backend
 from diffcli.runtime.device import Device
 
 TABLE: dict[str, str] = {}
@@ -262,6 +264,14 @@ class Strict(Device):
         """What the device does, counted."""
         self.on_host[node.op.name] += 1
         return super().evaluate_on_host(node, operands, params)
+
+
+def devices() -> list[Device]:
+    """The strict namespace, and CuPy where it finds a GPU."""
+    try:
+        return [STRICT, backend("cupy")]
+    except DiffcliError:
+        return [STRICT]
 
 
 CUPY = Library("cupy", "numpy")

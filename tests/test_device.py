@@ -20,7 +20,7 @@ from diffcli.runtime.plan import Plan
 from diffcli.trace import trace
 from diffcli.transforms.reverse import pull
 from tests.samples import cases
-from tests.strict import MOVED, STRICT
+from tests.strict import MOVED, STRICT, devices
 
 ON_HOST = {
     # of SciPy, not of CuPy
@@ -37,19 +37,7 @@ ON_HOST = {
 """Operators that CuPy 14.2 cannot compute; every other one stays on the device."""
 
 
-def devices() -> list[Any]:
-    """The strict namespace, and CuPy where it finds a GPU."""
-    try:
-        return [pytest.param(STRICT, id="strict"), pytest.param(backend("cupy"), id="cupy")]
-    except DiffcliError as error:
-        why = pytest.mark.skip(reason=error.message)
-        return [
-            pytest.param(STRICT, id="strict"),
-            pytest.param(STRICT, id="cupy", marks=why),
-        ]
-
-
-on_devices = pytest.mark.parametrize("xp", devices())
+on_devices = pytest.mark.parametrize("xp", devices(), ids=["strict", "cupy"][: len(devices())])
 CATEGORIES = sorted({row.category for row, _, _ in cases()})
 
 

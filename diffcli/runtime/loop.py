@@ -122,16 +122,14 @@ class Fused:
     def run(self, xp: Namespace, store: list[Any]) -> None:
         """Compute the results and put them into the store."""
         if xp.name != "numpy":
-            for step in self.steps:
-                step.run(xp, store)
-            for slot, _, summed, node in self.sums:
-                store[slot] = node.op.evaluate(xp, store[summed], **node.params)
-            return
+            from diffcli.runtime.cuda import launch
+
+            return launch(xp, self, store)
         arrays = [
             np.ascontiguousarray(np.asarray(store[slot], node.dtype))
             for slot, node in zip(self.operands, self.nodes, strict=True)
         ]
-        results = [self._memory(slot, node, store) for slot, _, node in self.stored]
+        results = [self.memory(xp, slot, node, store) for slot, _, node in self.stored]
         shape = (self.geometry.rows, self.geometry.parts)
         partial = [np.empty(shape, node.dtype) for *_, node in self.sums]
         if not xp.exact and self._compiles():
@@ -145,12 +143,14 @@ class Fused:
         ):
             store[slot] = part.sum(axis=None if full else 1).reshape(node.shape)
 
-    def _memory(self, slot: int, node: Node, store: list[Any]) -> Array:
+    def memory(self, xp: Namespace, slot: int, node: Node, store: list[Any]) -> Any:
         """Where a result goes: a dead operand, or new memory."""
         spare = store[self._reuse[slot]] if slot in self._reuse else None
-        if isinstance(spare, np.ndarray) and spare.flags.c_contiguous and spare.flags.writeable:
+        flags = getattr(spare, "flags", None)
+        # CuPy's arrays can all be written
+        if flags is not None and flags.c_contiguous and getattr(flags, "writeable", True):
             return spare
-        return np.empty(node.shape, node.dtype)
+        return xp.empty(node.shape, node.dtype)
 
     # ----- machine code ---------------------------------------------------------------------------
 

@@ -1,8 +1,13 @@
-"""Loops, as machine code and block by block, against NumPy's functions one by one."""
+"""Loops against NumPy's functions one by one: as machine code, block by block, and in CUDA C.
+
+CUDA C is compiled for the host, where a C++ compiler is, and runs on a GPU, where CuPy finds one.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,14 +20,18 @@ from diffcli.ops.namespace import EXACT, NUMPY
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import F, Row
 from diffcli.runtime import lanes, loop, plan
+from diffcli.runtime.cuda import source
 from diffcli.runtime.kernel import ARITHMETIC, COMPARISONS, LOGIC, TESTS
 from diffcli.runtime.loop import Fused
 from diffcli.runtime.plan import Plan
 from diffcli.runtime.processor import processor
 from diffcli.transforms.reverse import one, pull
+from tests.cuda import COMPILER, RawKernel, compile_together
 from tests.samples import cases
+from tests.strict import CUPY, devices
 
-pytest.importorskip("llvmlite")
+CUPY.RawKernel = RawKernel
+DEVICES = dict(zip(("cuda", "cupy"), devices(), strict=False))
 
 SPECIAL = [
     0.0,
@@ -42,18 +51,50 @@ SPECIAL = [
 ]
 SPECIAL += [710.0, 1e300, -1e300, 1e17, 3.0, -3.0, 0.25, 1e5, np.pi, 22.0, np.inf, -np.inf, np.nan]
 ULPS = 4
+FLOATS = ("float64", "float32")
 
 
-@pytest.fixture(params=["machine", "blocks"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture
+def everything_fused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every elementwise operator fused, whatever its size."""
     monkeypatch.setattr(plan, "FUSE_FROM", 1)
     monkeypatch.setattr(loop, "COMPILE_FROM", 0)
     monkeypatch.setattr(loop, "NARROW", 1)
     monkeypatch.setattr(loop, "BLOCK", 1024)
     monkeypatch.setattr(loop, "PIECE", 64)
+
+
+@pytest.fixture(params=["machine", "blocks", *DEVICES])
+def way(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, everything_fused: None
+) -> str:
+    """How loops run."""
     monkeypatch.setattr(loop, "jit", lambda: request.param == "machine")
+    if request.param == "machine":
+        pytest.importorskip("llvmlite")
+    if request.param == "cuda":
+        if COMPILER is None:
+            pytest.skip("no C++ compiler")
+        compile_together(every_kernel())
     return str(request.param)
+
+
+def run(way: str, fused: Plan, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The results of a plan, whose loops run in one of the ways."""
+    xp = DEVICES.get(way, NUMPY)
+    return [xp.to_host(a) for a in fused.run(xp, values)]
+
+
+@cache
+def every_kernel() -> list[str]:
+    """The loops of the tests below in CUDA C."""
+    plans = [made(*case_of(name, dtype)[:2]) for name in (*NAMES, *MORE) for dtype in FLOATS]
+    for text, shapes, _ in SHAPES:
+        for dtype in FLOATS:
+            nodes = [INPUT.make(n, s, np.dtype(dtype)) for n, s in shapes.items()]
+            plans.append(made(text, nodes, gradient=True))
+    plans += [p for case in ELEMENTWISE if (p := row_plan(*case[1:])) is not None]
+    return [source(step) for p in plans for step in loops(p)]
 
 
 def made(text: str, inputs: list[Node], gradient: bool = False) -> Plan:
@@ -115,31 +156,39 @@ MORE += ["softplus(x)", "relu(x)", "silu(x)", "clip(x, -1, 2)", "deg2rad(x)", "r
 MORE += ["sech(x)", "astype(x, float32)*2", "where(isnan(x), 0, x)", "2*x + 1/3", "x % 2 + x"]
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("name", [*NAMES, *MORE])
-def test_primitives_agree_with_numpy(way: str, name: str, dtype: str) -> None:
+def case_of(name: str, dtype: str) -> tuple[str, list[Node], list[np.ndarray]]:
+    """A primitive, or an expression of several, with its variables and their values."""
     two = ARITHMETIC.get(name, 1) == 2 or name in COMPARISONS
     text = SPELLED.get(name) or INFIX.get(name) or name
     if name in NAMES and text == name:
         text = f"{name}(x, y)" if two else f"{name}(x)"
     values = inputs_for(2 if "y" in text.replace("cosh", "") else 1, dtype)
     nodes = [INPUT.make(n, v.shape, v.dtype) for n, v in zip("xy", values, strict=False)]
+    return text, nodes, values
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", [*NAMES, *MORE])
+def test_primitives_agree_with_numpy(way: str, name: str, dtype: str) -> None:
+    text, nodes, values = case_of(name, dtype)
     fused = made(text, nodes)
     if name in ARITHMETIC:
         assert loops(fused), "no loop was made"
-    found = fused.run(NUMPY, values)
+    found = run(way, fused, values)
     wanted = plain(fused, nodes, values)[0]
-    if name == "erfc" and way == "machine":  # SciPy's is off by more in its tail
+    if name == "erfc" and way != "blocks":  # SciPy's is off by more in its tail
         wanted = np.array([math.erfc(x) for x in values[0].tolist()]).astype(dtype)
-    compare(found[0], wanted)
+    compare(found[0], wanted, 2 * ULPS if way == "cupy" else ULPS)
 
 
 @pytest.mark.parametrize("name", ["exp", "tanh", "log1p", "power", "hypot", "sin", "erf"])
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("letter", ["d", ""])
 def test_other_processors(
     way: str, letter: str, dtype: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if way != "machine":
+        return
     _, known = processor()
     monkeypatch.setattr(lanes, "processor", lambda: (letter, known))
     test_primitives_agree_with_numpy(way, name, dtype)
@@ -166,7 +215,7 @@ SHAPES: list[tuple[str, dict[str, tuple[int, ...]], int]] = [
 """Expressions, the shapes of their variables, and how many loops there are at least."""
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize(("text", "shapes", "least"), SHAPES)
 def test_loops_over_shapes(
     way: str, text: str, shapes: dict[str, tuple[int, ...]], least: int, dtype: str
@@ -176,7 +225,7 @@ def test_loops_over_shapes(
     nodes = [INPUT.make(n, v.shape, v.dtype) for n, v in zip(shapes, values, strict=True)]
     fused = made(text, nodes, gradient=True)
     assert len(loops(fused)) >= least
-    found = fused.run(NUMPY, values)
+    found = run(way, fused, values)
     for a, b in zip(found, plain(fused, nodes, values), strict=True):
         assert a.shape == b.shape and a.dtype == b.dtype
         np.testing.assert_allclose(a, b, rtol=1e-12 if dtype == "float64" else 2e-4, atol=1e-5)
@@ -188,9 +237,9 @@ def test_numbers_do_not_depend_on_threads(
 ) -> None:
     x = np.random.default_rng(3).standard_normal(5001)
     nodes = [INPUT.make("x", x.shape, x.dtype)]
-    alone = made("sum(exp(sin(x)))", nodes, gradient=True).run(NUMPY, [x])
+    alone = run(way, made("sum(exp(sin(x)))", nodes, gradient=True), [x])
     monkeypatch.setattr(loop, "processors", lambda: count)
-    found = made("sum(exp(sin(x)))", nodes, gradient=True).run(NUMPY, [x])
+    found = run(way, made("sum(exp(sin(x)))", nodes, gradient=True), [x])
     assert [a.tobytes() for a in found] == [a.tobytes() for a in alone]
 
 
@@ -206,31 +255,36 @@ def test_fortran_order_is_not_written_into(way: str) -> None:
     x = np.asfortranarray(np.random.default_rng(3).standard_normal((30, 40)))
     nodes = [INPUT.make("x", x.shape, x.dtype)]
     fused = made("cumsum(tanh(cumsum(exp(x), axis=0))*x, axis=0)", nodes)
-    found = fused.run(NUMPY, [x])
+    found = run(way, fused, [x])
     np.testing.assert_allclose(found[0], plain(fused, nodes, [x])[0], rtol=1e-12)
 
 
 ELEMENTWISE = [case for case in cases() if isinstance(case[0], Elementwise)]
 
 
-@pytest.mark.parametrize("case", ELEMENTWISE, ids=lambda case: case[1])
-def test_rows_of_the_table(way: str, case: tuple[Row, str, dict[str, np.ndarray]]) -> None:
-    _, text, values = case
-    held = {n: np.asarray(v) for n, v in values.items()}
-    nodes = [INPUT.make(n, v.shape, v.dtype) for n, v in held.items()]
+def row_plan(text: str, values: dict[str, np.ndarray]) -> Plan | None:
+    """The plan of an example of a row and its gradients; None where values decide its shape."""
+    nodes = [INPUT.make(n, v.shape, v.dtype) for n, v in values.items()]
     try:
         y = api.trace(Source(text), {}, unknown=nodes).output
     except DiffcliError as error:
-        assert error.code == "data-dependent"  # the shape depends on the values
-        return
+        assert error.code == "data-dependent"
+        return None
     wrt = [x for x in nodes if x.dtype.kind in "fc"]
     results = [y]
     if y.dtype.kind in "fc":
         results += [g for g in pull([(y, F.ones_like(y))], wrt) if g is not None]
-    fused = Plan(results, nodes)
-    if not loops(fused):
+    return Plan(results, nodes)
+
+
+@pytest.mark.parametrize("case", ELEMENTWISE, ids=lambda case: case[1])
+def test_rows_of_the_table(way: str, case: tuple[Row, str, dict[str, np.ndarray]]) -> None:
+    _, text, values = case
+    fused = row_plan(text, values)
+    if fused is None or not loops(fused):
         return
-    found = fused.run(NUMPY, list(held.values()))
-    for a, b in zip(found, plain(fused, nodes, list(held.values())), strict=True):
+    held = list(values.values())
+    found = run(way, fused, held)
+    for a, b in zip(found, plain(fused, fused.nodes[: len(held)], held), strict=True):
         assert a.shape == b.shape and a.dtype == b.dtype
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
