@@ -94,6 +94,8 @@ class ExpressionCommand(Command):
             if option.param_type_name == "option"
             for name in option.opts
         }
+        if ctx.resilient_parsing and args and known.get(args[-1]):
+            args = args[:-1]  # its value is being typed
         options, positional = split_arguments(args, known, _see(ctx))
         return super().parse_args(ctx, [*options, "--", *positional])
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from diffcli.cli.command import Command, usage_error
+from diffcli.cli.completion import VARIABLE, answer
 from diffcli.cli.environment import Environment
 from diffcli.errors import DiffcliError, ExitStatus, closest
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "eval": "Value of an expression.",
@@ -55,6 +59,13 @@ class LazyGroup(Command, click.Group):
         if command is None:
             raise _no_such_command(args)
         return args[0], command, args[1:]
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """The commands that a word may become, without importing them, or options."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(n, help=h) for n, h in COMMANDS.items() if n.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing them."""
@@ -155,6 +166,9 @@ def _guarded(argv: list[str], env: Environment) -> int:
 
 def _dispatch(argv: list[str], env: Environment) -> int:
     main = group()
+    instruction = env.variables.get(VARIABLE)
+    if instruction and answer(main, env, instruction):
+        return ExitStatus.OK
     width = min(env.width(), 80)
     try:
         with main.make_context("diffcli", list(argv), obj=env, terminal_width=width) as ctx:

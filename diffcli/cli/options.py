@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from diffcli.cli import completion
 from diffcli.cli.output import Output
 from diffcli.cli.problem import Problem
 from diffcli.errors import DiffcliError
@@ -18,10 +19,14 @@ Function = Callable[..., Any]
 DTYPES = ("float64", "float32", "complex128", "complex64")
 BACKENDS = ("numpy", "cupy", "auto")
 
+bindings_argument = click.argument(
+    "bindings", metavar="[NAME=VALUE]...", nargs=-1, shell_complete=completion.binding
+)
 wrt_option = click.option(
     "--wrt",
     multiple=True,
     metavar="NAMES",
+    shell_complete=completion.variables,
     help="Variables, separated by commas.  [default: all real or complex ones]",
 )
 tangent_option = click.option(
@@ -29,6 +34,7 @@ tangent_option = click.option(
     "tangents",
     multiple=True,
     metavar="NAME=VALUE",
+    shell_complete=completion.tangent,
     help="Direction of a variable; others stay fixed.  [repeatable]",
 )
 complex_option = click.option(
@@ -43,6 +49,7 @@ bindings_option = click.option(
     "--bindings",
     "bindings_file",
     metavar="FILE",
+    shell_complete=completion.file,
     help="Values by name from a .json or .npz file.",
 )
 mode_option = click.option(
@@ -90,8 +97,8 @@ def problem_options(function: Function) -> Function:
 
     return stacked(
         update_wrapper(command, function),
-        click.argument("expr", metavar="EXPR"),
-        click.argument("bindings", metavar="[NAME=VALUE]...", nargs=-1),
+        click.argument("expr", metavar="EXPR", shell_complete=completion.expression),
+        bindings_argument,
         bindings_option,
         click.option(
             "--dtype",
@@ -169,6 +176,7 @@ def output_options(function: Function) -> Function:
             "--output",
             "output_file",
             metavar="FILE",
+            shell_complete=completion.file,
             help="Write a .json, .npz, .csv or .parquet file.",
         ),
         click.option(

@@ -20,6 +20,7 @@ TOPICS = (
     "conventions",
     "errors",
     "environment",
+    "completion",
 )
 """What there are long texts about, in the order of the list."""
 

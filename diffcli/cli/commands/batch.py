@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diffcli.cli import completion
 from diffcli.cli.command import ExpressionCommand, looks_like_binding
 from diffcli.cli.options import backend_options, bindings_option, chosen, limit_options
 from diffcli.cli.problem import Problem, split_bindings
@@ -27,11 +28,17 @@ if TYPE_CHECKING:
 
 
 @click.command("batch", cls=ExpressionCommand)
-@click.argument("operands", metavar="EXPR INPUT... [NAME=VALUE]...", nargs=-1)
+@click.argument(
+    "operands",
+    metavar="EXPR INPUT... [NAME=VALUE]...",
+    nargs=-1,
+    shell_complete=completion.file_or_binding,
+)
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
+    shell_complete=completion.file,
     required=True,
     help="Write .csv, .tsv, .jsonl, .parquet or .arrow; - is JSON lines.",
 )
@@ -47,6 +54,7 @@ if TYPE_CHECKING:
     "--wrt",
     multiple=True,
     metavar="NAMES",
+    shell_complete=completion.variables,
     help="Variables, separated by commas.  [default: the columns]",
 )
 @click.option("--v", "cotangent", metavar="VALUE", help="The cotangent, for vjp.")

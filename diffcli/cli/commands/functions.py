@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diffcli.cli import completion
 from diffcli.cli.command import Command
 from diffcli.cli.options import output_options
 from diffcli.render.report import Example, Fields, Listing, Report, Section
@@ -21,8 +22,13 @@ _LONGEST = 64
 
 
 @click.command("functions", cls=Command)
-@click.argument("name", required=False)
-@click.option("--category", metavar="NAME", help="Only the functions of one category.")
+@click.argument("name", required=False, shell_complete=completion.function)
+@click.option(
+    "--category",
+    metavar="NAME",
+    shell_complete=completion.category,
+    help="Only the functions of one category.",
+)
 @output_options
 def command(output: Output, name: str | None, category: str | None) -> None:
     """What the language can compute, or one function in detail."""

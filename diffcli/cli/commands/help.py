@@ -6,6 +6,7 @@ from itertools import groupby
 
 import click
 
+from diffcli.cli import completion
 from diffcli.cli.command import Command
 from diffcli.cli.environment import Environment
 from diffcli.cli.output import Output
@@ -15,7 +16,7 @@ from diffcli.render.report import Fields, Listing, Page, Report, Section
 
 
 @click.command("help", cls=Command)
-@click.argument("name", metavar="[TOPIC]", required=False)
+@click.argument("name", metavar="[TOPIC]", required=False, shell_complete=completion.topic)
 @click.pass_obj
 def command(env: Environment, name: str | None) -> None:
     """Long texts about the language, values, programs, errors and more."""
@@ -56,6 +57,6 @@ def _command_page(name: str) -> None:
     found = parent.command.get_command(parent, name)
     if found is None:
         near = closest(name, [*TOPICS, *parent.command.list_commands(parent)])
-        hint = f"did you mean '{near}'?" if near else f"the topics are {', '.join(TOPICS)}"
+        hint = f"did you mean '{near}'?" if near else "'diffcli help' lists the topics"
         raise DiffcliError("usage", f"there is no topic '{name}'", hint=hint)
     found.make_context(name, ["--help"], parent=parent)

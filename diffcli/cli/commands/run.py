@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diffcli.cli import completion
 from diffcli.cli.command import Command
-from diffcli.cli.options import limit_options
+from diffcli.cli.options import bindings_argument, limit_options
 from diffcli.cli.problem import Problem, split_bindings
 from diffcli.errors import ExitStatus
 from diffcli.limits import limited
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command("run", cls=Command)
-@click.argument("file", metavar="FILE")
-@click.argument("bindings", metavar="[NAME=VALUE]...", nargs=-1)
+@click.argument("file", metavar="FILE", shell_complete=completion.file)
+@bindings_argument
 @click.option("--json", "as_json", is_flag=True, help="Write what the names hold, as JSON.")
 @limit_options("rounds of loops and calls", 50_000_000)
 @click.pass_obj

@@ -1,0 +1,147 @@
+"""Completion: what may follow on a command line, in the words of each shell."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.shell_completion import FishComplete, ZshComplete
+
+from diffcli.cli.bash import Bash
+from diffcli.cli.completion import VARIABLE
+from diffcli.cli.main import COMMANDS, group
+from diffcli.cli.main import run as run_line
+from diffcli.ops.table import all_rows
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("data.csv", "dates.npy", ".hidden"):
+        Path(name).touch()
+    Path("deep").mkdir()
+    Path("deep/model.npz").touch()
+
+
+def ask(kind, line, monkeypatch, word=""):
+    """The values that a shell is given for a line that ends at the cursor."""
+    before, _, last = line.rpartition(" ")
+    monkeypatch.setenv("COMP_LINE", line)
+    monkeypatch.setenv("COMP_WORD", word or last)
+    monkeypatch.setenv("COMP_WORDS", before if kind is FishComplete else line)
+    count = str(len(before.split()))
+    monkeypatch.setenv("COMP_CWORD", last if kind is FishComplete else count)
+    shell = kind(group(), {}, "diffcli", VARIABLE)
+    args, incomplete = shell.get_completion_args()
+    return [item.value for item in shell.get_completions(args, incomplete)]
+
+
+ANSWERS = [
+    ("diffcli jac", ["jacobian"]),
+    ("diffcli ", list(COMMANDS)),
+    ("diffcli grad --dty", ["--dtype"]),
+    ("diffcli grad x --mo", []),
+    ("diffcli jacobian x --mode ", ["auto", "forward", "reverse"]),
+    ("diffcli jacobian x --mode r", ["reverse"]),
+    ("diffcli grad tanhs", ["tanhshrink"]),
+    ("diffcli grad 1+np.linalg.cholesky_s", ["1+np.linalg.cholesky_solve"]),
+    ("diffcli grad 2*euler", ["2*euler_gamma"]),
+    ("diffcli grad w*x+b ", ["w=", "x=", "b="]),
+    ("diffcli grad w*x+b x=1 ", ["w=", "b="]),
+    ("diffcli grad sin(pi*w)*x.T w", ["w="]),
+    ("diffcli grad x*y x=3 y=2*tanhs", ["y=2*tanhshrink"]),
+    ("diffcli grad x*y height=3 y=2*hei", ["y=2*height"]),
+    ("diffcli grad x*y x=@da", ["x=@data.csv", "x=@dates.npy"]),
+    ("diffcli grad x*y x=@deep/", ["x=@deep/model.npz"]),
+    ("diffcli grad @d", ["@data.csv", "@dates.npy", "@deep/"]),
+    ("diffcli grad x*y x=1 y=2 --wrt ", ["x", "y"]),
+    ("diffcli grad x*y x=1 y=2 --wrt y,", ["y,x"]),
+    ("diffcli jvp x*y x=1 y=2 --tangent ", ["x=", "y="]),
+    ("diffcli grad x -o d", ["data.csv", "dates.npy", "deep/"]),
+    ("diffcli grad x -o .h", [".hidden"]),
+    ("diffcli batch tanhs", ["tanhshrink"]),
+    ("diffcli batch x*y da", ["data.csv", "dates.npy"]),
+    ("diffcli batch x --kind h", ["hessian"]),
+    ("diffcli run da", ["data.csv", "dates.npy"]),
+    ("diffcli functions logsu", ["logsumexp"]),
+    ("diffcli functions --category ar", ["arithmetic"]),
+    ("diffcli help la", ["language"]),
+    ("diffcli help hv", ["hvp"]),
+    ("diffcli grad x --nothing ", None),
+    ("diffcli nothing ", None),
+    ("diffcli grad x+ ", None),
+    ("diffcli grad nowhere/", []),
+]
+
+
+@pytest.mark.parametrize("kind", [Bash, ZshComplete, FishComplete], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(("line", "expected"), ANSWERS)
+def test_answers(kind, line, expected, monkeypatch):
+    from diffcli.errors import DiffcliError
+
+    all_rows()
+    try:
+        found = ask(kind, line, monkeypatch, word=line.rpartition(" ")[2])
+    except DiffcliError:
+        found = None
+    assert found == expected
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_scripts_are_written(shell, monkeypatch):
+    monkeypatch.setenv(VARIABLE, f"{shell}_source")
+    out = io.StringIO()
+
+    assert run_line([], io.StringIO(), out, out) == 0
+    assert f"{shell}_complete" in out.getvalue()
+
+
+def test_what_is_wrong_has_no_answer(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "fish_complete")
+    monkeypatch.setenv("COMP_WORDS", "diffcli nothing")
+    monkeypatch.setenv("COMP_CWORD", "")
+    out = io.StringIO()
+
+    assert run_line([], io.StringIO(), out, out) == 0
+    assert out.getvalue() == ""
+
+
+BASH = """
+eval "$(_DIFFCLI_COMPLETE=bash_source diffcli)"
+while read -r line; do
+    COMP_LINE=$line COMP_POINT=${#line}
+    word=${line##*[ @=]}
+    _diffcli_completion diffcli "$word" 2>&-
+    echo "${COMPREPLY[@]}"
+done
+"""
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+def test_bash(tmp_path, monkeypatch):
+    """A bash that asks the command itself, and breaks words where it does."""
+    command = tmp_path / "bin" / "diffcli"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m diffcli "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(command.parent), prepend=":")
+    lines = {
+        "diffcli jac": "jacobian",
+        "diffcli eval x x=@da": "data.csv dates.npy",
+        "diffcli eval 'sin(x)*tanhs": "sin(x)*tanhshrink",
+        "diffcli jacobian x --mode=f": "forward",
+        'diffcli grad "w*x + b" w=3 b': "b=",
+    }
+
+    done = subprocess.run(
+        ["bash", "--norc", "-c", BASH],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.splitlines() == list(lines.values())
