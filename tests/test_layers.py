@@ -56,6 +56,7 @@ HOMES = {
     "lark": "syntax",
     "llvmlite": "runtime",
     "matplotlib": "render",
+    "opt_einsum": "ops",
     "pyarrow": "io",
     "rich": "render",
 }

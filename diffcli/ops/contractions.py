@@ -15,6 +15,9 @@ from diffcli.ops.op import Batched
 from diffcli.ops.subscripts import LETTERS, expanded, split_spec, unused_letter
 from diffcli.ops.table import F, lift
 
+SEARCHED = 8
+"""Operands of an einsum up to which the best order of all is looked for."""
+
 
 def adjoint(x: Node) -> Node:
     """The conjugate transpose of matrices: their last two axes exchanged."""
@@ -260,15 +263,14 @@ def _contract(terms: list[tuple[str, Node]], out: str) -> Node:
         alone = tuple(k for k, c in enumerate(letters) if c not in kept)
         if alone:
             terms[i] = "".join(c for c in letters if c in kept), F.sum(terms[i][1], alone)
-    while len(terms) > 1:
-        i, j = _cheapest(terms, sizes)
-        b, a = terms.pop(j), terms.pop(i)
-        if terms:
-            kept = out + "".join(t for t, _ in terms)
-            made = "".join(c for c in dict.fromkeys(a[0] + b[0]) if c in kept)
-        else:
-            made = out
-        terms.append((made, paired(a, b, made)))
+    for places in _order([letters for letters, _ in terms], out, sizes):
+        *factors, a = [terms.pop(k) for k in sorted(places, reverse=True)]
+        while factors:
+            b = factors.pop()
+            left = "".join(letters for letters, _ in (*terms, *factors))
+            made = "".join(c for c in dict.fromkeys(a[0] + b[0]) if c in out + left)
+            a = (made, paired(a, b, made)) if left else (out, paired(a, b, out))
+        terms.append(a)
     letters, x = terms[0]
     return x if letters == out else F.transpose(x, tuple(letters.index(c) for c in out))
 
@@ -303,14 +305,22 @@ def _distinct(letters: str, x: Node, sizes: dict[str, int]) -> tuple[str, Node]:
     return letters, x
 
 
-def _cheapest(terms: list[tuple[str, Node]], sizes: dict[str, int]) -> tuple[int, int]:
-    """The two operands whose product takes the fewest multiplications."""
-    ranked = [
-        (_size([sizes[c] for c in {*terms[i][0], *terms[j][0]}]), i, j)
-        for j in range(len(terms))
-        for i in range(j)
-    ]
-    return min(ranked)[1:]
+def _order(terms: list[str], out: str, sizes: dict[str, int]) -> Sequence[Sequence[int]]:
+    """Places of operands to contract so that few operations are needed.
+
+    They leave the list, and their product comes last in it: a path of opt_einsum.
+    """
+    if len(terms) < 3:
+        return [tuple(range(len(terms)))]
+    from opt_einsum.paths import dynamic_programming, greedy
+
+    find = dynamic_programming if len(terms) <= SEARCHED else greedy
+    # numbers for letters: sets of text have another order in every process
+    inputs = [frozenset(map(ord, letters)) for letters in terms]
+    path: Sequence[Sequence[int]] = find(
+        inputs, frozenset(map(ord, out)), {ord(c): n for c, n in sizes.items()}
+    )
+    return path
 
 
 # ----- products made of these ---------------------------------------------------------------------

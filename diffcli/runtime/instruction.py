@@ -32,7 +32,7 @@ class Instruction:
         self.reuse = -1  # operand whose memory takes the result
         self.dead: list[int] = []
         # operators other than elementwise ones take arrays, never Python numbers
-        self.weak_arrays = not isinstance(node.op, Elementwise)
+        self.weak_arrays = not isinstance(node.op, Elementwise) and any(x.weak for x in node.inputs)
 
     @property
     def allocates(self) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import string
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,8 +15,10 @@ from diffcli.errors import Source
 from diffcli.graph.node import Node
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT
+from diffcli.ops.table import F
 from diffcli.runtime.plan import Plan
 from diffcli.transforms import derive
+from diffcli.transforms.cost import operations
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.structure import structured
@@ -111,6 +115,18 @@ def test_numbers_and_operators(
     names = Counter(step.node.op.name for step in plan.instructions)
     if mode == ("forward" if kind == "hessian" else "reverse"):
         assert {n: names[n] for n in counts} == counts, names
+
+
+CHAINS = [(100, 2, 100, 2), (2, 100, 50, 100), (1, 90, 3, 90, 1), (10, 1, 10, 80, 2, 70), (5,) * 8]
+
+
+@pytest.mark.parametrize("sizes", CHAINS)
+def test_chains_of_products_are_ordered_by_cost(sizes: tuple[int, ...]) -> None:
+    factors = [INPUT.make("", pair, np.dtype(float)) for pair in pairwise(sizes)]
+    letters = string.ascii_letters
+    spec = ",".join(letters[k : k + 2] for k in range(len(factors)))
+    found = F.einsum(f"{spec}->{letters[0]}{letters[len(factors)]}", *factors)
+    assert operations([found]) <= operations([F.multi_dot(factors)])
 
 
 @settings(max_examples=200)
