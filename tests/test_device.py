@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -13,8 +15,10 @@ from diffcli import api
 from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import is_inexact
 from diffcli.ops.namespace import NUMPY
+from diffcli.ops.op import INPUT
 from diffcli.ops.table import F
 from diffcli.runtime.backend import backend
+from diffcli.runtime.cupy_backend import namespace
 from diffcli.runtime.device import Device
 from diffcli.runtime.plan import Plan
 from diffcli.trace import trace
@@ -129,9 +133,9 @@ def test_a_place_that_is_not_a_number_spoils_no_other() -> None:
 def test_what_the_device_refuses_is_said_as_on_the_host(xp: Device, text: str, code: str) -> None:
     t = trace(Source(text), {"A": np.ones((2, 2))})
     plan, messages = Plan([t.output], list(t.inputs.values())), set()
-    for namespace in (NUMPY, xp):
+    for where in (NUMPY, xp):
         with pytest.raises(DiffcliError) as caught:
-            plan.run(namespace, list(t.values.values()))
+            plan.run(where, list(t.values.values()))
         assert caught.value.code == code
         messages.add((caught.value.message, caught.value.span))
     assert len(messages) == 1
@@ -176,6 +180,14 @@ def fake(error: Exception | int) -> ModuleType:
     return module
 
 
+@pytest.fixture
+def afresh() -> Iterator[None]:
+    """CuPy is looked for again."""
+    namespace.cache_clear()
+    yield
+    namespace.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("module", "message"),
     [
@@ -185,10 +197,42 @@ def fake(error: Exception | int) -> ModuleType:
     ],
 )
 def test_without_cupy_or_a_gpu(
-    module: ModuleType | None, message: str, monkeypatch: pytest.MonkeyPatch
+    module: ModuleType | None, message: str, monkeypatch: pytest.MonkeyPatch, afresh: None
 ) -> None:
     monkeypatch.setitem(sys.modules, "cupy", module)
     assert backend("auto") is NUMPY
     with pytest.raises(DiffcliError) as caught:
         backend("cupy")
     assert (caught.value.code, caught.value.message) == ("missing-extra", message)
+
+
+def test_cupy_that_cannot_be_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, afresh: None
+) -> None:
+    words = "====\nCuPy is not correctly installed.\n\nmore"
+    (tmp_path / "cupy.py").write_text(f"raise ImportError({words!r})")
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(DiffcliError) as caught:
+        backend("cupy")
+    assert caught.value.message == "CuPy cannot be loaded: CuPy is not correctly installed"
+
+
+def test_the_gpu_in_words(monkeypatch: pytest.MonkeyPatch, afresh: None) -> None:
+    module = fake(1)
+    module.cuda.runtime.getDevice = lambda: 0
+    module.cuda.runtime.runtimeGetVersion = lambda: 12040
+    found = {"name": b"NVIDIA H200", "totalGlobalMem": 140 * 2**30}
+    module.cuda.runtime.getDeviceProperties = lambda device: found
+    monkeypatch.setitem(sys.modules, "cupy", module)
+    assert namespace().description() == "NVIDIA H200, 140 GiB, CUDA 12.4"
+
+
+@on_devices
+def test_negative_powers_of_integers_are_refused_as_numpy_does(xp: Device) -> None:
+    n = INPUT.make("n", (2,), np.dtype(np.int64))
+    plan = Plan([F.power(n, n)], [n])
+    for where in (NUMPY, xp):
+        with pytest.raises(DiffcliError, match="negative integer powers") as caught:
+            plan.run(where, [np.array([2, -1])])
+        assert caught.value.code == "domain"

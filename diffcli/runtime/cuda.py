@@ -158,15 +158,19 @@ def step(name: str, dtype: Dtype, args: Sequence[str], kinds: Sequence[Dtype]) -
 # ----- launching ----------------------------------------------------------------------------------
 
 
-def source(loop: Fused) -> str:
-    """The kernel of a loop in CUDA C."""
+Parts = tuple[tuple[Step, ...], tuple[Any, ...], tuple[int, ...], tuple[int, ...]]
+"""What a `Cuda` is made of."""
+
+
+def parts(loop: Fused) -> Parts:
+    """The steps, operands, outputs and sums of a loop."""
     varies = zip(loop.operands, loop.nodes, loop.geometry.operands, strict=True)
-    return Cuda(
-        loop.kernel.steps,
-        [(slot, node.dtype, *along) for slot, node, along in varies],
-        [number for _, number, _ in loop.stored],
-        [number for _, number, *_ in loop.sums],
-    ).text()
+    return (
+        tuple(loop.kernel.steps),
+        tuple((slot, node.dtype, *along) for slot, node, along in varies),
+        tuple(number for _, number, _ in loop.stored),
+        tuple(number for _, number, *_ in loop.sums),
+    )
 
 
 def launch(xp: Namespace, loop: Fused, store: list[Any]) -> None:
@@ -177,9 +181,9 @@ def launch(xp: Namespace, loop: Fused, store: list[Any]) -> None:
         for slot, node in zip(loop.operands, loop.nodes, strict=True)
     ]
     results = [loop.memory(xp, slot, node, store) for slot, _, node in loop.stored]
-    parts = -(-shape.columns // CHUNK)
-    partial = [xp.empty((shape.rows, parts), node.dtype) for *_, node in loop.sums]
-    _run(xp, source(loop), shape.rows, shape.columns, [*operands, *results, *partial])
+    chunks = -(-shape.columns // CHUNK)
+    partial = [xp.empty((shape.rows, chunks), node.dtype) for *_, node in loop.sums]
+    _run(xp, parts(loop), shape.rows, shape.columns, [*operands, *results, *partial])
     for (slot, _, _), value in zip(loop.stored, results, strict=True):
         store[slot] = value
     for (slot, *_, node), part, full in zip(loop.sums, partial, shape.full, strict=True):
@@ -190,25 +194,25 @@ def launch(xp: Namespace, loop: Fused, store: list[Any]) -> None:
 def _total(xp: Namespace, rows: Any) -> Any:
     """The sums of rows, by kernels that add up chunks of them."""
     dtype = rows.dtype
-    text = Cuda([("load", dtype, (0,))], [(0, dtype, True, True)], (), (0,)).text()
+    adding: Parts = ((("load", dtype, (0,)),), ((0, dtype, True, True),), (), (0,))
     while rows.shape[1] > 1:
         height, width = rows.shape
         sums = xp.empty((height, -(-width // CHUNK)), dtype)
-        _run(xp, text, height, width, [rows, sums])
+        _run(xp, adding, height, width, [rows, sums])
         rows = sums
     return rows
 
 
-def _run(xp: Namespace, text: str, rows: int, columns: int, arrays: Sequence[Any]) -> None:
+def _run(xp: Namespace, made_of: Parts, rows: int, columns: int, arrays: Sequence[Any]) -> None:
     """Launch blocks for all rows; short rows share a block."""
     wide = min(THREADS, max(32, 1 << math.ceil(math.log2(columns))))
     high = THREADS // wide
     blocks = -(-rows // high) * -(-columns // CHUNK)
     sizes = np.int64(rows), np.int64(columns)
-    _kernel(xp, text)((blocks,), (wide, high), (*sizes, *arrays))
+    _kernel(xp, made_of)((blocks,), (wide, high), (*sizes, *arrays))
 
 
 @lru_cache(maxsize=256)
-def _kernel(xp: Namespace, text: str) -> Any:
+def _kernel(xp: Namespace, made_of: Parts) -> Any:
     # products and sums are rounded one by one, as NumPy does
-    return xp.RawKernel(text, "kernel", options=("--fmad=false",))
+    return xp.RawKernel(Cuda(*made_of).text(), "kernel", options=("--fmad=false",))

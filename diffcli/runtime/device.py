@@ -35,8 +35,7 @@ class Device(Namespace):
                 words = "the arrays do not fit into the memory of the GPU"
                 raise DiffcliError("too-large", words, hint="write --backend numpy") from None
             except (RuntimeError, ImportError) as error:  # those of CUDA are of the first kind
-                reason = str(error).partition("\n")[0].rstrip(".")
-                words = f"CuPy cannot compute on this machine: {reason}"
+                words = f"CuPy cannot compute on this machine: {reason(error)}"
                 raise DiffcliError("missing-extra", words, hint="write --backend numpy") from error
 
     def evaluate(self, node: Node, operands: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -68,6 +67,12 @@ class Device(Namespace):
         with self.computing():
             return array.get() if hasattr(array, "get") else np.asarray(array)
 
+    def power(self, a: Any, b: Any, **out: Any) -> Any:
+        """a**b; of integers on the host, as CuPy has 0 where NumPy refuses a negative power."""
+        if all(self.result_type(x).kind in "biu" for x in (a, b)):
+            raise NotImplementedError
+        return self.library.power(a, b, **out)
+
     def added_at(self, values: Any, indices: Sequence[Any], shape: tuple[int, ...]) -> Any:
         """Zeros of a shape with `values` added at integer `indices`.
 
@@ -97,3 +102,9 @@ class Device(Namespace):
         last = self.concatenate([places[1:] != places[:-1], self.ones(1, bool)])
         out.reshape(-1, sums.shape[1])[places[last]] = sums[last]
         return out
+
+
+def reason(error: Exception) -> str:
+    """The first line of an error's message that is made of words."""
+    lines = (line.strip().rstrip(".") for line in str(error).splitlines())
+    return next((line for line in lines if line.strip("=-")), type(error).__name__)

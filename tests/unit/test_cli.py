@@ -330,6 +330,7 @@ def test_doctor():
 
     assert found["packages"]["numpy"] == np.__version__
     assert found["cpus"] >= 1
+    assert "CuPy" in found["gpu"] or "CUDA" in found["gpu"]
     assert set(found["extras"]) == {"llvmlite", "cupy", "dask", "matplotlib"}
     assert "diffcli[" in good("doctor").stdout or None not in found["extras"].values()
 

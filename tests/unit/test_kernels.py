@@ -20,7 +20,7 @@ from diffcli.ops.namespace import EXACT, NUMPY
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import F, Row
 from diffcli.runtime import lanes, loop, plan
-from diffcli.runtime.cuda import source
+from diffcli.runtime.cuda import Cuda, parts
 from diffcli.runtime.kernel import ARITHMETIC, COMPARISONS, LOGIC, TESTS
 from diffcli.runtime.loop import Fused
 from diffcli.runtime.plan import Plan
@@ -94,7 +94,7 @@ def every_kernel() -> list[str]:
             nodes = [INPUT.make(n, s, np.dtype(dtype)) for n, s in shapes.items()]
             plans.append(made(text, nodes, gradient=True))
     plans += [p for case in ELEMENTWISE if (p := row_plan(*case[1:])) is not None]
-    return [source(step) for p in plans for step in loops(p)]
+    return [Cuda(*parts(step)).text() for p in plans for step in loops(p)]
 
 
 def made(text: str, inputs: list[Node], gradient: bool = False) -> Plan:

@@ -11,6 +11,7 @@ import click
 
 from diffcli.cli.command import Command
 from diffcli.cli.options import output_options
+from diffcli.errors import DiffcliError
 from diffcli.render.report import Fields, Report, Table
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _report() -> Report:
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "cpus": processors(),
-        "backend": "cupy" if extras["cupy"] else "numpy",
+        "gpu": _gpu(),
         "loops": _loops(),
         "cache": _cache_folder(),
     }
@@ -66,6 +67,16 @@ def _version(name: str) -> str | None:
         except PackageNotFoundError:
             continue
     return None
+
+
+def _gpu() -> str:
+    """The GPU that --backend cupy computes on, or why there is none."""
+    from diffcli.runtime.backend import backend
+
+    try:
+        return str(backend("cupy").description())
+    except DiffcliError as error:
+        return error.message
 
 
 def _loops() -> str:
