@@ -29,6 +29,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the transcripts print now into tests/golden and README.md",
     )
+    parser.addoption(
+        "--backend",
+        choices=("cupy", "strict"),
+        help="compute the commands of transcripts on a GPU, or on tests/strict.py in its place",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,7 +57,9 @@ def pytest_terminal_summary(
 
 
 @pytest.fixture(autouse=True, scope="session")
-def frozen_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def frozen_environment(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """The same terminal, colours, time zone and cache for every test and its subprocesses."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "LINES", "PYTHONWARNINGS"):
@@ -66,6 +73,12 @@ def frozen_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         patch.setenv("DIFFCLI_CACHE", str(tmp_path_factory.mktemp("diffcli-cache")))
         # `python -m diffcli` anywhere is the checkout, as it is in process.
         patch.setenv("PYTHONPATH", str(ROOT))
+        if backend := request.config.getoption("--backend"):
+            patch.setenv("DIFFCLI_BACKEND", "cupy")
+            if backend == "strict":
+                from tests.strict import STRICT
+
+                patch.setattr("diffcli.runtime.cupy_backend.namespace", lambda: STRICT)
         yield
 
 

@@ -22,6 +22,7 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.runtime.backend import backend
 from diffcli.runtime.device import Device
+from tests.cuda import RawKernel
 
 TABLE: dict[str, str] = {}
 """What follows each of CuPy's names: parameters in brackets, loops after a colon, or nothing."""
@@ -275,6 +276,7 @@ def devices() -> list[Device]:
 
 
 CUPY = Library("cupy", "numpy")
+CUPY.RawKernel = RawKernel
 STRICT = Strict("cupy", CUPY, "cupyx.scipy")
 STRICT.special = Library("cupyx.scipy.special", "scipy.special")  # type: ignore[attr-defined]
 STRICT.scipy_linalg = Library("cupyx.scipy.linalg", "scipy.linalg")  # type: ignore[attr-defined]

@@ -92,6 +92,16 @@ def test_parsing():
     assert [case.recorded for case in cases] == [True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("printed", "same"),
+    [("x  0.30000000000000004  2", True), ("x  0.3001  2", False), ("x  0.3  3", False)],
+)
+def test_last_digits_are_those_of_the_backend(printed, same, monkeypatch):
+    assert not transcript.alike([[printed]], [["x  0.3  2"]])
+    monkeypatch.setenv("DIFFCLI_BACKEND", "cupy")
+    assert transcript.alike([[printed]], [["x  0.3  2"]]) is same
+
+
 def test_parsing_refuses_stray_text():
     with pytest.raises(ValueError, match=r"sample.txt:2 is neither"):
         transcript.parse(Path("sample.txt"), "# prose\nstray\n")

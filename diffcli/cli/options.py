@@ -7,6 +7,7 @@ from functools import update_wrapper
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from diffcli.cli import completion
 from diffcli.cli.output import Output
@@ -119,6 +120,7 @@ def backend_options(function: Function) -> Function:
             "--backend",
             type=click.Choice(BACKENDS),
             default="numpy",
+            envvar="DIFFCLI_BACKEND",
             show_default=True,
             help="Where to compute.",
         ),
@@ -127,8 +129,12 @@ def backend_options(function: Function) -> Function:
 
 
 def chosen(backend: str, exact: bool) -> str:
-    """The backend that --backend and --exact ask for; raises `usage` where they do not agree."""
-    if exact and backend == "cupy":
+    """The backend that --backend and --exact ask for; raises `usage` where they do not agree.
+
+    --exact is stronger than a backend that only the environment names.
+    """
+    source = click.get_current_context().get_parameter_source("backend")
+    if exact and backend == "cupy" and source is ParameterSource.COMMANDLINE:
         raise DiffcliError("usage", "--exact is about NumPy's functions, not CuPy's")
     return "exact" if exact else backend
 

@@ -26,11 +26,10 @@ from diffcli.runtime.loop import Fused
 from diffcli.runtime.plan import Plan
 from diffcli.runtime.processor import processor
 from diffcli.transforms.reverse import one, pull
-from tests.cuda import COMPILER, RawKernel, compile_together
+from tests.cuda import COMPILER, compile_together
 from tests.samples import cases
-from tests.strict import CUPY, devices
+from tests.strict import devices
 
-CUPY.RawKernel = RawKernel
 DEVICES = dict(zip(("cuda", "cupy"), devices(), strict=False))
 
 SPECIAL = [
