@@ -20,10 +20,18 @@ from diffcli.graph.node import ORIGIN, Node, Shape, postorder
 from diffcli.ops.table import F, lift
 from diffcli.transforms.rewrites import is_number
 from diffcli.transforms.simplify import simplify
-from diffcli.transforms.terms import Axes, Labels, Term, bare, joined, ordered, reshaped
+from diffcli.transforms.terms import Axes, Labels, Term, bare, joined, ordered, product, reshaped
 
 MOST = 8
 """Terms of a sum before it is stored as one array."""
+
+MOST_LABELS = 26
+"""Labels of a term before products are summed; an einsum has twice as many letters."""
+
+FINITE = {"input", "constant", "add", "subtract", "negative", "multiply", "matmul", "einsum", "sum"}
+FINITE |= {"where", "maximum", "minimum", "relu", "tanh", "sin", "cos", "sigmoid", "softmax"}
+FINITE |= {"broadcast_to", "astype", "square", "logsumexp"}
+"""Operators that give finite numbers for finite numbers, beside those that move them."""
 
 
 def structured(results: Sequence[Node], units: Node, shape: Shape) -> list[Node]:
@@ -47,6 +55,8 @@ class _Structure:
         first = tuple(label for labels in axes for label in labels)
         self.terms: dict[int, list[Term]] = {id(units): [Term((first, *axes), [])]}
         self.nodes: dict[int, Node] = {}
+        self.finite: dict[int, bool] = {}
+        self.asked: list[Node] = []  # which keeps their identities their own
 
     def run(self, results: Sequence[Node]) -> list[Node]:
         for node in postorder(results):
@@ -70,7 +80,7 @@ class _Structure:
         rule: Callable[[Node], list[Term] | None] = getattr(self, f"_{node.op.name}", _none)
         found = rule(node)
         if found is not None and len(found) <= MOST:
-            return found
+            return [t.contracted() if len(t.labels()) > MOST_LABELS else t for t in found]
         inputs = tuple(self.dense(x) if id(x) in self.terms else x for x in node.inputs)
         return [self.opaque(node.op.apply(inputs, node.params))]
 
@@ -119,10 +129,14 @@ class _Structure:
         a, b = node.inputs
         if any(id(x) not in self.terms or x.shape != node.shape for x in (a, b)):
             return None
-        total = list(self.terms[id(a)])
-        for t in self.terms[id(b)]:
-            t = t if sign == 1 else t.scaled(sign)
-            sums = ((k, joined(other, t, self.sizes)) for k, other in enumerate(total))
+        own, other = self.terms[id(a)], self.terms[id(b)]
+        return self._total([*own, *(other if sign == 1 else [t.scaled(sign) for t in other])])
+
+    def _total(self, terms: Sequence[Term], stored: bool = False) -> list[Term]:
+        """The sum of terms, as fewer of them where some can be joined."""
+        total: list[Term] = []
+        for t in terms:
+            sums = ((k, joined(other, t, self.sizes, stored)) for k, other in enumerate(total))
             k, found = next(((k, j) for k, j in sums if j is not None), (len(total), t))
             total[k : k + 1] = [found]
         return total
@@ -231,19 +245,39 @@ class _Structure:
         return None if any(t is None for t in found) else found  # type: ignore[return-value]
 
     def _chosen(self, t: Term, condition: Node, node: Node) -> Term | None:
-        """The term where the condition holds, else 0; None where it is not about the only factor.
+        """The term where the condition holds, else 0; None where a factor could spoil the zeros.
 
-        A factor that is not finite must not meet the zero of another one.
+        A factor that is not finite must not meet the zero of another one, so each that may not be
+        is chosen from itself.
         """
         mask, axes = bare(condition, t.axes[len(t.axes) - condition.ndim :])
         kept = [labels for labels, n in zip(axes, mask.shape, strict=True) if n != 1]
         labels = tuple(label for each in kept for label in each)
         mask = reshaped(mask, tuple(self.sizes[label] for label in labels))
-        ones = F.broadcast_to(F.astype(lift(1.0), node.dtype), mask.shape)
-        (own, factor), *others = t.factors or [(labels, ones)]
-        if others or sorted(own) != sorted(labels):
-            return None
-        return Term(t.axes, [(own, F.where(ordered(mask, labels, own), factor, 0))])
+        risky = [not self._is_finite(factor) for _, factor in t.factors]
+        if not any(risky):
+            return t.times(labels, F.where(mask, F.astype(lift(1.0), node.dtype), 0))
+        factors = []
+        for (own, factor), risk in zip(t.factors, risky, strict=True):
+            if risk and not set(labels) <= set(own):
+                return None
+            chosen = F.where(self._spread(mask, labels, own), factor, 0) if risk else factor
+            factors.append((own, chosen))
+        return Term(t.axes, factors)
+
+    def _spread(self, node: Node, labels: Labels, own: Labels) -> Node:
+        """`node`, whose axes have `labels`, with axes for all labels of `own`."""
+        node = ordered(node, labels, [label for label in own if label in labels])
+        return reshaped(node, tuple(self.sizes[x] if x in labels else 1 for x in own))
+
+    def _is_finite(self, node: Node) -> bool:
+        """Whether a node is finite where the inputs of the graph are, short of overflow."""
+        for x in postorder([node], self.finite):
+            if id(x) not in self.finite:
+                tame = x.dtype.kind == "b" or x.op.name in FINITE or getattr(x.op, "moves", False)
+                self.finite[id(x)] = tame and all(self.finite[id(y)] for y in x.inputs)
+                self.asked.append(x)
+        return self.finite[id(node)]
 
     # ----- arrays ---------------------------------------------------------------------------------
 
@@ -252,7 +286,10 @@ class _Structure:
         if id(node) not in self.terms:
             return node
         if id(node) not in self.nodes:
-            total, *others = [self._stored(t, node) for t in self.terms[id(node)]]
+            terms = self.terms[id(node)]
+            if len(terms) > 1:
+                terms = self._total([t.contracted() for t in terms], stored=True)
+            total, *others = [self._stored(t, node) for t in terms]
             for part in others:
                 total = total + part
             self.nodes[id(node)] = (
@@ -263,7 +300,7 @@ class _Structure:
     def _stored(self, t: Term, node: Node) -> Node:
         every = [label for labels in t.axes for label in labels]
         wanted = tuple(dict.fromkeys(every))
-        found = self._contract(t, wanted, node)
+        found = self._array(t, wanted, node)
         held = list(wanted)
         for label in wanted:
             for _ in range(every.count(label) - 1):
@@ -273,22 +310,13 @@ class _Structure:
                 held = [*held[:place], *held[place + 1 :], label, label]
         return reshaped(ordered(found, tuple(held), tuple(every)), node.shape)
 
-    def _contract(self, t: Term, wanted: Labels, node: Node) -> Node:
+    def _array(self, t: Term, wanted: Labels, node: Node) -> Node:
         """The product of the factors with the labels wanted, each once, as its axes."""
-        letter = dict(zip(sorted({*wanted, *t.labels()}), string.ascii_letters, strict=False))
         known = tuple(label for label in wanted if label in t.labels())
-        shape = tuple(self.sizes[label] for label in wanted)
-        arrays = [(labels, f) for labels, f in t.factors if labels]
-        if arrays:
-            spec = ",".join("".join(letter[x] for x in labels) for labels, _ in arrays)
-            out = "".join(letter[x] for x in known)
-            found = F.einsum(f"{spec}->{out}", *(f for _, f in arrays))
-        else:
-            found = F.astype(lift(1.0), node.dtype)
-        for labels, factor in t.factors:
-            if not labels:
-                found = found * factor
+        one = F.astype(lift(1.0), node.dtype)
+        found = product(t.factors, known) if t.factors else one
         inner = tuple(self.sizes[x] if x in known else 1 for x in wanted)
+        shape = tuple(self.sizes[label] for label in wanted)
         return F.broadcast_to(reshaped(found, inner), shape)
 
 
