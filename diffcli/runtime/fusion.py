@@ -15,7 +15,7 @@ from diffcli.graph.node import Node, Shape
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.op import CONSTANT
 from diffcli.runtime.instruction import Instruction
-from diffcli.runtime.kernel import ARITHMETIC, BOOL, FLOATS, Kernel, Symbol, Unfit
+from diffcli.runtime.kernel import BOOL, FLOATS, FUNCTIONS, Kernel, Symbol, Unfit
 from diffcli.runtime.loop import Fused, Geometry
 
 ALIKE = ("broadcast_to", "astype")
@@ -106,7 +106,7 @@ class Group:
     def pays(self) -> bool:
         """Whether a loop is better than the steps one by one."""
         work = [name for name, _, _ in self.kernel.steps if name not in ("load", "constant")]
-        return len(work) + len(self.sums) > 1 or any(name in ARITHMETIC for name in work)
+        return len(work) + len(self.sums) > 1 or any(name in FUNCTIONS for name in work)
 
 
 class Grouping:

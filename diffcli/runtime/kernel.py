@@ -27,15 +27,22 @@ CHUNK = 512
 COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 TESTS = ("isnan", "isinf", "isfinite", "signbit")
 LOGIC = ("logical_and", "logical_or", "logical_xor", "logical_not")
-ARITHMETIC = {
-    **dict.fromkeys(("negative", "absolute", "sqrt", "floor", "ceil", "trunc", "rint", "sign"), 1),
+FUNCTIONS = {
     **dict.fromkeys(("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt"), 1),
     **dict.fromkeys(("sin", "cos", "tan", "arcsin", "arccos", "arctan"), 1),
     **dict.fromkeys(("sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "erf", "erfc"), 1),
-    **dict.fromkeys(("add", "subtract", "multiply", "divide", "power", "arctan2", "hypot"), 2),
+    **dict.fromkeys(("power", "arctan2", "hypot"), 2),
+}
+ARITHMETIC = {
+    **FUNCTIONS,
+    **dict.fromkeys(("negative", "absolute", "sqrt", "floor", "ceil", "trunc", "rint", "sign"), 1),
+    **dict.fromkeys(("add", "subtract", "multiply", "divide"), 2),
     **dict.fromkeys(("maximum", "minimum", "copysign"), 2),
 }
-"""Functions of real numbers with real results, and how many arguments they take."""
+"""Functions of real numbers with real results, and how many arguments they take.
+
+FUNCTIONS are those that take far longer than to read their arguments.
+"""
 
 
 class Unfit(Exception):

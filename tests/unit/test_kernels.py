@@ -19,7 +19,7 @@ from diffcli.ops.kinds import Elementwise
 from diffcli.ops.namespace import EXACT, NUMPY
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import F, Row
-from diffcli.runtime import lanes, loop, plan
+from diffcli.runtime import fusion, lanes, loop, plan
 from diffcli.runtime.cuda import Cuda, parts
 from diffcli.runtime.kernel import ARITHMETIC, COMPARISONS, LOGIC, TESTS
 from diffcli.runtime.loop import Fused
@@ -55,7 +55,8 @@ FLOATS = ("float64", "float32")
 
 @pytest.fixture
 def everything_fused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every elementwise operator fused, whatever its size."""
+    """Every elementwise operator fused, whatever its size, and be it alone."""
+    monkeypatch.setattr(fusion.Group, "pays", lambda group: True)
     monkeypatch.setattr(plan, "FUSE_FROM", 1)
     monkeypatch.setattr(loop, "COMPILE_FROM", 0)
     monkeypatch.setattr(loop, "NARROW", 1)

@@ -69,6 +69,14 @@ CASES: list[tuple[str, str, Shapes, dict[str, int]]] = [
     ("jacobian x", "sum(exp(x*y)) + x**2", {"x": (), "y": (3,)}, {}),
     ("hessian x", "sum(exp(x*y)) + x**3*sum(y)", {"x": (), "y": (3,)}, {}),
     ("jacobian x", "inv(x)", {"x": (3, 3)}, {}),
+    ("jacobian W", "A @ relu(W @ x)", {"W": (4, 3), "x": (3,), "A": (2, 4)}, {"einsum": 3}),
+    (
+        "hessian W",
+        "z = B @ relu(W @ x); logsumexp(B @ relu(z)) - z[0]",
+        {"W": (4, 3), "x": (3,), "B": (4, 4)},
+        {"diag_embed": 0},
+    ),
+    ("jacobian x", "z = x; " + "z = A @ relu(z); " * 60 + "z", {"x": (2,), "A": (2, 2)}, {}),
 ]
 """What is asked for, an expression, the shapes of its variables, and operators of the plan."""
 
@@ -81,7 +89,9 @@ def with_units(found: list[Node], seed: Node) -> list[Node]:
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
-@pytest.mark.parametrize(("what", "text", "shapes", "counts"), CASES, ids=[c[1] for c in CASES])
+@pytest.mark.parametrize(
+    ("what", "text", "shapes", "counts"), CASES, ids=[c[1][:40] for c in CASES]
+)
 def test_numbers_and_operators(
     mode: str, what: str, text: str, shapes: Shapes, counts: dict[str, int]
 ) -> None:
