@@ -91,7 +91,8 @@ def multiply_one(node: Node) -> Node | None:
         if is_number(one, 1):
             return fits(x, node)
         if is_number(one, -1):
-            return fits(-x, node)
+            # booleans and unsigned integers have no negatives of their own type
+            return fits(-F.astype(x, node.dtype) if x.dtype != node.dtype else -x, node)
     return None
 
 
