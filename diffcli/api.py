@@ -132,16 +132,17 @@ def jacobian(
         used = "reverse" if mode == "reverse" else "forward"
         return Derivatives(done, _named(wrt, done.arrays), mode=used, passes=len(names))
     sparsity.check_dense([(n, y, x) for n, x in zip(names, nodes, strict=True)], sparse)
-    chosen, count = derive.passes(y, nodes, mode)
 
-    def dense() -> Derivation:
-        rows = derive.jacobian(y, nodes, chosen)
+    def dense() -> tuple[Derivation, str, int]:
+        rows, chosen, count = derive.jacobian_in_order(y, nodes, mode)
         if y.dtype.kind != "c":
             rows = _conjugated(rows, convention)
         found = filled(t, wrt, rows, y.shape)
-        return Derivation(names, found, watched(y, nodes), hidden(t, wrt, rows))
+        made = Derivation(names, found, watched(y, nodes), hidden(t, wrt, rows))
+        return made, chosen, count
 
-    done = t.once(("jacobian", chosen, convention, *wrt), dense).computed(t, kink)
+    made, chosen, count = t.once(("jacobian", mode, convention, *wrt), dense)
+    done = made.computed(t, kink)
     for name, x, matrix in zip(wrt, nodes, done.arrays, strict=True):
         if x.dtype.kind == "c" and y.dtype.kind == "c" and matrix is not None:
             check_holomorphic(t, name, matrix, derive.directional([y], x, 1j))

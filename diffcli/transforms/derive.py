@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from diffcli.graph.node import Node
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
+from diffcli.transforms.cost import operations
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.structure import structured
 from diffcli.transforms.vmap import vmap
+
+COUNTED = 4096
+"""Elements of a Jacobian from which the operations of both modes are counted."""
 
 
 def along_units(results: Sequence[Node], seed: Node, step: complex = 1) -> list[Node]:
@@ -74,17 +78,37 @@ def directional(ys: Sequence[Node], x: Node, step: complex) -> list[Maybe]:
     ]
 
 
-def passes(y: Node, wrt: Sequence[Node], mode: str) -> tuple[str, int]:
-    """The mode that needs fewer passes (or the one asked for), and how many it needs."""
-    forward = sum(x.size for x in wrt)
-    if mode == "auto":
-        mode = "forward" if forward <= y.size else "reverse"
-    return mode, forward if mode == "forward" else y.size
-
-
 def jacobian(y: Node, wrt: Sequence[Node], mode: str = "auto") -> list[Maybe]:
     """The Jacobian of y with respect to each node of `wrt`; None where y does not depend on it."""
-    mode, _ = passes(y, wrt, mode)
+    return jacobian_in_order(y, wrt, mode)[0]
+
+
+def jacobian_in_order(
+    y: Node, wrt: Sequence[Node], mode: str = "auto"
+) -> tuple[list[Maybe], str, int]:
+    """The Jacobian of y by each node of `wrt`, the mode that was chosen, and its passes.
+
+    A forward pass is one for each element of a variable, a reverse pass one for each element of y.
+    "auto" takes the mode with fewer passes for small Jacobians. For others it counts the operations
+    of both, by each variable, after their structure is known; where variables differ in that, the
+    mode is "mixed".
+    """
+    few = "forward" if sum(x.size for x in wrt) <= y.size else "reverse"
+    first = few if mode == "auto" else mode
+    rows, modes = _jacobian(y, wrt, first), [first] * len(wrt)
+    if mode == "auto" and y.size * max((x.size for x in wrt), default=0) >= COUNTED:
+        second = "reverse" if first == "forward" else "forward"
+        for k, other in enumerate(_jacobian(y, wrt, second)):
+            row = rows[k]
+            if row is not None and other is not None and operations([other]) < operations([row]):
+                rows[k], modes[k] = other, second
+    pairs = zip(wrt, modes, strict=True)
+    passes = sum(x.size for x, used in pairs if used == "forward")
+    passes += y.size if "reverse" in modes else 0
+    return rows, "mixed" if len({*modes}) > 1 else [*modes, first][0], passes
+
+
+def _jacobian(y: Node, wrt: Sequence[Node], mode: str) -> list[Maybe]:
     if mode == "reverse":
         return jacobian_reverse(y, wrt)
     return [jacobian_forward([y], x)[0] for x in wrt]

@@ -176,3 +176,27 @@ def test_off_the_diagonal_of_an_infinite_slope_is_zero() -> None:
     assert found is not None
     (jacobian,) = Plan([found], nodes).run(NUMPY, [x])
     np.testing.assert_array_equal(jacobian, [[np.inf, 0], [0, 0.25]])
+
+
+ORDERS: list[tuple[str, Shapes, str, int]] = [
+    ("sort(x)**2", {"x": (80,)}, "reverse", 80),
+    ("cumsum(sin(x))", {"x": (80,)}, "forward", 80),
+    ("softmax(W @ x)", {"W": (8, 90), "x": (90,)}, "mixed", 98),
+    ("sort(x)**2", {"x": (8,)}, "forward", 8),  # so small that passes are counted
+]
+
+
+@pytest.mark.parametrize(("expr", "shapes", "mode", "passes"), ORDERS)
+def test_the_order_of_a_jacobian_is_chosen_by_its_operations(
+    expr: str, shapes: Shapes, mode: str, passes: int
+) -> None:
+    rng = np.random.default_rng(0)
+    t = api.trace(Source(expr), {n: rng.normal(size=s) for n, s in shapes.items()})
+    names = list(shapes)
+    found = api.jacobian(t, names)
+    assert (found.mode, found.passes) == (mode, passes)
+    for one_way in ("forward", "reverse"):
+        other = api.jacobian(t, names, one_way)
+        assert other.mode == one_way
+        for name in names:
+            np.testing.assert_allclose(found.by_name[name], other.by_name[name], atol=1e-12)
