@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from tests.benchmarks.measure import Comparison
@@ -19,6 +20,12 @@ def main(argv: list[str] | None = None) -> int:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--peer", metavar="PYTHON", help="the interpreter that has the peers")
     which.add_argument("--peers", action="store_true", help="this interpreter has them")
+    parser.add_argument(
+        "--backend",
+        choices=("numpy", "cupy"),
+        default="numpy",
+        help="where diffcli, torch and jax compute: here, or on the GPU",
+    )
     parser.add_argument("--list", action="store_true", help="names and what they are about")
     options = parser.parse_args(argv)
     names = [
@@ -27,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.list or not names:
         print(*(f"{name:24} {BENCHMARKS[name].about}" for name in BENCHMARKS), sep="\n")
         return 0 if options.list else 2
+    os.environ["DIFFCLI_BACKEND"] = options.backend  # for processes that are begun, too
     peers = Peers(sys.executable if options.peers else options.peer)
     made: dict[str, Comparison] = {}
     try:

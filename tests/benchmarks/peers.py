@@ -138,6 +138,7 @@ def agree(about: str, found: Sequence[Any], wanted: Sequence[Any]) -> None:
     Differences are relative to the largest number of an array.
     """
     for a, b in zip(found, wanted, strict=True):
+        a = a.get() if hasattr(a, "get") else a  # of a GPU
         assert np.shape(a) == np.shape(b), f"{about}: {np.shape(a)}, not {np.shape(b)}"
         if sparse.issparse(b):
             a, b = a.tocsr() - b.tocsr(), b.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,8 +10,8 @@ import numpy as np
 
 from diffcli import api
 from diffcli.errors import Source
-from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT
+from diffcli.runtime.backend import backend
 from diffcli.runtime.plan import Plan
 from diffcli.transforms import derive
 from diffcli.transforms.reverse import one, pull
@@ -46,7 +47,8 @@ import os, torch, torch as xp
 torch.set_num_threads(len(os.sched_getaffinity(0)))
 {definition}
 by = tuple(range({count}))
-arrays = [torch.tensor(v) for v in values.values()]
+device = "cuda" if os.environ.get("DIFFCLI_BACKEND") == "cupy" else "cpu"
+arrays = [torch.tensor(v, device=device) for v in values.values()]
 def blocks(found):
     return [b for row in found for b in (row if isinstance(row, tuple) else [row])]
 def grad(*a):
@@ -61,7 +63,10 @@ def hvp(v, *a):
     return list(torch.func.jvp(g, a[:{count}], (v,))[1])
 derived = {kind}
 def call():
-    return derived(*arrays)
+    found = derived(*arrays)
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return found
 """
 
 COMPILED = TORCH.replace("derived = {kind}", "derived = torch.compile({kind}, dynamic=False)")
@@ -161,7 +166,16 @@ class Problem:
         else:
             found = [block for row in derive.hessian(y, wrt) for block in row]
         plan = Plan([a for a in found if a is not None], list(nodes.values()))
-        return lambda: plan.run(NUMPY, list(self.values.values()))
+        xp = backend(os.environ.get("DIFFCLI_BACKEND", "numpy"))
+        arrays = [xp.asarray(v) for v in self.values.values()]
+
+        def call() -> list[Any]:
+            found = plan.run(xp, arrays)
+            if xp.name == "cupy":
+                xp.cuda.get_current_stream().synchronize()
+            return found
+
+        return call
 
     def compare(self, about: str, peers: Peers) -> Comparison:
         """All of them beside each other."""

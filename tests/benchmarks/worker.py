@@ -26,7 +26,8 @@ for line in sys.stdin:
             exec(order["script"], scope)
             call = scope.pop("call")
             del scope
-            np.savez(order["answer"], *[np.asarray(a) for a in call()])
+            found = [a.cpu() if hasattr(a, "cpu") else a for a in call()]
+            np.savez(order["answer"], *map(np.asarray, found))
             reply = {}
         else:
             start = time.perf_counter()
