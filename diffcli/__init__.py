@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from diffcli.errors import DiffcliError as DiffcliError
+    from diffcli.functional import diagram as diagram
     from diffcli.functional import evaluate as evaluate
     from diffcli.functional import explain as explain
     from diffcli.functional import grad as grad
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DiffcliError",
+    "diagram",
     "evaluate",
     "explain",
     "grad",

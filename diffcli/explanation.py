@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcli.derivatives import hidden
+from diffcli.derivatives import filled, hidden
 from diffcli.emit.text import text
 from diffcli.errors import DiffcliError, Span
 from diffcli.graph.node import Node
 from diffcli.limits import check_elements
+from diffcli.naming import LONGEST, evaluation_trace, formula, operator
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.trace import Trace
 from diffcli.transforms.cost import operations
 from diffcli.transforms.derive import jacobian_forward
 from diffcli.transforms.forward import push
-from diffcli.transforms.kinks import Place, Watch, written
+from diffcli.transforms.kinks import Place, Watch
 from diffcli.transforms.reverse import Contribution, one, pull
 from diffcli.transforms.simplify import simplify
-from diffcli.transforms.wengert import EvaluationTrace, Step
+from diffcli.transforms.wengert import Step
 from diffcli.validity import differentiable, fitted, scalar, variables
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 MODES = ("reverse", "forward", "both")
-
-LONGEST = 60
-"""Characters of a formula; a longer one is written as a call, or left out."""
 
 
 class Term:
@@ -67,12 +65,12 @@ class Row:
         "adjoint", "formula", "inputs", "name", "op", "rule", "span", "tangents", "terms", "value"
     )  # fmt: skip
 
-    def __init__(self, step: Step, formula: str | None) -> None:
+    def __init__(self, step: Step, source: str) -> None:
         self.name = step.name
-        self.op: str = step.node.op.name
+        self.op = operator(step, source)
         self.inputs = [x.name for x in step.inputs]
-        self.formula = formula
-        self.span: Span | None = None if formula is None else step.node.span
+        self.formula = formula(step, source)
+        self.span: Span | None = None if self.formula is None else step.node.span
         self.value: Any = None
         self.adjoint: Array | None = None
         self.terms: list[Term] = []
@@ -122,7 +120,9 @@ def explain(
         extra = [(seed, fitted(cotangent, y, "the cotangent", "the result"))]
     steps = _Steps(t, y)
     watch = Watch()
-    gradient = steps.pull(seed, given, watch)
+    pulled = steps.pull(seed, given, watch)
+    gradient = filled(t, wrt, pulled)
+    steps.put(given, gradient)
     moved = steps.push(wrt, given)
     tangents = [steps.tangents(x) for x in given] if mode != "reverse" else []
     adjoints = steps.adjoints if mode != "forward" else [None] * len(steps.rows)
@@ -130,7 +130,7 @@ def explain(
     passes = {"reverse": 1, "forward": sum(x.size for x in given)}
     done = Explanation(steps.rows, passes, _costs(y, gradient, moved))
     done.kinks = watch.kinks(counts)
-    done.zeros = hidden(t, wrt, gradient)
+    done.zeros = hidden(t, wrt, pulled)
     rows = {row.name: row for row in steps.rows}
     if mode == "forward":
         arrays = [steps.rows[-1].tangents[name] for name in wrt]
@@ -162,10 +162,10 @@ class _Steps:
 
     def __init__(self, t: Trace, y: Node) -> None:
         self.y = y
-        self.trace = EvaluationTrace(y, _names(t))
+        self.trace = evaluation_trace(t)
         self.list = self.trace.steps
         check_elements(sum(step.node.size for step in self.list), "the values of all steps")
-        self.rows = [Row(step, _formula(step, t.source.text)) for step in self.list]
+        self.rows = [Row(step, t.source.text) for step in self.list]
         self.adjoints: list[Maybe] = []
         # what stands in formulas for values
         self.letters: dict[Node, Node] = {s.node: _letter(s, "") for s in self.list}
@@ -180,10 +180,16 @@ class _Steps:
             watch(node, g, wanted)
 
         gradient = pull([(self.y, seed)], given, visit, record)
-        found |= {id(x): g for x, g in zip(given, gradient, strict=True) if g is not None}
+        found[id(self.y)] = seed
         self.adjoints = [found.get(id(step.node)) for step in self.list]
         self._add_terms(record, found)
         return gradient
+
+    def put(self, given: Sequence[Node], gradient: Sequence[Maybe]) -> None:
+        """Fill in the adjoints of the variables, which may be 0 although no step adds to them."""
+        found = {id(x): g for x, g in zip(given, gradient, strict=True)}
+        pairs = zip(self.list, self.adjoints, strict=True)
+        self.adjoints = [found.get(id(step.node), adjoint) for step, adjoint in pairs]
 
     def _add_terms(self, record: Sequence[Contribution], adjoints: dict[int, Any]) -> None:
         rows = {id(step.node): row for step, row in zip(self.list, self.rows, strict=True)}
@@ -247,15 +253,6 @@ class _Steps:
         return jacobian_forward(nodes, x)
 
 
-def _names(t: Trace) -> dict[int, str]:
-    """What the text calls nodes: the names of the bindings, and those of statements."""
-    names = {id(x): name for name, x in t.inputs.items()}
-    for name, node in t.assigned.items():
-        if name not in t.inputs:
-            names.setdefault(id(node), name)
-    return names
-
-
 def _standing(pairs: Iterable[tuple[Any, Node]]) -> dict[Node, Node]:
     """What stands for what; steps with several results have no adjoint of their own."""
     return {x: letter for x, letter in pairs if isinstance(x, Node)}
@@ -263,15 +260,3 @@ def _standing(pairs: Iterable[tuple[Any, Node]]) -> dict[Node, Node]:
 
 def _letter(step: Step, mark: str) -> Node:
     return INPUT.make(step.name + mark, step.node.shape, step.node.dtype)
-
-
-def _formula(step: Step, source: str) -> str | None:
-    """The operation of a step as text, or as a call of what the source calls it."""
-    node = step.node
-    if node.op is INPUT:
-        return None
-    shown = text(node, LONGEST, digits=6, names={id(x.node): x.name for x in step.inputs})
-    if shown is None:
-        name = written(source, Place(node.op.name, node.span))
-        shown = f"{name}({', '.join(x.name for x in step.inputs)})"
-    return shown

@@ -19,6 +19,7 @@ from diffcli.errors import Source
 
 if TYPE_CHECKING:
     from diffcli.explanation import Explanation
+    from diffcli.graph.diagram import Diagram
     from diffcli.runtime.provenance import Nonfinite
 
 Array = np.ndarray[Any, Any]
@@ -136,6 +137,38 @@ def hvp(
         return _own(api.hvp(t, held, wrt or api.default_wrt(t), convention, kink).by_name, t)
 
     return product
+
+
+def diagram(
+    expr: str,
+    wrt: Sequence[str] | None = None,
+    *,
+    backward: bool = False,
+    simplified: bool = False,
+    names: str = "numpy",
+    values: bool = False,
+) -> Callable[..., Diagram]:
+    """A function of the variables that gives the graph as named vertices, or that of the gradient.
+
+    With `simplified` the operators that run; `names` are "numpy" or "torch"; `values` computes the
+    value of each vertex.
+    """
+    from diffcli import diagrams
+
+    traced = Traced(expr)
+
+    def draw(**given: Any) -> Diagram:
+        t = traced(given)
+        return diagrams.diagram(
+            t,
+            wrt or api.default_wrt(t),
+            backward=backward,
+            simplified=simplified,
+            names=names,
+            values=values,
+        )
+
+    return draw
 
 
 def explain(

@@ -147,12 +147,13 @@ def _adjoints(
     """Reverse accumulation: what is added to each adjoint, the result's first."""
     known = {row.name: row for row in result.rows}
     found = [row for row in result.rows if row.adjoint is not None]
-    variables = [known[name] for name in wrt if name in known and known[name].formula is None]
+    variables = [row for name in wrt for row in found if row.name == name]
     order = [row for row in reversed(found) if row not in variables] + variables
     rows: list[list[Any]] = []
     for row in order:
-        if row is result.rows[-1]:
-            rows.append([f"{symbols(f'{row.name}_bar')} = {seed}", "", ""])
+        if row is result.rows[-1] or not row.terms:
+            start = seed if row is result.rows[-1] else "0"
+            rows.append([f"{symbols(f'{row.name}_bar')} = {start}", "", ""])
         for term in row.terms:
             place = _at(known[term.through[0]], source)
             rows.append([_added(row, term, symbols), "", place])

@@ -25,6 +25,7 @@ COMMANDS = {
     "hessian": "All second derivatives of a result with one element.",
     "hvp": "Hessian-vector product, without the Hessian.",
     "explain": "How a value and its derivatives are computed, step by step.",
+    "graph": "The graph of an expression, or of its gradient, as a tree or a picture.",
     "check": "Compare derivatives with finite differences.",
     "batch": "One expression over the rows of tables.",
     "run": "Run a program with PyTorch's autograd.",

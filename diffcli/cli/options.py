@@ -76,6 +76,17 @@ sparse_option = click.option(
 )
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+precision_option = click.option(
+    "--precision",
+    type=click.IntRange(1, 17),
+    default=6,
+    show_default=True,
+    metavar="DIGITS",
+    help="Significant digits in tables.",
+)
+
+
 def problem_options(function: Function) -> Function:
     """Give a command EXPR, its bindings, --dtype and --backend, as the argument `problem`."""
 
@@ -176,7 +187,7 @@ def output_options(function: Function) -> Function:
 
     return stacked(
         update_wrapper(command, function),
-        click.option("--json", "as_json", is_flag=True, help="Write JSON."),
+        json_option,
         click.option(
             "-o",
             "--output",
@@ -185,14 +196,7 @@ def output_options(function: Function) -> Function:
             shell_complete=completion.file,
             help="Write a .json, .npz, .csv or .parquet file.",
         ),
-        click.option(
-            "--precision",
-            type=click.IntRange(1, 17),
-            default=6,
-            show_default=True,
-            metavar="DIGITS",
-            help="Significant digits in tables.",
-        ),
+        precision_option,
         click.option("--full", is_flag=True, help="Show all elements of large arrays."),
     )
 

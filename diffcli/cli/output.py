@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from diffcli.cli.environment import Environment
+    from diffcli.render.layout import Style
 
 
 class Output:
@@ -63,16 +64,21 @@ class Output:
         return "".join(note_text(note, colour=colour) for note in report.notes)
 
     def _text(self, report: Report) -> str:
-        from diffcli.render.layout import Style, to_text
+        from diffcli.render.layout import to_text
 
-        style = Style(
+        return to_text(report, self.style())
+
+    def style(self) -> Style:
+        """How numbers and lines are to look."""
+        from diffcli.render.layout import Style
+
+        return Style(
             precision=self.precision,
             full=self.full,
             width=self.env.width(),
             colour=self.env.colour(self.env.stdout),
             ascii_only=self.env.ascii_only(),
         )
-        return to_text(report, style)
 
 
 def _flat(

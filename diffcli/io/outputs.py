@@ -8,7 +8,7 @@ from diffcli.errors import DiffcliError
 from diffcli.io.files import check_writable, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -18,17 +18,22 @@ SUFFIXES = (".json", ".npz", ".csv", ".parquet")
 """Kinds of files that results are written to; the name's ending decides."""
 
 
-def check_output(path: str) -> str:
+def check_output(path: str, suffixes: Sequence[str] = SUFFIXES) -> str:
     """The kind of file that `path` asks for; raises before any work is done in vain."""
-    for suffix in SUFFIXES:
+    for suffix in suffixes:
         if path.lower().endswith(suffix):
             check_writable(path)
             return suffix
     raise DiffcliError(
         "usage",
         f"the name '{path}' does not say what to write",
-        hint=f"end it in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}",
+        hint=f"end it in {', '.join(suffixes[:-1])} or {suffixes[-1]}",
     )
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Write a file that is there already as bytes; raises `bad-file` when it cannot be written."""
+    write_atomic(path, lambda file: file.write(data))
 
 
 def write_output(path: str, arrays: Arrays, json_text: Callable[[], str]) -> None:

@@ -118,6 +118,16 @@ class Page:
         self.text = text
 
 
+class Branch:
+    """A line of a tree and what hangs on it."""
+
+    __slots__ = ("below", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.below: list[Branch] = []
+
+
 class Note:
     """Notes about a place in a text (None for no place), with what to write instead."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from diffcli.render.layout import Column
+    from diffcli.render.report import Branch
 
 _UNLIMITED = 10**6
 
@@ -51,6 +52,23 @@ def draw(columns: list[Column], rule: str, colour: bool) -> list[str]:
     for row in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*(Text("\n".join(cell)) for cell in row))
     return drawn(table, _UNLIMITED, colour)
+
+
+GUIDES = str.maketrans("│├└─", "|+`-")
+"""The lines of a tree in ASCII."""
+
+
+def draw_tree(root: Branch, *, ascii_only: bool, colour: bool) -> list[str]:
+    """The lines of a tree."""
+    from rich.tree import Tree
+
+    top = Tree(Text(root.text), guide_style="dim")
+    stack = [(root, top)]
+    while stack:
+        branch, tree = stack.pop()
+        stack += [(below, tree.add(Text(below.text))) for below in branch.below]
+    lines = drawn(top, _UNLIMITED, colour)
+    return [line.translate(GUIDES) for line in lines] if ascii_only else lines
 
 
 def drawn(renderable: RenderableType, width: int, colour: bool) -> list[str]:

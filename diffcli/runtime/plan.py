@@ -107,6 +107,14 @@ class Plan:
                     if last[slot] == k:
                         store[slot] = None
 
+    def loops(self) -> list[list[Node]]:
+        """The nodes of each fused loop."""
+        return [
+            [*(step.node for step in unit.steps), *(node for *_, node in unit.sums)]
+            for unit in self.schedule
+            if not isinstance(unit, Instruction)
+        ]
+
     def _filled(self, xp: Namespace, values: Sequence[Any]) -> list[Any]:
         """A place for every value, with those of inputs and constants in it."""
         store: list[Any] = [*map(xp.asarray, values), *[None] * (len(self.nodes) - len(values))]

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from diffcli.graph.node import Node
 from diffcli.ops.op import CONSTANT, INPUT, PROJECT
 from diffcli.tensor.eager import Eager, extra
 from diffcli.tensor.steps import UNSEEN, gradients_flow
 
 
-def _power(node: Eager) -> str:
+def _power(node: Node) -> str:
     base, exponent = node.inputs
     if exponent.op is CONSTANT:
         return "PowBackward0"
     return "PowBackward2" if base.op is CONSTANT else "PowBackward1"
 
 
-def _by_number(name: str, number: int, tensor: int) -> Callable[[Eager], str]:
+def _by_number(name: str, number: int, tensor: int) -> Callable[[Node], str]:
     """Functions whose overloads for a number and for a tensor have names of their own."""
 
-    def find(node: Eager) -> str:
+    def find(node: Node) -> str:
         return f"{name}Backward{number if node.inputs[-1].op is CONSTANT else tensor}"
 
     return find
 
 
-def _difference(node: Eager) -> str:
+def _difference(node: Node) -> str:
     return "RsubBackward1" if node.inputs[0].op is CONSTANT else "SubBackward0"
 
 
-NAMES: dict[str, str | Callable[[Eager], str]] = {
+NAMES: dict[str, str | Callable[[Node], str]] = {
     "subtract": _difference,
     "multiply": "MulBackward0",
     "divide": "DivBackward0",
@@ -113,6 +114,11 @@ def display_name(node: Eager) -> str:
     name = node.op.name
     if node.extra is not None and node.extra.name:
         name = node.extra.name
+    return named(name, node)
+
+
+def named(name: str, node: Node) -> str:
+    """The display name of a node of the function `name`, or of one of its overloads, `name:1`."""
     found = NAMES.get(name)
     if "Backward" in name:
         return name  # a display name already
@@ -121,6 +127,45 @@ def display_name(node: Eager) -> str:
         name, _, overload = name.partition(":")
         return f"{camel(name)}Backward{overload or 0}"
     return found if isinstance(found, str) else found(node)
+
+
+FUNCTIONS = {
+    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
+    "absolute": "abs",
+    "broadcast_to": "expand",
+    "clamp": "clamp:1",
+    "clip": "clamp:1",
+    "concatenate": "cat",
+    "euclid": "norm",
+    "gammaln": "lgamma",
+    "gather_at": "index",
+    "ravel": "view",
+    "reshape": "view",
+    "transpose": "permute",
+}
+"""PyTorch's names of functions that NumPy calls otherwise."""
+
+PRODUCTS = {(1, 1): "dot", (2, 2): "mm", (2, 1): "mv", (1, 2): "squeeze:4", (2, 3): "clone"}
+"""PyTorch's name of the last step of a product, by the number of axes."""
+
+OVERLOADED = {"sum": False, "mean": False, "prod": False, "max": True, "min": True}
+"""Whether the overload with the number 1 is the one of all elements, or that along axes."""
+
+
+def graph_name(function: str, node: Node, operands: Sequence[Node]) -> str:
+    """The display name of a node that no program made, of a function of NumPy's or PyTorch's."""
+    name = FUNCTIONS.get(function, function)
+    if node.op is INPUT:
+        return "AccumulateGrad"
+    if name == "matmul":
+        first, second = (x.ndim for x in operands)
+        name = PRODUCTS.get((first, min(second, 3)), "unsafe_view")
+    elif name == "window":
+        picked = any(isinstance(item, int) for item in node.params["window"])
+        name = "select" if picked else "slice"
+    elif name in OVERLOADED and (node.shape == ()) == OVERLOADED[name]:
+        name = f"{name}:1"
+    return named(name, node)
 
 
 def forward_name(node: Eager) -> str:

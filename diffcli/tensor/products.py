@@ -12,13 +12,11 @@ from diffcli.ops.table import F
 from diffcli.tensor.choices import c_name
 from diffcli.tensor.eager import Eager
 from diffcli.tensor.functions import OWN, function, resolved
+from diffcli.tensor.grad_fn import PRODUCTS
 from diffcli.tensor.operators import fitting_shapes
 from diffcli.tensor.reductions import step
 from diffcli.tensor.tensor import Tensor, wrap
 from diffcli.tensor.types import long_name
-
-PRODUCTS = {(1, 1): "dot", (2, 2): "mm", (2, 1): "mv", (1, 2): "squeeze:4", (2, 3): "clone"}
-"""PyTorch's name of the last step of a product, by the number of axes."""
 
 
 @function("matmul")

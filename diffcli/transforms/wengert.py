@@ -46,7 +46,7 @@ class EvaluationTrace:
         self._by_node: dict[int, Step] = {}
         self._behind: dict[int, list[Step]] = {}
         self._order = order
-        letter = _letter(named[id(x)] for x in order if id(x) in named)
+        letter = free_letter(named[id(x)] for x in order if id(x) in named)
         written = _written(order, output)
         places = {key: place for place, key in enumerate(named)}
         inputs = [x for x in order if x.op is INPUT]
@@ -95,7 +95,8 @@ def _written(order: Sequence[Node], output: Node) -> set[int]:
     return found
 
 
-def _letter(names: Iterable[str]) -> str:
+def free_letter(names: Iterable[str]) -> str:
+    """The letter for steps where `names` are taken."""
     taken = {name[0] for name in names if name[1:].isdigit()}
     return next((letter for letter in LETTERS if letter not in taken), "v_")
 

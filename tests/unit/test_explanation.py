@@ -10,7 +10,9 @@ from hypothesis import given, settings
 
 import diffcli
 from diffcli import api
+from diffcli.errors import DiffcliError
 from diffcli.explanation import Explanation, explain
+from diffcli.limits import limited
 from tests.test_properties import DIRECTIONS, close, expressions, traced
 
 SQUARES = {"w": [1.0, 2, 1], "x": [2.0, 1, 3], "b": 0.0, "t": 10.0}
@@ -37,6 +39,42 @@ def test_what_each_way_costs():
 
     assert done.passes == {"reverse": 1, "forward": 5}
     assert done.operations["value"] == 10
+
+
+def test_a_variable_behind_steps_has_the_adjoint_zero():
+    found = steps("floor(x)*y", x=1.5, y=2.0)
+
+    assert found["x"].adjoint == 0
+    assert found["x"].terms == []
+    assert found["y"].adjoint == 1
+
+
+def test_a_result_that_is_a_variable_is_its_own_explanation():
+    (row,) = diffcli.explain("x", v=[1.0, 2])(x=[3.0, 4], y=1.0).rows
+
+    assert row.adjoint.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("expr", "options", "code"),
+    [
+        ("x", {}, "not-scalar"),
+        ("x", {"v": [1.0]}, "shape"),
+        ("x > 0", {}, "not-differentiable"),
+        ("sum(x)", {"mode": "backwards"}, "bad-argument"),
+        ("sum(x)", {"wrt": ["k"]}, "not-differentiable"),
+    ],
+)
+def test_what_cannot_be_explained(expr, options, code):
+    with pytest.raises(DiffcliError) as error:
+        diffcli.explain(expr, **options)(x=[1.0, 2, 3], k=np.array(1))
+
+    assert error.value.code == code
+
+
+def test_tangents_respect_the_limit_of_elements():
+    with limited(elements=1000), pytest.raises(DiffcliError, match="tangents"):
+        diffcli.explain("sum(sin(x))", mode="forward")(x=np.ones(100))
 
 
 POINT = {
@@ -114,6 +152,7 @@ def test_formulas_compute_what_stands_beside_them(expr):
     v = np.cos(np.arange(t.output.size)).reshape(t.shape)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("diffcli.explanation.LONGEST", 10_000)
+        patch.setattr("diffcli.naming.LONGEST", 10_000)
         done = explain(t, wrt, "both", v)
     check(done, 10.0)
 

@@ -1,0 +1,71 @@
+"""`diffcli graph`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diffcli.cli.command import ExpressionCommand
+from diffcli.cli.drawing import FORMATS, SUFFIXES, deliver
+from diffcli.cli.options import json_option, precision_option, problem_options, wrt_option
+from diffcli.cli.output import Output
+
+if TYPE_CHECKING:
+    from diffcli.cli.problem import Problem
+
+
+@click.command("graph", cls=ExpressionCommand)
+@click.option("--values", is_flag=True, help="Show the value of each operation.")
+@click.option(
+    "--names",
+    type=click.Choice(("numpy", "torch")),
+    default="numpy",
+    show_default=True,
+    help="Names of operators, or PyTorch's, as MulBackward0.",
+)
+@click.option("--backward", is_flag=True, help="Show the graph of the gradient.")
+@wrt_option
+@click.option("--simplified", is_flag=True, help="Show the operators that run.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="tree",
+    show_default=True,
+    metavar="FORMAT",
+    help="tree, dot, mermaid or json.",
+)
+@problem_options
+@json_option
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    metavar="FILE",
+    help="Write .svg, .png or .pdf (with Graphviz), .dot, .mmd or .json.",
+)
+@precision_option
+@click.option("--full", is_flag=True, help="Show all of a large graph.")
+def command(
+    problem: Problem,
+    form: str,
+    as_json: bool,
+    path: str | None,
+    precision: int,
+    full: bool,
+    wrt: tuple[str, ...],
+    backward: bool,
+    **options: Any,
+) -> None:
+    """The graph of an expression, or of its gradient, as a tree or a picture."""
+    from diffcli.diagrams import diagram
+    from diffcli.io.outputs import check_output
+
+    suffix = None if path is None else check_output(path, tuple(SUFFIXES))
+    output = Output(problem.env, as_json, None, precision, full)
+    output.path = path
+    trace = problem.trace()
+    names = problem.variables(trace, wrt) if backward else []
+    drawn = diagram(trace, names, backward=backward, **options)
+    deliver(output, drawn, trace.source.text, "json" if as_json else form, suffix)
