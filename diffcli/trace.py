@@ -139,7 +139,7 @@ class Computation:
     def __init__(self, t: Trace, results: Sequence[Maybe], extra: Sequence[Node] = ()) -> None:
         found = [y for y in results if y is not None]
         try:
-            self._plan = Plan(found, [*t.inputs.values(), *extra])
+            self._plan = Plan(found, [*t.inputs.values(), *extra], adapts=True)
         except DiffcliError as error:
             raise error.at(None, t.source) from None
         self._places = [y is not None for y in results]

@@ -69,7 +69,7 @@ class Group:
         (slot,) = step.operands
         node, shape, axes = step.node, self.shape, step.node.params["axis"]
         trailing = axes == tuple(range(len(shape) - len(axes), len(shape)))
-        several = prod(shape[k] for k in axes) > 1
+        several = prod(shape[k] for k in axes) > 1 or len(axes) == len(shape)
         if not trailing or not several or self.symbols[slot].dtype != node.dtype:
             return False
         self.sums.append(step)

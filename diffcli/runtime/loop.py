@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -70,7 +70,8 @@ class Fused:
     """A loop over operands that stores some of its values and sums others.
 
     `stored` are (slot, step of the kernel, node), `sums` are (slot, step of the kernel, slot of the
-    summed value, node); `steps` are the same loop as instructions.
+    summed value, node); `steps` are the same loop as instructions. Where it is `built`, machine
+    code runs it whatever its size.
     """
 
     allocates = True
@@ -99,6 +100,7 @@ class Fused:
         self.results = [*(s[0] for s in stored), *(s[0] for s in sums)]
         self.dead: list[int] = []
         self._reuse: dict[int, int] = {}
+        self.built = False
 
     def _forget_early(self) -> None:
         """Let each step of a block name the values that no later step needs."""
@@ -132,8 +134,8 @@ class Fused:
         results = [self.memory(xp, slot, node, store) for slot, _, node in self.stored]
         shape = (self.geometry.rows, self.geometry.parts)
         partial = [np.empty(shape, node.dtype) for *_, node in self.sums]
-        if not xp.exact and self._compiles():
-            self._machine(arrays, results, partial)
+        if not xp.exact and (self.built or self._compiles()):
+            self._run_machine(arrays, results, partial)
         else:
             self._blocks(xp, arrays, results, partial)
         for (slot, _, _), value in zip(self.stored, results, strict=True):
@@ -141,7 +143,9 @@ class Fused:
         for (slot, _, _, node), part, full in zip(
             self.sums, partial, self.geometry.full, strict=True
         ):
-            store[slot] = part.sum(axis=None if full else 1).reshape(node.shape)
+            if part.size > node.size:
+                part = part.sum(axis=None if full else 1)
+            store[slot] = part.reshape(node.shape)
 
     def memory(self, xp: Namespace, slot: int, node: Node, store: list[Any]) -> Any:
         """Where a result goes: a dead operand, or new memory."""
@@ -158,30 +162,34 @@ class Fused:
         size = self.geometry.rows * self.geometry.columns
         return size * len(self.kernel.steps) >= COMPILE_FROM and jit()
 
-    def _machine(self, arrays: list[Array], results: list[Array], partial: list[Array]) -> None:
+    @cached_property
+    def _machine(self) -> tuple[Callable[..., None], Any, Any, list[tuple[int, int, int, int]]]:
+        """The code, the type of the list of its arrays, their strides, and pieces for threads."""
         from diffcli.runtime.llvm import code
 
-        varies = (column for _, column in self.geometry.operands)
-        kinds = (node.dtype for node in self.nodes)
+        g = self.geometry
+        kinds = [node.dtype for node in self.nodes]
         made = code(
             tuple(self.kernel.steps),
-            tuple(zip(self.operands, kinds, varies, strict=True)),
+            tuple((s, k, c) for s, k, (_, c) in zip(self.operands, kinds, g.operands, strict=True)),
             tuple(step for _, step, _ in self.stored),
             tuple(step for _, step, *_ in self.sums),
         )
-        g = self.geometry
-        every = [*arrays, *results, *partial]
         strides = [
             *(
-                (g.columns if column else 1) * a.itemsize if row else 0
-                for a, (row, column) in zip(arrays, g.operands, strict=True)
+                (g.columns if column else 1) * kind.itemsize if row else 0
+                for kind, (row, column) in zip(kinds, g.operands, strict=True)
             ),
-            *(g.columns * a.itemsize for a in results),
-            *(g.parts * a.itemsize for a in partial),
+            *(g.columns * node.dtype.itemsize for *_, node in self.stored),
+            *(g.parts * node.dtype.itemsize for *_, node in self.sums),
         ]
-        bases = (ctypes.c_void_p * len(every))(*(a.ctypes.data for a in every))
-        steps = (ctypes.c_int64 * len(every))(*strides)
-        in_parallel(lambda piece: made.call(bases, steps, *piece), self._pieces())
+        steps = (ctypes.c_int64 * len(strides))(*strides)
+        return made.call, ctypes.c_void_p * len(strides), steps, self._pieces()
+
+    def _run_machine(self, arrays: list[Array], results: list[Array], partial: list[Array]) -> None:
+        call, pointers, strides, pieces = self._machine
+        bases = pointers(*map(_address, (*arrays, *results, *partial)))
+        in_parallel(lambda piece: call(bases, strides, *piece), pieces)
 
     def _pieces(self) -> list[tuple[int, int, int, int]]:
         """Rectangles of rows and columns, one for each thread."""
@@ -253,6 +261,13 @@ class Fused:
         for r in range(0, rows, high):
             for c in range(0, columns, wide):
                 yield r, min(r + high, rows), c, min(c + wide, columns)
+
+
+def _address(array: Array) -> int:
+    """Where the elements of an array are."""
+    if array.flags.writeable:  # a third of the time
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
+    return int(array.ctypes.data)
 
 
 def in_parallel(call: Callable[[Any], None], pieces: Sequence[Any]) -> None:

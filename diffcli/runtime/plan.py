@@ -9,6 +9,7 @@ such operations allocates once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,15 +29,26 @@ if TYPE_CHECKING:
 FUSE_FROM = 16384
 """Elements from which a loop of its own pays."""
 
+ADAPT_AFTER = 20_000_000
+"""Elements computed, one operator after another, that take as long as to build machine code."""
+
+LEAST = 1000
+"""Elements that could be computed in the time that it takes to begin with an operator."""
+
 
 class Plan:
     """Computes `results` from values of `inputs`.
 
     `run(xp, values)` gives arrays of the namespace `xp`, in the order of the results. Raises
     `domain` errors of the operators (a singular matrix) and `too-large`, each with its place.
+
+    A plan that `adapts` builds machine code for small arrays too once its runs have cost as much as
+    building does. From then on its numbers may differ in their last digits.
     """
 
-    def __init__(self, results: Sequence[Node], inputs: Sequence[Node]) -> None:
+    def __init__(
+        self, results: Sequence[Node], inputs: Sequence[Node], adapts: bool = False
+    ) -> None:
         self.results = simplify(results)
         slots = {id(x): i for i, x in enumerate(inputs)}
         self.nodes = list(inputs)
@@ -52,40 +64,65 @@ class Plan:
             else:
                 operands = [slots[id(x)] for x in node.inputs]
                 self.instructions.append(Instruction(node, operands, slot))
-        largest = max(map(check_size, self.nodes[len(inputs) :]), default=0)
+        self._inputs = len(inputs)
+        self._largest = max(map(check_size, self.nodes[len(inputs) :]), default=0)
         self.outputs = [slots[id(y)] for y in self.results]
-        self.schedule: list[Step] = list(self.instructions)
-        if largest >= FUSE_FROM:
+        self.schedule = self._scheduled(self.instructions, FUSE_FROM)
+        self._patience = ADAPT_AFTER if adapts else inf
+        self._work = sum(max(step.node.size, LEAST) for step in self.instructions)
+
+    def _scheduled(self, instructions: list[Instruction], least: int) -> list[Step]:
+        """The steps of a run, with loops for results of at least so many elements."""
+        schedule: list[Step] = list(instructions)
+        if self._largest >= least:
             from diffcli.runtime.fusion import fuse
 
-            self.schedule = fuse(self.instructions, self.nodes, self.outputs, FUSE_FROM)
-        self._find_dead(len(inputs))
-        if largest >= REUSE_FROM:
-            self._reuse_memory()
+            schedule = fuse(instructions, self.nodes, self.outputs, least)
+        self._find_dead(schedule)
+        if self._largest >= REUSE_FROM:
+            self._reuse_memory(schedule)
+        return schedule
 
-    def _find_dead(self, inputs: int) -> None:
+    def _adapt(self) -> None:
+        """Let machine code compute all that it can."""
+        from diffcli.runtime.loop import Fused, jit
+
+        self._patience = inf
+        if not jit():
+            return
+        again = [Instruction(s.node, s.operands, s.results[0]) for s in self.instructions]
+        schedule = self._scheduled(again, 1)
+        for step in schedule:
+            if isinstance(step, Fused):
+                step.built = True
+        self.schedule = schedule
+
+    def _find_dead(self, schedule: list[Step]) -> None:
         """Let each step name the values that nothing needs after it."""
-        needed = {*self.outputs, *range(inputs), *(slot for slot, _ in self.constants)}
-        for step in reversed(self.schedule):
+        needed = {*self.outputs, *range(self._inputs), *(slot for slot, _ in self.constants)}
+        for step in reversed(schedule):
             for slot in step.operands:
                 if slot not in needed:
                     needed.add(slot)
                     step.dead.append(slot)
 
-    def _reuse_memory(self) -> None:
+    def _reuse_memory(self, schedule: list[Step]) -> None:
         """Let steps write into values that die with them and that nothing else looks into."""
         fresh: set[int] = set()
-        for step in self.schedule:
+        for step in schedule:
             if step.allocates:
                 fresh.update(step.results)
             else:
                 fresh.difference_update(step.operands)
-        for step in self.schedule:
+        for step in schedule:
             if step.allocates:
                 step.reuse_memory({s: self.nodes[s] for s in step.dead if s in fresh})
 
     def run(self, xp: Namespace, values: Sequence[Any]) -> list[Any]:
         """The results as arrays of the namespace; values may be arrays of it, or of NumPy."""
+        if self._patience <= 0 and xp.name == "numpy" and not xp.exact:
+            self._adapt()
+        self._patience -= self._work
         with xp.computing():
             store = self._filled(xp, values)
             for step in self.schedule:

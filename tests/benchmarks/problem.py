@@ -152,7 +152,7 @@ class Problem:
         }
 
     def plan(self) -> Callable[[], list[Any]]:
-        """Our answer, from a plan that is made once."""
+        """Our answer, from a plan that is made once, and adapts as in the Python interface."""
         nodes = {n: INPUT.make(n, v.shape, v.dtype) for n, v in self.values.items()}
         y = api.trace(Source(self.text), {}, unknown=list(nodes.values())).output
         tangent = nodes["v"] if self.kind == "hvp" else None
@@ -165,7 +165,7 @@ class Problem:
             found = derive.hvp(y, wrt, [(x, nodes["v"]) for x in wrt])
         else:
             found = [block for row in derive.hessian(y, wrt) for block in row]
-        plan = Plan([a for a in found if a is not None], list(nodes.values()))
+        plan = Plan([a for a in found if a is not None], list(nodes.values()), adapts=True)
         xp = backend(os.environ.get("DIFFCLI_BACKEND", "numpy"))
         arrays = [xp.asarray(v) for v in self.values.values()]
 

@@ -288,3 +288,23 @@ def test_rows_of_the_table(way: str, case: tuple[Row, str, dict[str, np.ndarray]
     for a, b in zip(found, plain(fused, fused.nodes[: len(held)], held), strict=True):
         assert a.shape == b.shape and a.dtype == b.dtype
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1, 3, 40])
+def test_plans_that_run_often_become_machine_code(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the size of their arrays, unless NumPy's own numbers are asked for."""
+    monkeypatch.setattr(plan, "ADAPT_AFTER", 1)
+    x = np.random.default_rng(3).standard_normal(size)
+    nodes = [INPUT.make("x", x.shape, x.dtype)]
+    text = "sum(sin(x)*exp(-x**2)) + sort(x)[0]*tanh(x[-1])"
+    kept = made(text, nodes, gradient=True)
+    adapting = Plan(kept.results, nodes, adapts=True)
+    for plans, count in [(kept, 0), (adapting, 0), (adapting, 1)]:
+        found = plans.run(NUMPY, [x])
+        assert len(loops(plans)) >= count and (count or not loops(plans))
+        for a, b in zip(found, plain(kept, nodes, [x]), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-13, atol=1e-15)
+    for a, b in zip(adapting.run(EXACT, [x]), plain(kept, nodes, [x]), strict=True):
+        np.testing.assert_array_equal(a, b)
