@@ -6,6 +6,7 @@ JSON object) is the business of `diffcli.render`; which exit status it means fol
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
@@ -162,16 +163,19 @@ CATALOGUE: dict[str, Kind] = {
 class Source:
     """A named text that spans point into: the expression, the value of a binding, a file."""
 
-    __slots__ = ("name", "text")
+    __slots__ = ("_ends", "name", "text")
 
     def __init__(self, text: str, name: str = "expression") -> None:
         self.text = text
         self.name = name
+        self._ends: list[int] | None = None  # of lines, which are found when they are asked for
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column (both from 1) of a character offset."""
-        before = self.text[:offset]
-        return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+        if self._ends is None:
+            self._ends = [k for k, character in enumerate(self.text) if character == "\n"]
+        line = bisect_left(self._ends, offset)
+        return line + 1, offset - (self._ends[line - 1] if line else -1)
 
 
 class DiffcliError(Exception):

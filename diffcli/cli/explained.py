@@ -10,7 +10,7 @@ from diffcli.cli.nonfinite import declare_nonfinite
 from diffcli.render.report import Fields, Marked, Report, Section, Sparse, Table, result_payload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -92,6 +92,11 @@ class _Symbols:
         """The derivative of a step by another, where its formula is long."""
         return f"d{y}/d{x}" if self.ascii_only else f"∂{y}/∂{x}"
 
+    def chain(self, factors: Sequence[tuple[str, str]]) -> str:
+        """A sum of products of adjoints or tangents with slopes."""
+        times = "*" if self.ascii_only else " "
+        return " + ".join(f"{self(name)}{times}{slope}" for name, slope in factors)
+
 
 def _effort(result: Explanation, wrt: Sequence[str]) -> Fields:
     """What each way costs."""
@@ -132,13 +137,30 @@ def _at(row: Row, source: Source) -> str | int:
 
 def _tangents(result: Explanation, wrt: Sequence[str], symbols: _Symbols) -> Table:
     """Forward accumulation: the rule of each tangent, and a column for each variable."""
+    moved = {
+        row.name: row for row in result.rows if any(t is not None for t in row.tangents.values())
+    }
     rows = [
-        [symbols(f"{row.name}_dot"), symbols(row.rule or ""), *(row.tangents[n] for n in wrt)]
-        for row in result.rows
-        if any(tangent is not None for tangent in row.tangents.values())
+        [symbols(f"{name}_dot"), _rule(row, moved, symbols), *(_tangent(row, n) for n in wrt)]
+        for name, row in moved.items()
     ]
     columns = ["tangent", "rule", *(symbols.slope("", name) for name in wrt)]
-    return Table(columns, rows, title="forward accumulation", prose=("rule",))
+    return Table(columns, rows, title="forward accumulation", prose=("rule",), heads=2)
+
+
+def _rule(row: Row, moved: Collection[str], symbols: _Symbols) -> str:
+    """How a tangent is made from those of other steps; nothing for a variable."""
+    if row.rule is not None:
+        return symbols(row.rule)
+    return symbols.chain(
+        [(f"{x}_dot", symbols.slope(row.name, x)) for x in row.inputs if x in moved]
+    )
+
+
+def _tangent(row: Row, name: str) -> Array | str | None:
+    """The derivative of a step by a variable; an array by itself is only named."""
+    tangent = row.tangents[name]
+    return "unit vectors" if row.name == name and tangent is not None and tangent.ndim else tangent
 
 
 def _adjoints(
@@ -163,8 +185,6 @@ def _adjoints(
 
 
 def _added(row: Row, term: Term, symbols: _Symbols) -> str:
-    formula = term.formula
-    if formula is None:
-        times = "*" if symbols.ascii_only else " "
-        formula = " + ".join(f"{n}_bar{times}{symbols.slope(n, row.name)}" for n in term.through)
-    return symbols(f"{row.name}_bar += {formula}")
+    slopes = [(f"{name}_bar", symbols.slope(name, row.name)) for name in term.through]
+    formula = symbols.chain(slopes) if term.formula is None else symbols(term.formula)
+    return f"{symbols(f'{row.name}_bar')} += {formula}"

@@ -209,11 +209,10 @@ def _table(section: Table, style: Style) -> str:
         return _records(section, style)
     from diffcli.render.rich_text import draw
 
-    columns = _columns(_summarised(section, style), style)
-    lines = draw(columns, "-" if style.ascii_only else "─", style.colour)
-    if section.title:
-        lines.insert(0, _bold(section.title, style))
-    return "\n".join(lines) + "\n"
+    lines = [_bold(section.title, style)] if section.title else []
+    for part in _divided(_summarised(section, style), style):
+        lines += [*draw(_columns(part, style), "-" if style.ascii_only else "─", style.colour), ""]
+    return "\n".join(lines)
 
 
 def _summarised(section: Table, style: Style) -> Table:
@@ -223,7 +222,29 @@ def _summarised(section: Table, style: Style) -> Table:
         return section
     gap: list[Any] = [ELLIPSIS] * len(section.columns)
     rows = [*rows[:EDGE], gap, *rows[-EDGE:]]
-    return Table(section.columns, rows, title=section.title, prose=section.prose)
+    return Table(section.columns, rows, prose=section.prose, heads=section.heads)
+
+
+def _divided(section: Table, style: Style) -> list[Table]:
+    """The table, or where it is too wide for its first columns to stand once, several of them."""
+    heads = list(range(section.heads))
+    if not heads:
+        return [section]
+    widths = [width + _BETWEEN for width in _natural(section, style)]
+    first = sum(widths[i] for i in heads) - _BETWEEN
+    parts: list[list[int]] = []
+    room = 0
+    for i in range(len(heads), len(widths)):
+        if not parts or widths[i] > room:
+            parts.append(list(heads))
+            room = style.width - first
+        parts[-1].append(i)
+        room -= widths[i]
+    return [
+        Table([section.columns[i] for i in part], [[row[i] for i in part] for row in section.rows],
+              prose=section.prose)
+        for part in parts
+    ]  # fmt: skip
 
 
 def _records(section: Table, style: Style) -> str:
@@ -232,16 +253,25 @@ def _records(section: Table, style: Style) -> str:
     return "\n".join(_fields(record, style) for record in records)
 
 
-def _budgets(section: Table, style: Style) -> list[int]:
-    """The width of each column: as wide as its text, or a fair share where room is short."""
+def _natural(section: Table, style: Style) -> list[int]:
+    """The width of the text of each column."""
     natural = [display_width(name) for name in section.columns]
-    flexible = set[int]()
-    for i, name in enumerate(section.columns):
+    for i in range(len(natural)):
         for row in section.rows:
             text = _cell(row[i], style, _UNLIMITED)
             natural[i] = max(natural[i], *map(display_width, text.split("\n")))
-            if name in section.prose or not (_is_number(row[i]) or isinstance(row[i], str)):
-                flexible.add(i)
+    return natural
+
+
+def _budgets(section: Table, style: Style) -> list[int]:
+    """The width of each column: as wide as its text, or a fair share where room is short."""
+    natural = _natural(section, style)
+    flexible = {
+        i
+        for i, name in enumerate(section.columns)
+        if name in section.prose
+        or not all(_is_number(row[i]) or isinstance(row[i], str) for row in section.rows)
+    }
     room = style.width - _BETWEEN * (len(natural) - 1)
     room -= sum(width for i, width in enumerate(natural) if i not in flexible)
     budgets = list(natural)

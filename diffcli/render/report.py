@@ -50,10 +50,11 @@ class Value:
 class Table:
     """Rows under column names; cells are arrays, texts, numbers, or None for "not there".
 
-    `prose` names columns that hold text and may be wrapped; the others keep their lines.
+    `prose` names columns that hold text and may be wrapped; the others keep their lines. Where room
+    is short and `heads` is not 0, there are several tables, which all begin with so many columns.
     """
 
-    __slots__ = ("columns", "prose", "rows", "title")
+    __slots__ = ("columns", "heads", "prose", "rows", "title")
 
     def __init__(
         self,
@@ -62,11 +63,13 @@ class Table:
         *,
         title: str | None = None,
         prose: tuple[str, ...] = (),
+        heads: int = 0,
     ) -> None:
         self.columns = columns
         self.rows = rows
         self.title = title
         self.prose = prose
+        self.heads = heads
 
 
 class Block:

@@ -411,3 +411,18 @@ def test_what_a_stream_cannot_encode_is_escaped():
     write(stream, "π = 3\n")
 
     assert stream.buffer.getvalue() == b"\\u03c0 = 3\n"
+
+
+def test_a_table_that_is_too_wide_becomes_several_with_the_same_heads():
+    rows = [["a", *(np.arange(4.0) + k for k in range(3))], ["b", None, None, None]]
+    table = Table(["name", "first", "second", "third"], rows, title="title", heads=1)
+
+    wide = to_text(Report("x", {}, [table]), Style(width=80))
+    assert wide.count("name") == 1
+    narrow = to_text(Report("x", {}, [table]), Style(width=40)).split("\n")
+    assert narrow[0] == "title"
+    assert [line.split() for line in narrow if line.startswith("name")] == [
+        ["name", "first", "second"],
+        ["name", "third"],
+    ]
+    assert max(map(len, narrow)) <= 40
