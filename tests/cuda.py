@@ -43,7 +43,7 @@ def compile_together(texts: Iterable[str]) -> None:
         command = [COMPILER, *FLAGS, str(source), "-o", str(library)]
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         assert made.returncode == 0 and not made.stderr, made.stderr[:4000]
-        loaded = ctypes.CDLL(str(library))
+        loaded = ctypes.PyDLL(str(library))  # one thread at a time: there is one grid
     for k, text in enumerate(new):
         _known[text] = getattr(loaded, f"run_kernel_{k}")
 

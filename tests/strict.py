@@ -190,12 +190,6 @@ class Ufunc:
         types = ", ".join(str(np.asarray(x).dtype) for x in args)
         raise TypeError(f"ufunc {self.name} is not supported for the types {types}")
 
-    def accumulate(self, array: Array, axis: int = 0) -> Any:
-        """Running sums or products; CuPy has no others."""
-        if self.name not in ("add", "multiply"):
-            raise NotImplementedError(f"cupy_{self.name}.accumulate")
-        return Array(self.function.accumulate(array.held, axis))
-
     def at(self, *_: Any) -> Any:
         """Floating sums in the order of threads."""
         raise AssertionError(f"{self.name}.at is not deterministic on a GPU")
@@ -240,6 +234,8 @@ class Library:
                 MOVED["in"] += isinstance(x, np.ndarray)
                 return Array(function(x.held if isinstance(x, Array) else x, *rest, **kwargs))
             unknown = set(kwargs) - set(parameters)
+            scanned = name in ("cumsum", "cumprod") and args[0].dtype.kind in "fc"
+            assert not scanned, f"{name} is not deterministic on a GPU"
             many = len(args) > len(parameters) and parameters[0][0] != "*"
             if many or (unknown and parameters[-1][0] != "*"):
                 raise TypeError(f"{name}() got an unexpected keyword argument {unknown}")

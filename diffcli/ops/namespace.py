@@ -46,6 +46,10 @@ class Namespace:
         """An array of the namespace as a NumPy array; numbers become arrays."""
         return np.asarray(array)
 
+    def accumulate(self, name: str, x: Any, axis: int) -> Any:
+        """Running results of an associative function of two elements along an axis."""
+        return getattr(self.library, name).accumulate(x, axis=axis)
+
     def added_at(self, values: Any, indices: Sequence[Any], shape: tuple[int, ...]) -> Any:
         """Zeros of a shape with `values` added at integer `indices`, one after another."""
         out = self.zeros(shape, values.dtype)

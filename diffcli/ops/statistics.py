@@ -415,9 +415,9 @@ def _scan_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) -> No
 
 
 def _running(xp: Any, x: Any, axis: int) -> Any:
-    best = xp.maximum.accumulate(x, axis=axis)
+    best = xp.accumulate("maximum", x, axis)
     places = xp.arange(x.shape[axis]).reshape(-1, *(1,) * (x.ndim - axis - 1))
-    return xp.maximum.accumulate(xp.where((x == best) | xp.isnan(x), places, 0), axis=axis)
+    return xp.accumulate("maximum", xp.where((x == best) | xp.isnan(x), places, 0), axis)
 
 
 @row(
@@ -505,7 +505,7 @@ Elementwise(
 @row(
     General,
     kind="scan",
-    evaluate=lambda xp, x, axis: xp.logaddexp.accumulate(x, axis=axis),
+    evaluate=lambda xp, x, axis: xp.accumulate("logaddexp", x, axis),
     shape=lambda x, axis: x.shape,
     pullback=_logcumsumexp_pullback,
     batch=_scan_batch,

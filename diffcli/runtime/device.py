@@ -73,6 +73,28 @@ class Device(Namespace):
             raise NotImplementedError
         return self.library.power(a, b, **out)
 
+    def accumulate(self, name: str, x: Any, axis: int) -> Any:
+        """Running results of an associative function of two elements along an axis.
+
+        Each pass joins pairs twice as far apart (Hillis and Steele 1986), in the same order in
+        every run.
+        """
+        join, found, step = getattr(self, name), self.moveaxis(x, axis, 0), 1
+        while step < x.shape[axis]:
+            found = self.concatenate([found[:step], join(found[step:], found[:-step])])
+            step *= 2
+        return self.moveaxis(found, 0, axis)
+
+    def cumsum(self, x: Any, axis: int) -> Any:
+        """Running sums; those of CUB round in the order in which blocks come."""
+        whole = x.dtype.kind in "biu"
+        return self.library.cumsum(x, axis=axis) if whole else self.accumulate("add", x, axis)
+
+    def cumprod(self, x: Any, axis: int) -> Any:
+        """Running products, as `cumsum`."""
+        whole = x.dtype.kind in "biu"
+        return self.library.cumprod(x, axis=axis) if whole else self.accumulate("multiply", x, axis)
+
     def added_at(self, values: Any, indices: Sequence[Any], shape: tuple[int, ...]) -> Any:
         """Zeros of a shape with `values` added at integer `indices`.
 

@@ -125,6 +125,11 @@ def compare(found: np.ndarray, wanted: np.ndarray, ulps: float = ULPS) -> None:
         np.testing.assert_array_equal(found, wanted)
 
 
+def normal(a: np.ndarray) -> np.ndarray:
+    """Single-precision numbers below the normal ones are 0 where CuPy has compiled."""
+    return a if a.dtype != np.float32 else np.where(np.abs(a) < np.finfo(a.dtype).tiny, 0 * a, a)
+
+
 def inputs_for(count: int, dtype: str) -> list[np.ndarray]:
     rng = np.random.default_rng(7)
     with np.errstate(over="ignore"):
@@ -178,7 +183,10 @@ def test_primitives_agree_with_numpy(way: str, name: str, dtype: str) -> None:
     wanted = plain(fused, nodes, values)[0]
     if name == "erfc" and way != "blocks":  # SciPy's is off by more in its tail
         wanted = np.array([math.erfc(x) for x in values[0].tolist()]).astype(dtype)
-    compare(found[0], wanted, 2 * ULPS if way == "cupy" else ULPS)
+    if way == "cupy":
+        compare(normal(found[0]), normal(wanted), 2 * ULPS)
+    else:
+        compare(found[0], wanted)
 
 
 @pytest.mark.parametrize("name", ["exp", "tanh", "log1p", "power", "hypot", "sin", "erf"])
