@@ -103,7 +103,9 @@ def problem_options(function: Function) -> Function:
         **rest: Any,
     ) -> Any:
         env = click.get_current_context().obj
-        problem = Problem(env, expr, bindings, bindings_file, dtype, chosen(backend, exact))
+        name = chosen(backend, exact)
+        name = "once" if name == "numpy" else name
+        problem = Problem(env, expr, bindings, bindings_file, dtype, name)
         with limited(max_steps, max_elements, timeout):
             return function(problem=problem, **rest)
 

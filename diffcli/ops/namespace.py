@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ class Namespace:
     """The functions of an array library, with SciPy's special functions behind `special`.
 
     `name` is the backend's name; attributes are those of the library itself. SciPy is imported
-    when an operator first asks for it. `exact` is whether nothing but these functions may compute.
+    when an operator first asks for it. Machine code is built for loops that have `patience` times
+    the work from which it usually pays; where that is infinite, nothing but these functions runs.
     """
 
-    def __init__(self, name: str, library: Any, scipy: str, exact: bool = False) -> None:
+    def __init__(self, name: str, library: Any, scipy: str, patience: float = 1) -> None:
         self.name = name
-        self.exact = exact
+        self.patience = patience
         self.library = library
         self.scipy = scipy
 
@@ -58,7 +60,10 @@ class Namespace:
 
 
 NUMPY = Namespace("numpy", np, "scipy")
-EXACT = Namespace("numpy", np, "scipy", exact=True)
+ONCE = Namespace("numpy", np, "scipy", patience=10)
+"""NumPy for a process that computes once, where code must pay for loading its compiler too."""
+EXACT = Namespace("numpy", np, "scipy", patience=inf)
+"""NumPy's own functions alone."""
 
 
 def on_host(evaluate: Callable[..., Any]) -> Callable[..., Any]:

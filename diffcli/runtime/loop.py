@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,7 @@ class Fused:
         results = [self.memory(xp, slot, node, store) for slot, _, node in self.stored]
         shape = (self.geometry.rows, self.geometry.parts)
         partial = [np.empty(shape, node.dtype) for *_, node in self.sums]
-        if not xp.exact and (self.built or self._compiles()):
+        if xp.patience < inf and (self.built or self._compiles(xp.patience)):
             self._run_machine(arrays, results, partial)
         else:
             self._blocks(xp, arrays, results, partial)
@@ -158,9 +159,9 @@ class Fused:
 
     # ----- machine code ---------------------------------------------------------------------------
 
-    def _compiles(self) -> bool:
+    def _compiles(self, patience: float) -> bool:
         size = self.geometry.rows * self.geometry.columns
-        return size * len(self.kernel.steps) >= COMPILE_FROM and jit()
+        return size * len(self.kernel.steps) >= COMPILE_FROM * patience and jit()
 
     @cached_property
     def _machine(self) -> tuple[Callable[..., None], Any, Any, list[tuple[int, int, int, int]]]:

@@ -16,7 +16,7 @@ from diffcli import api
 from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import Node
 from diffcli.ops.kinds import Elementwise
-from diffcli.ops.namespace import EXACT, NUMPY
+from diffcli.ops.namespace import EXACT, NUMPY, ONCE, Namespace
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import F, Row
 from diffcli.runtime import fusion, lanes, loop, plan
@@ -257,6 +257,21 @@ def test_exact_is_numpys_own(way: str) -> None:
     fused = made("tanh(x)*exp(sin(x))", nodes)
     assert loops(fused)
     np.testing.assert_array_equal(fused.run(EXACT, [x])[0], plain(fused, nodes, [x])[0])
+
+
+@pytest.mark.usefixtures("everything_fused")
+@pytest.mark.parametrize(("xp", "work", "built"), [(NUMPY, 1, 1), (ONCE, 5, 0), (ONCE, 20, 1)])
+def test_a_process_that_computes_once_builds_code_for_more_work(
+    xp: Namespace, work: int, built: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = np.linspace(0, 1, 5000)
+    fused = made("tanh(x)*exp(sin(x))", [INPUT.make("x", x.shape, x.dtype)])
+    (loop_,) = loops(fused)
+    calls: list[int] = []
+    monkeypatch.setattr(loop, "jit", lambda: calls.append(1))
+    monkeypatch.setattr(loop, "COMPILE_FROM", 5000 * len(loop_.kernel.steps) // work)
+    fused.run(xp, [x])
+    assert len(calls) == built
 
 
 def test_fortran_order_is_not_written_into(way: str) -> None:
