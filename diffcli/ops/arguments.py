@@ -90,6 +90,12 @@ class Signature:
 
         Raises Misfit.
         """
+        if (
+            not keywords
+            and len(args) <= len(self.order)
+            and self.required == self.order[: len(args)]
+        ):
+            return [*args], {}
         named: dict[str, Any] = {}
         unexpected: list[str] = []
         twice: dict[str, str] = {}

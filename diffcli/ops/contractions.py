@@ -263,7 +263,8 @@ def _contract(terms: list[tuple[str, Node]], out: str) -> Node:
         alone = tuple(k for k, c in enumerate(letters) if c not in kept)
         if alone:
             terms[i] = "".join(c for c in letters if c in kept), F.sum(terms[i][1], alone)
-    for places in _order([letters for letters, _ in terms], out, sizes):
+    spec = tuple(letters for letters, _ in terms)
+    for places in _order(spec, out, tuple(sizes.items())):
         *factors, a = [terms.pop(k) for k in sorted(places, reverse=True)]
         while factors:
             b = factors.pop()
@@ -305,7 +306,10 @@ def _distinct(letters: str, x: Node, sizes: dict[str, int]) -> tuple[str, Node]:
     return letters, x
 
 
-def _order(terms: list[str], out: str, sizes: dict[str, int]) -> Sequence[Sequence[int]]:
+@lru_cache(maxsize=1024)
+def _order(
+    terms: tuple[str, ...], out: str, sizes: tuple[tuple[str, int], ...]
+) -> Sequence[Sequence[int]]:
     """Places of operands to contract so that few operations are needed.
 
     They leave the list, and their product comes last in it: a path of opt_einsum.
@@ -318,7 +322,7 @@ def _order(terms: list[str], out: str, sizes: dict[str, int]) -> Sequence[Sequen
     # numbers for letters: sets of text have another order in every process
     inputs = [frozenset(map(ord, letters)) for letters in terms]
     path: Sequence[Sequence[int]] = find(
-        inputs, frozenset(map(ord, out)), {ord(c): n for c, n in sizes.items()}
+        inputs, frozenset(map(ord, out)), {ord(c): n for c, n in sizes}
     )
     return path
 
