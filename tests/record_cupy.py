@@ -8,6 +8,7 @@ loads come with `pip install 'cupy-cuda12x[ctk]'`.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -31,7 +32,7 @@ def main() -> None:
     lines = [f"# CuPy {cupy.__version__}: its public names, with parameters or the loops of ufuncs"]
     for module in MODULES:
         lines += described(module, import_module(module))
-    lines += [f"cupy.ndarray.{name}" for name in sorted(dir(cupy.ndarray)) if name[0] != "_"]
+    lines += methods(cupy.ndarray)
     DATA.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -48,6 +49,17 @@ def described(prefix: str, module: Any) -> Iterator[str]:
             yield full
         elif callable(value):
             yield f"{full}({', '.join(_parameters(value))})"
+
+
+def methods(array: Any) -> Iterator[str]:
+    """A line for each method and attribute of an array, from the first lines of documents."""
+    for name in sorted(dir(array)):
+        if not name.startswith("_"):
+            found = re.match(r"\w+\.\w+\((.*?)\)( ->|\n|$)", getattr(array, name).__doc__ or "")
+            given = found[1].split(", ")[1:] if found else None
+            yield f"cupy.ndarray.{name}" + (
+                "" if given is None else f"({', '.join(p.split('=')[0] for p in given)})"
+            )
 
 
 def _parameters(function: Any) -> list[str]:

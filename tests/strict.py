@@ -22,7 +22,7 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.runtime.backend import backend
 from diffcli.runtime.device import Device
-from tests.cuda import RawKernel
+from tests.host_cuda import RawKernel
 
 TABLE: dict[str, str] = {}
 """What follows each of CuPy's names: parameters in brackets, loops after a colon, or nothing."""
@@ -70,17 +70,18 @@ class Array:
         MOVED["out"] += 1
         return self.held.copy()
 
-    def item(self, *index: int) -> Any:
-        """One element as a Python number."""
-        return self.held.item(*index)
+    def item(self) -> Any:
+        """The only element as a Python number."""
+        return self.held.item()
 
     def __getattr__(self, name: str) -> Any:
-        if f"cupy.ndarray.{name}" not in TABLE:
+        full = f"cupy.ndarray.{name}"
+        if full not in TABLE:
             raise AttributeError(f"'cupy.ndarray' object has no attribute {name!r}")
         value = getattr(self.held, name)
         if isinstance(value, np.ndarray):
             return Array(value)
-        return _called(value) if callable(value) else value
+        return _called(full, value) if callable(value) else value
 
     def __getitem__(self, index: Any) -> Array:
         return Array(self.held[_index(index)])
@@ -150,8 +151,15 @@ def _device(value: Any) -> Any:
     return value
 
 
-def _called(function: Callable[..., Any]) -> Callable[..., Any]:
+def _called(full: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function or method of NumPy that takes the parameters that CuPy's takes."""
+    parameters = TABLE[full][1:-1].split(", ")
+    some, named = parameters[0].startswith("*"), parameters[-1].startswith("**")
+
     def call(*args: Any, **kwargs: Any) -> Any:
+        unknown = set(kwargs) - set(parameters)
+        if (len(args) > len(parameters) and not some) or (unknown and not named):
+            raise TypeError(f"{full} got an unexpected argument: {unknown or args}")
         plain = {name: _plain(value) for name, value in kwargs.items()}
         return _device(function(*map(_plain, args), **plain))
 
@@ -222,23 +230,19 @@ class Library:
         if follows.startswith(":"):
             return Ufunc(name, found, follows[1:].split())
         if follows.startswith("(") and not isinstance(found, type):
-            return self._function(name, found, follows[1:-1].split(", "))
+            return self._function(full, name, found)
         return found
 
-    def _function(self, name: str, function: Any, parameters: list[str]) -> Callable[..., Any]:
-        call = _called(function)
+    def _function(self, full: str, name: str, function: Any) -> Callable[..., Any]:
+        call = _called(full, function)
 
         def checked(*args: Any, **kwargs: Any) -> Any:
             if name in ("asarray", "array"):
                 (x, *rest) = args
                 MOVED["in"] += isinstance(x, np.ndarray)
                 return Array(function(x.held if isinstance(x, Array) else x, *rest, **kwargs))
-            unknown = set(kwargs) - set(parameters)
             scanned = name in ("cumsum", "cumprod") and args[0].dtype.kind in "fc"
             assert not scanned, f"{name} is not deterministic on a GPU"
-            many = len(args) > len(parameters) and parameters[0][0] != "*"
-            if many or (unknown and parameters[-1][0] != "*"):
-                raise TypeError(f"{name}() got an unexpected keyword argument {unknown}")
             if name not in MAKERS and not any(map(_is_array, args)):
                 raise TypeError(f"Unsupported type {type(args[0])}")
             return call(*args, **kwargs)

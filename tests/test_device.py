@@ -23,6 +23,7 @@ from diffcli.runtime.device import Device
 from diffcli.runtime.plan import Plan
 from diffcli.trace import trace
 from diffcli.transforms.reverse import pull
+from tests import transcript
 from tests.samples import cases
 from tests.strict import MOVED, STRICT, devices
 
@@ -84,6 +85,22 @@ def test_arrays_move_once_in_and_once_out(xp: Device) -> None:
         api.grad(t, list("Wxb"))
     if xp is STRICT:
         assert MOVED == {"in": 3, "out": 4}
+
+
+TRANSCRIPTS = [
+    case
+    for name in ("grad", "jacobian", "hessian", "batch")
+    for case in transcript.parse(transcript.GOLDEN / "commands" / f"{name}.txt")
+]
+
+
+@pytest.mark.parametrize("case", TRANSCRIPTS, ids=lambda case: case.id)
+def test_commands_print_what_they_print_elsewhere(case, tmp_path, monkeypatch, capfd, recorder):
+    if recorder is not None:
+        pytest.skip("transcripts are being recorded")
+    monkeypatch.setenv("DIFFCLI_BACKEND", "cupy")
+    monkeypatch.setattr("diffcli.runtime.cupy_backend.namespace", lambda: STRICT)
+    transcript.check(case, tmp_path, monkeypatch, capfd, None)
 
 
 # ----- sums at repeated places --------------------------------------------------------------------

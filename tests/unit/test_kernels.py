@@ -26,7 +26,7 @@ from diffcli.runtime.loop import Fused
 from diffcli.runtime.plan import Plan
 from diffcli.runtime.processor import processor
 from diffcli.transforms.reverse import one, pull
-from tests.cuda import COMPILER, compile_together
+from tests.host_cuda import COMPILER, compile_together
 from tests.samples import cases
 from tests.strict import devices
 
@@ -237,6 +237,12 @@ def test_loops_over_shapes(
     for a, b in zip(found, plain(fused, nodes, values), strict=True):
         assert a.shape == b.shape and a.dtype == b.dtype
         np.testing.assert_allclose(a, b, rtol=1e-12 if dtype == "float64" else 2e-4, atol=1e-5)
+
+
+def test_a_gradient_is_one_loop(everything_fused: None) -> None:
+    x = INPUT.make("x", (3001,), np.dtype(float))
+    plan = made(SHAPES[0][0], [x], gradient=True)
+    assert loops(plan) == plan.schedule
 
 
 @pytest.mark.parametrize("count", [1, 3, 8])

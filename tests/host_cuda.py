@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-SHIM = Path(__file__).parent / "cuda.h"
+SHIM = Path(__file__).parent / "host_cuda.h"
 COMPILER = shutil.which("g++") or shutil.which("clang++") or shutil.which("c++")
 
 ENTRY = """\
