@@ -56,7 +56,7 @@ FUNCTIONS = {
     "log2": r"\log_{2}",
     "real": r"\operatorname{Re}",
     "imag": r"\operatorname{Im}",
-    "diag_embed": r"\operatorname{diag}",
+    "trace": r"\operatorname{tr}",
     "diagonal": r"\operatorname{diag}",
     "prod": r"\prod",
 }
@@ -127,8 +127,7 @@ def _within(piece: Piece, level: int) -> str:
     return within(piece, level, PARENTHESES)
 
 
-def _piece(node: Node, inputs: list[Piece]) -> Piece | None:
-    name = node.op.name
+def _piece(name: str, node: Node, inputs: list[Piece]) -> Piece | None:
     if node.op is INPUT:
         return symbol(node.params["name"]), ATOM
     if node.op is CONSTANT:
@@ -274,12 +273,16 @@ def _reshape(node: Node, inputs: list[Piece]) -> Piece:
     return _call(r"\operatorname{reshape}", [inputs[0], (str(node.shape), ATOM)])
 
 
-def _embedded(node: Node, inputs: list[Piece]) -> Piece:
+def _diagonal_matrix(node: Node, inputs: list[Piece]) -> Piece:
     x = node.inputs[0]
-    ones = x.op.name == "broadcast_to" and inputs[0][0] == "1"
-    if ones and x.ndim == 1 and not node.params["offset"]:
+    if x.op.name == "broadcast_to" and inputs[0][0] == "1":
         return "I", ATOM
     return _call(r"\operatorname{diag}", inputs)
+
+
+def _outer(node: Node, inputs: list[Piece]) -> Piece:
+    left, right = _within(inputs[0], PRODUCT), _within(inputs[1], ATOM)
+    return _juxtaposed(left, right) + r"^{\top}", PRODUCT
 
 
 SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece | None]] = {
@@ -302,6 +305,7 @@ SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece | None]] = {
     "sum": _sum,
     "reshape": _reshape,
     "window": _indexed,
-    "diag_embed": _embedded,
+    "diag": _diagonal_matrix,
+    "outer": _outer,
     **dict.fromkeys(("max", "min", "prod", "logsumexp", "softmax"), _reduction),
 }

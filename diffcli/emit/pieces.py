@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diffcli.graph.node import Node, postorder
+from diffcli.ops.table import F
 
 # Python's precedences; a higher number binds tighter
 OR, COMPARE, BIT_OR, BIT_AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
@@ -12,8 +13,8 @@ OR, COMPARE, BIT_OR, BIT_AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 Piece = tuple[str, int]
 """A text and how tightly its outermost operator binds."""
 
-Rule = Callable[[Node, list[Piece]], Piece | None]
-"""The piece of a node from those of its inputs; None where it cannot be written."""
+Rule = Callable[[str, Node, list[Piece]], Piece | None]
+"""The piece of a node, called by a name, from those of its operands; None where there is none."""
 
 
 def written(
@@ -24,21 +25,36 @@ def written(
     `names` has the names of nodes (by id) that are written as variables.
     """
     pieces: dict[int, Piece] = {node: (name, ATOM) for node, name in (names or {}).items()}
-    for node in postorder([root], known=pieces):
-        vectors = vector_product(node)
-        if vectors is None:
-            found = piece(node, [pieces[id(x)] for x in node.inputs])
-        else:
-            found = piece(node.inputs[0], [pieces[id(x)] for x in vectors])
+    forms: dict[int, tuple[str, tuple[Node, ...]]] = {}
+    pending = postorder([root], known=pieces)[::-1]
+    while pending:
+        node = pending.pop()
+        if id(node) not in forms:
+            forms[id(node)] = composite(node) or (node.op.name, node.inputs)
+        name, operands = forms[id(node)]
+        missing = [x for x in operands if id(x) not in pieces]
+        if missing:  # nodes that a composite is made of and the graph is not
+            pending += [node, *missing]
+            continue
+        found = piece(name, node, [pieces[id(x)] for x in operands])
         if found is None or len(found[0]) > limit:
             return None
         pieces[id(node)] = found
     return pieces[id(root)][0]
 
 
-def vector_product(node: Node) -> tuple[Node, Node] | None:
-    """The factors of a product with a vector, which is a product of matrices reshaped."""
-    if node.op.name != "reshape" or node.inputs[0].op.name != "matmul":
+# ----- what reads better than the operators it is made of -----------------------------------------
+
+
+def composite(node: Node) -> tuple[str, tuple[Node, ...]] | None:
+    """The name and the operands of the function that a few nodes together are."""
+    recognise = COMPOSITES.get(node.op.name)
+    return None if recognise is None else recognise(node)
+
+
+def _vector_product(node: Node) -> tuple[str, tuple[Node, ...]] | None:
+    """A product with a vector is one of matrices, reshaped."""
+    if node.inputs[0].op.name != "matmul":
         return None
     a, b = node.inputs[0].inputs
     row, column = _vector(a, (1, a.shape[-1])), _vector(b, (b.shape[-2], 1))
@@ -46,13 +62,50 @@ def vector_product(node: Node) -> tuple[Node, Node] | None:
     core += () if column is not None else b.shape[-1:]
     if (row is None and column is None) or node.shape != (*node.inputs[0].shape[:-2], *core):
         return None
-    return a if row is None else row, b if column is None else column
+    return "matmul", (a if row is None else row, b if column is None else column)
 
 
 def _vector(matrix: Node, shape: tuple[int, ...]) -> Node | None:
     """The vector that a matrix of this shape is reshaped from, or None."""
     reshaped = matrix.op.name == "reshape" and matrix.shape == shape
     return matrix.inputs[0] if reshaped and matrix.inputs[0].ndim == 1 else None
+
+
+def _outer_product(node: Node) -> tuple[str, tuple[Node, ...]] | None:
+    if node.ndim != 2:
+        return None
+    a, b = node.inputs
+    if a.shape != (node.shape[0], 1) or b.shape != (1, node.shape[1]) or 1 in node.shape:
+        return None
+    column, row = _as_vector(a), _as_vector(b)
+    return None if column is None or row is None else ("outer", (column, row))
+
+
+def _as_vector(matrix: Node) -> Node | None:
+    """A matrix of one row or column as a vector: one that was reshaped, or a product."""
+    if matrix.op.name not in ("reshape", "matmul"):
+        return None
+    inner = matrix.inputs[0] if matrix.op.name == "reshape" else matrix
+    return inner if inner.ndim == 1 else F.reshape(inner, (inner.size,))
+
+
+def _diagonal_matrix(node: Node) -> tuple[str, tuple[Node, ...]] | None:
+    plain = node.ndim == 2 and node.shape[0] == node.shape[1] and not node.params["offset"]
+    return ("diag", node.inputs) if plain else None
+
+
+def _trace(node: Node) -> tuple[str, tuple[Node, ...]] | None:
+    x = node.inputs[0]
+    plain = x.op.name == "diagonal" and x.ndim == 1 and not x.params["offset"]
+    return ("trace", x.inputs) if plain and node.shape == () else None
+
+
+COMPOSITES = {
+    "reshape": _vector_product,
+    "multiply": _outer_product,
+    "diag_embed": _diagonal_matrix,
+    "sum": _trace,
+}
 
 
 def within(piece: Piece, level: int, brackets: tuple[str, str] = ("(", ")")) -> str:

@@ -49,19 +49,16 @@ def text(
     Numbers are written so that they read back exactly, or with `digits` significant digits.
     `names` has the names of nodes (by id) that are written as variables.
     """
-    return written(root, lambda node, inputs: _piece(node, inputs, digits), limit, names)
+    return written(root, lambda *node: _piece(*node, digits), limit, names)
 
 
-def _piece(node: Node, inputs: list[Piece], digits: int | None) -> Piece | None:
-    name = node.op.name
+def _piece(name: str, node: Node, inputs: list[Piece], digits: int | None) -> Piece | None:
     if node.op is INPUT:
         return node.params["name"], ATOM
     if node.op is CONSTANT:
         return _constant(node, digits)
     if name in INFIX:
-        return _infix(node, *inputs)
-    if name == "negative":
-        return "-" + within(inputs[0], SIGN), SIGN
+        return _infix(name, *inputs)
     if name == "power":
         # ** binds tighter than a sign on its left, not on its right
         return f"{within(inputs[0], ATOM)}**{within(inputs[1], SIGN)}", POWER
@@ -69,12 +66,13 @@ def _piece(node: Node, inputs: list[Piece], digits: int | None) -> Piece | None:
     if special is not None:
         return special(node, inputs)
     arguments = [p[0] for p in inputs]
-    arguments += [f"{k}={_param(v)}" for k, v in node.params.items()]
+    if name == node.op.name:
+        arguments += [f"{k}={_param(v)}" for k, v in node.params.items()]
     return f"{name}({', '.join(arguments)})", ATOM
 
 
-def _infix(node: Node, left: Piece, right: Piece) -> Piece:
-    symbol, level = INFIX[node.op.name]
+def _infix(name: str, left: Piece, right: Piece) -> Piece:
+    symbol, level = INFIX[name]
     # comparisons chain and the others associate to the left: the right side needs more
     strict = level + 1 if level == COMPARE else level
     a, b = within(left, strict), within(right, level + 1)
@@ -145,6 +143,14 @@ def _index_text(item: Any) -> str:
     return str(item)
 
 
+def _negative(node: Node, inputs: list[Piece]) -> Piece:
+    inner, level = inputs[0]
+    if node.inputs[0].op.name in ("multiply", "divide") and not inner[:1].isdigit():
+        # (-a)*b is -(a*b)
+        return ("-" + inner, PRODUCT) if level == PRODUCT else ("-" + within(inputs[0], SIGN), SIGN)
+    return "-" + within(inputs[0], SIGN), SIGN
+
+
 def _window(node: Node, inputs: list[Piece]) -> Piece:
     items = [_index_text(i) for i in node.params["window"]]
     return f"{within(inputs[0], ATOM)}[{', '.join(items)}]", ATOM
@@ -164,6 +170,13 @@ def _reduction(node: Node, inputs: list[Piece]) -> Piece:
         arguments.append("keepdims=True")
     name = "norm" if node.op.name == "euclid" else node.op.name
     return f"{name}({', '.join(arguments)})", ATOM
+
+
+def _softmax(node: Node, inputs: list[Piece]) -> Piece:
+    axis = node.params["axis"]
+    if axis == (node.ndim - 1,):
+        return f"softmax({inputs[0][0]})", ATOM
+    return f"softmax({inputs[0][0]}, axis={axis[0] if len(axis) == 1 else _param(axis)})", ATOM
 
 
 def _transpose(node: Node, inputs: list[Piece]) -> Piece:
@@ -207,6 +220,7 @@ def _diagonal(node: Node, inputs: list[Piece]) -> Piece:
 
 
 SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
+    "negative": _negative,
     "window": _window,
     "gather_at": _gather,
     "transpose": _transpose,
@@ -225,6 +239,7 @@ SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
     "einsum": _spec_first,
     "polygamma": lambda node, inputs: (f"polygamma({node.params['n']}, {inputs[0][0]})", ATOM),
     "diagonal": _diagonal,
+    "softmax": _softmax,
     "project": lambda node, inputs: (f"{inputs[0][0]}[{node.params['index']}]", ATOM),
     **dict.fromkeys(("sum", "prod", "max", "min", "logsumexp", "any", "all", "euclid"), _reduction),
 }

@@ -7,7 +7,7 @@ advance.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from diffcli.graph.node import Node
@@ -17,16 +17,23 @@ from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
 
 Rule = Callable[[Node], Node | None]
-RULES: dict[str, list[Rule]] = {}
+Rules = dict[str, list[Rule]]
+
+RULES: Rules = {}
+"""What makes a graph smaller, for plans and for formulas."""
+
+TEXTBOOK: Rules = {}
+"""What a person would write instead, for formulas alone; it may take more operations."""
+
 NONE: list[Rule] = []
 
 
-def rule(*names: str) -> Callable[[Rule], Rule]:
+def rule(*names: str, among: Rules = RULES) -> Callable[[Rule], Rule]:
     """Register a rewrite for the operators named."""
 
     def register(function: Rule) -> Rule:
         for name in names:
-            RULES.setdefault(name, []).append(function)
+            among.setdefault(name, []).append(function)
         return function
 
     return register
@@ -86,9 +93,12 @@ def lift_broadcast(node: Node) -> Node | None:
     return F.broadcast_to(small, node.shape) if small.size < node.size else None
 
 
-def rules_for(node: Node) -> list[Rule]:
-    """The rewrites to try on a node, in order."""
-    own = RULES.get(node.op.name, NONE)
+def rules_for(node: Node, sets: Sequence[Rules] = (RULES,)) -> list[Rule]:
+    """The rewrites of some sets to try on a node, in order."""
+    first, *more = sets
+    own = first.get(node.op.name, NONE)
+    for rules in more:
+        own = [*own, *rules.get(node.op.name, NONE)]
     if node.shape and isinstance(node.op, Elementwise):
         return [*own, drop_broadcast, lift_broadcast]
     return own

@@ -15,7 +15,7 @@ import numpy as np
 from diffcli.graph.node import ORIGIN, Node
 from diffcli.ops.op import CONSTANT
 from diffcli.transforms import algebra, movement  # noqa: F401 - they register their rewrites
-from diffcli.transforms.rewrites import rules_for
+from diffcli.transforms.rewrites import RULES, Rules, rules_for
 
 
 def simplify(results: Sequence[Node], *given: MutableMapping[Node, Node]) -> list[Node]:
@@ -32,21 +32,21 @@ def simplify(results: Sequence[Node], *given: MutableMapping[Node, Node]) -> lis
 
 def same_graph(a: Sequence[Node], b: Sequence[Node]) -> bool:
     """Whether two lists of nodes are the same graph, inputs being told apart by name."""
-    interner = Simplifier(rewrite=False, by_name=True)
+    interner = Simplifier(rules=(), by_name=True)
     return all(x is y for x, y in zip(interner.run(a), interner.run(b), strict=True))
 
 
 class Simplifier:
-    """Interns nodes by structure and rewrites them bottom-up."""
+    """Interns nodes by structure and rewrites them bottom-up by the rules of some sets."""
 
     def __init__(
         self,
         *,
-        rewrite: bool = True,
+        rules: Sequence[Rules] = (RULES,),
         by_name: bool = False,
         given: Sequence[MutableMapping[Node, Node]] = (),
     ) -> None:
-        self.rewrite = rewrite
+        self.rules = rules
         self.by_name = by_name
         self.done: MutableMapping[Node, Node] = ChainMap({}, *given) if given else {}
         self.interned: dict[Any, Node] = {}
@@ -82,7 +82,7 @@ class Simplifier:
         done.setdefault(found, found)
 
     def _rewritten(self, node: Node) -> Node:
-        for rule in rules_for(node) if self.rewrite else ():
+        for rule in rules_for(node, self.rules) if self.rules else ():
             ORIGIN.span = node.span
             new = rule(node)
             if new is None or new is node:
