@@ -37,6 +37,7 @@ RANKS = {
     "explanation": 8,
     "catalogue": 9,
     "check": 9,
+    "formulas": 9,
     "functional": 9,
     "program": 9,
     "batch": 10,

@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": "How a value and its derivatives are computed, step by step.",
     "graph": "The graph of an expression, or of its gradient, as a tree or a picture.",
     "check": "Compare derivatives with finite differences.",
+    "derive": "The derivative as a formula.",
     "batch": "One expression over the rows of tables.",
     "run": "Run a program with PyTorch's autograd.",
     "functions": "What the language can compute, or one function in detail.",

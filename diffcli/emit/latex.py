@@ -23,6 +23,7 @@ from diffcli.emit.pieces import (
     within,
     written,
 )
+from diffcli.emit.sizes import NO_SIZES, Sizes
 from diffcli.graph.node import Node
 from diffcli.ops.op import CONSTANT, INPUT
 
@@ -91,13 +92,30 @@ GREEK = set(LETTERS.split())
 NAMED = {"pi": r"\pi", "e": "e", "inf": r"\infty", "nan": r"\mathrm{nan}", "tau": r"\tau"}
 
 
-def latex(node: Node, names: Mapping[int, str] | None = None, limit: int = 100_000) -> str | None:
+def latex(
+    node: Node,
+    names: Mapping[int, str] | None = None,
+    limit: int = 100_000,
+    sizes: Sizes = NO_SIZES,
+) -> str | None:
     """The LaTeX of a graph; None where it is longer than `limit`.
 
-    `names` has the names of nodes (by id) that are written as variables, such as v1.
+    `names` has the names of nodes (by id) that are written as variables, such as v1; `sizes` those
+    of numbers.
     """
     shown = {key: symbol(name) for key, name in (names or {}).items()}
-    return written(node, _piece, limit, shown)
+
+    def piece(name: str, node: Node, inputs: list[Piece]) -> Piece | None:
+        value = node.params.get("value") if node.op is CONSTANT and node.weak else None
+        named = sizes.piece(abs(value)) if isinstance(value, int | float) else None
+        if value is None or named is None:
+            return _piece(name, node, inputs)
+        factors = r" \, ".join(re.sub(r"\w+", lambda m: symbol(m[0]), named[0]).split("*"))
+        return (
+            (factors, named[1]) if value > 0 else ("-" + _within((factors, named[1]), SIGN), SIGN)
+        )
+
+    return written(node, piece, limit, shown)
 
 
 def symbol(name: str) -> str:
@@ -209,10 +227,18 @@ def _multiply(node: Node, inputs: list[Piece]) -> Piece:
 def _matmul(node: Node, inputs: list[Piece]) -> Piece:
     a, b = inputs
     left, right = _within(a, PRODUCT), _within(b, SIGN + 1)
-    row = node.inputs[0]
-    if row.op.name == "reshape" and row.inputs[0].ndim == 1 and node.shape[-2] == 1:
+    product = node.inputs[0] if node.op.name == "reshape" else node
+    row = product.inputs[0]
+    if node is not product and row.shape[-2] == 1 and not _is_row_product(row):
         left = _within(a, ATOM) + r"^{\top}"
     return _juxtaposed(left, right), PRODUCT
+
+
+def _is_row_product(row: Node) -> bool:
+    """Whether a row is written as one already: as a product that begins with a row."""
+    while row.op.name == "reshape":
+        row = row.inputs[0]
+    return row.op.name == "matmul" and row.inputs[0].shape[-2] == 1
 
 
 def _juxtaposed(left: str, right: str) -> str:

@@ -13,6 +13,9 @@ OR, COMPARE, BIT_OR, BIT_AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
 Piece = tuple[str, int]
 """A text and how tightly its outermost operator binds."""
 
+Form = tuple[str, tuple[Node, ...]]
+"""A function by name and its operands."""
+
 Rule = Callable[[str, Node, list[Piece]], Piece | None]
 """The piece of a node, called by a name, from those of its operands; None where there is none."""
 
@@ -46,55 +49,50 @@ def written(
 # ----- what reads better than the operators it is made of -----------------------------------------
 
 
-def composite(node: Node) -> tuple[str, tuple[Node, ...]] | None:
+def composite(node: Node) -> Form | None:
     """The name and the operands of the function that a few nodes together are."""
     recognise = COMPOSITES.get(node.op.name)
     return None if recognise is None else recognise(node)
 
 
-def _vector_product(node: Node) -> tuple[str, tuple[Node, ...]] | None:
-    """A product with a vector is one of matrices, reshaped."""
-    if node.inputs[0].op.name != "matmul":
+def _vector_product(node: Node) -> Form | None:
+    """A product with a vector, or the solution for one, is that of matrices, reshaped."""
+    if node.inputs[0].op.name not in ("matmul", "solve"):
         return None
     a, b = node.inputs[0].inputs
-    row, column = _vector(a, (1, a.shape[-1])), _vector(b, (b.shape[-2], 1))
+    row = None if node.inputs[0].op.name == "solve" else _vector(a, (1, a.shape[-1]))
+    column = _vector(b, (b.shape[-2], 1))
     core = () if row is not None else a.shape[-2:-1]
     core += () if column is not None else b.shape[-1:]
     if (row is None and column is None) or node.shape != (*node.inputs[0].shape[:-2], *core):
         return None
-    return "matmul", (a if row is None else row, b if column is None else column)
+    return node.inputs[0].op.name, (a if row is None else row, b if column is None else column)
 
 
 def _vector(matrix: Node, shape: tuple[int, ...]) -> Node | None:
-    """The vector that a matrix of this shape is reshaped from, or None."""
-    reshaped = matrix.op.name == "reshape" and matrix.shape == shape
-    return matrix.inputs[0] if reshaped and matrix.inputs[0].ndim == 1 else None
-
-
-def _outer_product(node: Node) -> tuple[str, tuple[Node, ...]] | None:
-    if node.ndim != 2:
-        return None
-    a, b = node.inputs
-    if a.shape != (node.shape[0], 1) or b.shape != (1, node.shape[1]) or 1 in node.shape:
-        return None
-    column, row = _as_vector(a), _as_vector(b)
-    return None if column is None or row is None else ("outer", (column, row))
-
-
-def _as_vector(matrix: Node) -> Node | None:
-    """A matrix of one row or column as a vector: one that was reshaped, or a product."""
-    if matrix.op.name not in ("reshape", "matmul"):
+    """A matrix of one row or column as the vector that it is made of; None where it is no such."""
+    if matrix.shape != shape or matrix.op.name not in ("reshape", "matmul", "solve"):
         return None
     inner = matrix.inputs[0] if matrix.op.name == "reshape" else matrix
     return inner if inner.ndim == 1 else F.reshape(inner, (inner.size,))
 
 
-def _diagonal_matrix(node: Node) -> tuple[str, tuple[Node, ...]] | None:
+def _outer_product(node: Node) -> Form | None:
+    if node.ndim != 2:
+        return None
+    a, b = node.inputs
+    if a.shape != (node.shape[0], 1) or b.shape != (1, node.shape[1]) or 1 in node.shape:
+        return None
+    column, row = _vector(a, a.shape), _vector(b, b.shape)
+    return None if column is None or row is None else ("outer", (column, row))
+
+
+def _diagonal_matrix(node: Node) -> Form | None:
     plain = node.ndim == 2 and node.shape[0] == node.shape[1] and not node.params["offset"]
     return ("diag", node.inputs) if plain else None
 
 
-def _trace(node: Node) -> tuple[str, tuple[Node, ...]] | None:
+def _trace(node: Node) -> Form | None:
     x = node.inputs[0]
     plain = x.op.name == "diagonal" and x.ndim == 1 and not x.params["offset"]
     return ("trace", x.inputs) if plain and node.shape == () else None

@@ -18,6 +18,7 @@ from diffcli.emit.pieces import (
     within,
     written,
 )
+from diffcli.emit.sizes import NO_SIZES, Sizes
 from diffcli.graph.node import Node
 from diffcli.ops.op import CONSTANT, INPUT
 
@@ -43,32 +44,90 @@ def text(
     limit: int = 10_000,
     digits: int | None = None,
     names: Mapping[int, str] | None = None,
+    sizes: Sizes = NO_SIZES,
 ) -> str | None:
     """The expression of `root`; None when it is longer than `limit` or holds a large array.
 
     Numbers are written so that they read back exactly, or with `digits` significant digits.
-    `names` has the names of nodes (by id) that are written as variables.
+    `names` has the names of nodes (by id) that are written as variables, `sizes` those of numbers.
     """
-    return written(root, lambda *node: _piece(*node, digits), limit, names)
+    return written(root, Writer(digits, sizes).piece, limit, names)
 
 
-def _piece(name: str, node: Node, inputs: list[Piece], digits: int | None) -> Piece | None:
-    if node.op is INPUT:
-        return node.params["name"], ATOM
-    if node.op is CONSTANT:
-        return _constant(node, digits)
-    if name in INFIX:
-        return _infix(name, *inputs)
-    if name == "power":
-        # ** binds tighter than a sign on its left, not on its right
-        return f"{within(inputs[0], ATOM)}**{within(inputs[1], SIGN)}", POWER
-    special = SPECIAL.get(name)
-    if special is not None:
-        return special(node, inputs)
-    arguments = [p[0] for p in inputs]
-    if name == node.op.name:
-        arguments += [f"{k}={_param(v)}" for k, v in node.params.items()]
-    return f"{name}({', '.join(arguments)})", ATOM
+class Writer:
+    """Writes nodes as calls and operators of Python."""
+
+    def __init__(self, digits: int | None = None, sizes: Sizes = NO_SIZES) -> None:
+        self.digits = digits
+        self.sizes = sizes
+
+    def piece(self, name: str, node: Node, inputs: list[Piece]) -> Piece | None:
+        """The piece of a node, called `name`, from those of its operands."""
+        if node.op is INPUT:
+            return node.params["name"], ATOM
+        if node.op is CONSTANT:
+            return self.constant(node)
+        if name in INFIX:
+            return _infix(name, *inputs)
+        special = SPECIAL.get(name)
+        if special is not None:
+            return special(self, node, inputs)
+        arguments = [p[0] for p in inputs]
+        if name == node.op.name:
+            arguments += [f"{k}={self.param(v)}" for k, v in node.params.items()]
+        return f"{name}({', '.join(arguments)})", ATOM
+
+    def constant(self, node: Node) -> Piece | None:
+        """A number, a small array, or one that has a name."""
+        if "name" in node.params:
+            name = node.params["name"]
+            if self.sizes.values and name.startswith("eye("):
+                return f"eye({self.param(node.shape[0])})", ATOM
+            return name, ATOM
+        value = node.params["value"]
+        if node.weak:
+            return self.number(value)
+        if value.size > 12:
+            return None
+        if value.shape == ():
+            return self._scalar(value)
+        return _array(value), ATOM
+
+    def _scalar(self, value: np.ndarray[Any, Any]) -> Piece:
+        """A number with a type of its own; Python numbers stand for the default types."""
+        if value.dtype in (np.float64, np.int64, np.bool_):
+            return self.number(value.item())
+        return f"array({value.item()!r}, dtype={value.dtype})", ATOM
+
+    def number(self, value: Any) -> Piece:
+        """A Python number."""
+        if isinstance(value, bool):
+            return str(value), ATOM
+        if isinstance(value, complex):
+            return f"({value.real!r} + {value.imag!r}j)" if value.real else f"{value.imag!r}j", ATOM
+        named = self.sizes.piece(abs(value)) if abs(value) < 2**53 else None
+        if named is not None:
+            return named if value > 0 else ("-" + within(named, SIGN), SIGN)
+        if isinstance(value, float) and value == int(value if abs(value) < 1e15 else 0.5):
+            shown = str(int(value)) if self.digits is not None else repr(value)
+        elif isinstance(value, float) and self.digits is not None:
+            shown = f"{value:.{self.digits}g}"
+        else:
+            shown = repr(value)
+        return shown, SIGN if shown.startswith("-") else ATOM
+
+    def param(self, value: Any) -> str:
+        """A static argument."""
+        if isinstance(value, np.dtype):
+            return str(value)
+        if isinstance(value, slice):
+            return f"slice({self.param(value.start)}, {self.param(value.stop)}, {value.step})"
+        if isinstance(value, tuple):
+            inner = ", ".join(map(self.param, value))
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.sizes.text(value)
+        return repr(value)
 
 
 def _infix(name: str, left: Piece, right: Piece) -> Piece:
@@ -80,40 +139,6 @@ def _infix(name: str, left: Piece, right: Piece) -> Piece:
     return f"{a}{space}{symbol}{space}{b}", level
 
 
-def _constant(node: Node, digits: int | None) -> Piece | None:
-    if "name" in node.params:
-        return node.params["name"], ATOM
-    value = node.params["value"]
-    if node.weak:
-        return _number(value, digits)
-    if value.size > 12:
-        return None
-    if value.shape == ():
-        return _scalar(value, digits)
-    return _array(value), ATOM
-
-
-def _scalar(value: np.ndarray[Any, Any], digits: int | None) -> Piece:
-    """A number with a type of its own; Python numbers stand for the default types."""
-    if value.dtype in (np.float64, np.int64, np.bool_):
-        return _number(value.item(), digits)
-    return f"array({value.item()!r}, dtype={value.dtype})", ATOM
-
-
-def _number(value: Any, digits: int | None) -> Piece:
-    if isinstance(value, bool):
-        return str(value), ATOM
-    if isinstance(value, complex):
-        return f"({value.real!r} + {value.imag!r}j)" if value.real else f"{value.imag!r}j", ATOM
-    if isinstance(value, float) and value == int(value if abs(value) < 1e15 else 0.5):
-        shown = str(int(value)) if digits is not None else repr(value)
-    elif isinstance(value, float) and digits is not None:
-        shown = f"{value:.{digits}g}"
-    else:
-        shown = repr(value)
-    return shown, SIGN if shown.startswith("-") else ATOM
-
-
 def _array(value: np.ndarray[Any, Any]) -> str:
     listed = str(value.tolist())
     if value.dtype in (np.float64, np.int64, np.bool_):
@@ -121,29 +146,25 @@ def _array(value: np.ndarray[Any, Any]) -> str:
     return f"array({listed}, dtype={value.dtype})"
 
 
-def _param(value: Any) -> str:
-    if isinstance(value, np.dtype):
-        return str(value)
-    if isinstance(value, slice):
-        return f"slice({value.start}, {value.stop}, {value.step})"
-    if isinstance(value, tuple):
-        inner = ", ".join(map(_param, value))
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
-    return repr(value)
-
-
 # ----- forms that read better than a call with all parameters -------------------------------------
 
+Form = Callable[[Writer, Node, list[Piece]], Piece]
 
-def _index_text(item: Any) -> str:
+
+def _power(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+    # ** binds tighter than a sign on its left, not on its right
+    return f"{within(inputs[0], ATOM)}**{within(inputs[1], SIGN)}", POWER
+
+
+def _index_text(w: Writer, item: Any) -> str:
     if isinstance(item, slice):
-        shown = "" if item.start is None else str(item.start)
-        shown += ":" + ("" if item.stop is None else str(item.stop))
+        shown = "" if item.start is None else w.param(item.start)
+        shown += ":" + ("" if item.stop is None else w.param(item.stop))
         return shown if item.step in (None, 1) else f"{shown}:{item.step}"
     return str(item)
 
 
-def _negative(node: Node, inputs: list[Piece]) -> Piece:
+def _negative(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     inner, level = inputs[0]
     if node.inputs[0].op.name in ("multiply", "divide") and not inner[:1].isdigit():
         # (-a)*b is -(a*b)
@@ -151,95 +172,98 @@ def _negative(node: Node, inputs: list[Piece]) -> Piece:
     return "-" + within(inputs[0], SIGN), SIGN
 
 
-def _window(node: Node, inputs: list[Piece]) -> Piece:
-    items = [_index_text(i) for i in node.params["window"]]
+def _window(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+    items = [_index_text(w, i) for i in node.params["window"]]
     return f"{within(inputs[0], ATOM)}[{', '.join(items)}]", ATOM
 
 
-def _gather(node: Node, inputs: list[Piece]) -> Piece:
+def _gather(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     items = ", ".join(p[0] for p in inputs[1:])
     return f"{within(inputs[0], ATOM)}[{items}]", ATOM
 
 
-def _reduction(node: Node, inputs: list[Piece]) -> Piece:
+def _reduction(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     x, axis = node.inputs[0], node.params["axis"]
     arguments = [inputs[0][0]]
     if axis != tuple(range(x.ndim)) or (not axis and x.ndim):
-        arguments.append(f"axis={axis[0] if len(axis) == 1 else _param(axis)}")
+        arguments.append(f"axis={axis[0] if len(axis) == 1 else w.param(axis)}")
     if node.params["keepdims"]:
         arguments.append("keepdims=True")
     name = "norm" if node.op.name == "euclid" else node.op.name
     return f"{name}({', '.join(arguments)})", ATOM
 
 
-def _softmax(node: Node, inputs: list[Piece]) -> Piece:
+def _softmax(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     axis = node.params["axis"]
     if axis == (node.ndim - 1,):
         return f"softmax({inputs[0][0]})", ATOM
-    return f"softmax({inputs[0][0]}, axis={axis[0] if len(axis) == 1 else _param(axis)})", ATOM
+    return f"softmax({inputs[0][0]}, axis={axis[0] if len(axis) == 1 else w.param(axis)})", ATOM
 
 
-def _transpose(node: Node, inputs: list[Piece]) -> Piece:
+def _transpose(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     axes = node.params["axes"]
     if axes == tuple(range(len(axes)))[::-1]:
         return f"{within(inputs[0], ATOM)}.T", ATOM
-    return f"transpose({inputs[0][0]}, {_param(axes)})", ATOM
+    return f"transpose({inputs[0][0]}, {w.param(axes)})", ATOM
 
 
-def _positional(*names: str) -> Callable[[Node, list[Piece]], Piece]:
-    def form(node: Node, inputs: list[Piece]) -> Piece:
-        arguments = [p[0] for p in inputs] + [_param(node.params[n]) for n in names]
+def _positional(*names: str) -> Form:
+    def form(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+        arguments = [p[0] for p in inputs] + [w.param(node.params[n]) for n in names]
         return f"{node.op.name}({', '.join(arguments)})", ATOM
 
     return form
 
 
-def _broadcast(node: Node, inputs: list[Piece]) -> Piece:
-    x, shape = node.inputs[0], _param(node.params["shape"])
+def _broadcast(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+    x, shape = node.inputs[0], w.param(node.params["shape"])
     filled = {"1": "ones", "1.0": "ones", "0": "zeros", "0.0": "zeros"}.get(inputs[0][0])
     if filled and x.op is CONSTANT and x.dtype == np.float64:
         return f"{filled}({shape})", ATOM
+    if x.op is CONSTANT and x.shape == () and w.sizes.values:
+        return f"full({shape}, {inputs[0][0]})", ATOM
     return f"broadcast_to({inputs[0][0]}, {shape})", ATOM
 
 
-def _list_first(node: Node, inputs: list[Piece]) -> Piece:
+def _list_first(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     listed = ", ".join(p[0] for p in inputs)
     axis = node.params["axis"]
     return f"concatenate([{listed}]{f', axis={axis}' if axis else ''})", ATOM
 
 
-def _spec_first(node: Node, inputs: list[Piece]) -> Piece:
+def _spec_first(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     return f"einsum({node.params['spec']!r}, {', '.join(p[0] for p in inputs)})", ATOM
 
 
-def _diagonal(node: Node, inputs: list[Piece]) -> Piece:
+def _diagonal(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     offset = node.params["offset"]
     if node.inputs[0].ndim == 2:
         return f"diagonal({inputs[0][0]}{f', {offset}' if offset else ''})", ATOM
     return f"diagonal({inputs[0][0]}, {offset}, -2, -1)", ATOM
 
 
-SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece]] = {
+SPECIAL: dict[str, Form] = {
     "negative": _negative,
+    "power": _power,
     "window": _window,
     "gather_at": _gather,
     "transpose": _transpose,
     "reshape": _positional("shape"),
     "broadcast_to": _broadcast,
     "astype": _positional("dtype"),
-    "zero_pad": lambda node, inputs: (
-        f"pad({inputs[0][0]}, {_param(node.params['widths'])})",
+    "zero_pad": lambda w, node, inputs: (
+        f"pad({inputs[0][0]}, {w.param(node.params['widths'])})",
         ATOM,
     ),
     "concatenate": _list_first,
-    "unit_gap": lambda node, inputs: (
+    "unit_gap": lambda w, node, inputs: (
         f"(1 - {within(inputs[0], PRODUCT)})*(1 + {within(inputs[0], PRODUCT)})",
         PRODUCT,
     ),
     "einsum": _spec_first,
-    "polygamma": lambda node, inputs: (f"polygamma({node.params['n']}, {inputs[0][0]})", ATOM),
+    "polygamma": lambda w, node, inputs: (f"polygamma({node.params['n']}, {inputs[0][0]})", ATOM),
     "diagonal": _diagonal,
     "softmax": _softmax,
-    "project": lambda node, inputs: (f"{inputs[0][0]}[{node.params['index']}]", ATOM),
+    "project": lambda w, node, inputs: (f"{inputs[0][0]}[{node.params['index']}]", ATOM),
     **dict.fromkeys(("sum", "prod", "max", "min", "logsumexp", "any", "all", "euclid"), _reduction),
 }

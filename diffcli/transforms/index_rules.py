@@ -5,7 +5,6 @@ A rule gives None where labels cannot say what the operator does; the node is on
 
 from __future__ import annotations
 
-import itertools
 import string
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from diffcli.graph.node import Node
 from diffcli.ops.kinds import Elementwise
-from diffcli.transforms.products import ONE, Factor, Product, merged
-from diffcli.ops.table import F
+from diffcli.transforms.index_products import dropped, multiplied_out, product, regular
+from diffcli.transforms.products import ONE, Product
 from diffcli.transforms.rewrites import number
 from diffcli.transforms.terms import Axes, Labels
 
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from diffcli.transforms.indices import IndexForm, Sum
 
 Rule = Callable[["IndexForm", Node], "Sum | None"]
-
-MOST = 12
-"""Terms that a product of sums is multiplied out to."""
 
 # ----- sums and products --------------------------------------------------------------------------
 
@@ -34,7 +30,6 @@ def _negative(form: IndexForm, node: Node) -> Sum:
 
 
 def _add(form: IndexForm, node: Node, sign: Fraction = ONE) -> Sum | None:
-    a, b = node.inputs
     sums = _aligned(form, node)
     if sums is None:
         return None
@@ -83,29 +78,29 @@ def _multiply(form: IndexForm, node: Node) -> Sum | None:
     a, b = node.inputs
     letters = string.ascii_letters[: node.ndim]
     own = [letters[node.ndim - x.ndim :] for x in node.inputs]
-    return _product(form, [form.terms(a), form.terms(b)], own, letters)
+    return product(form, [form.terms(a), form.terms(b)], own, letters)
 
 
-def _divide(form: IndexForm, node: Node) -> Sum | None:
+def divide(form: IndexForm, node: Node) -> Sum | None:
     a, b = node.inputs
-    inverse = _to_power(form, b, -ONE)
+    inverse = to_power(form, b, -ONE)
     if inverse is None:
         return None
     letters = string.ascii_letters[: node.ndim]
     own = [letters[node.ndim - x.ndim :] for x in node.inputs]
-    return _product(form, [form.terms(a), [inverse]], own, letters)
+    return product(form, [form.terms(a), [inverse]], own, letters)
 
 
 def _power(form: IndexForm, node: Node) -> Sum | None:
     x, p = node.inputs
     exponent = form.of(p)
     if len(exponent) != 1 or exponent[0].factors or exponent[0].free() or node.shape != x.shape:
-        return function(form, node)
-    raised = _to_power(form, x, exponent[0].number)
-    return function(form, node) if raised is None else [raised]
+        return None
+    raised = to_power(form, x, exponent[0].number)
+    return None if raised is None else [raised]
 
 
-def _to_power(form: IndexForm, x: Node, power: Fraction) -> Product | None:
+def to_power(form: IndexForm, x: Node, power: Fraction) -> Product | None:
     """A node to a power, elementwise; None where its sum has a diagonal."""
     terms = form.of(x)
     if any(p.diagonal() for p in terms):
@@ -135,82 +130,17 @@ def _own(labels: Labels) -> Axes:
 
 def _powers(power: Fraction) -> Rule:
     def rule(form: IndexForm, node: Node) -> Sum | None:
-        raised = _to_power(form, node.inputs[0], power)
-        return function(form, node) if raised is None else [raised]
+        raised = to_power(form, node.inputs[0], power)
+        return None if raised is None else [raised]
 
     return rule
 
 
 def _unit_gap(form: IndexForm, node: Node) -> Sum | None:
-    square = _to_power(form, node.inputs[0], Fraction(2))
+    square = to_power(form, node.inputs[0], Fraction(2))
     if square is None:
         return None
     return form.collected([Product(ONE, (), square.axes), square.scaled(-ONE)])
-
-
-# ----- contractions -------------------------------------------------------------------------------
-
-
-def _product(
-    form: IndexForm, sums: Sequence[Sum], letters: Sequence[str], out: str
-) -> Sum | None:
-    """The product of sums whose axes have letters, summed over letters that `out` lacks."""
-    count = 1
-    for terms in sums:
-        count *= len(terms)
-    if count > MOST:
-        return None
-    found = [_contracted(form, parts, letters, out) for parts in itertools.product(*sums)]
-    if any(p is None for p in found):
-        return None
-    return _regular(form, [q for p in found if p is not None for q in _multiplied_out(form, p)])
-
-
-def _regular(form: IndexForm, terms: Sum) -> Sum | None:
-    """Terms on the same axes, collected."""
-    if len(terms) == 1:
-        return terms
-    axes = tuple(tuple(form.fresh(x) for x in labels) for labels in terms[0].axes)
-    placed = []
-    for p in terms:
-        names = form.united(zip(axes, p.axes, strict=True))
-        if names is None:
-            return None
-        own = tuple(tuple(names.get(x, x) for x in labels) for labels in axes)
-        placed.append(p.renamed(names).on(own))
-    return form.collected(placed)
-
-
-def _contracted(
-    form: IndexForm, parts: Sequence[Product], letters: Sequence[str], out: str
-) -> Product | None:
-    place: dict[str, Labels] = {}
-    pairs: list[tuple[Labels, Labels]] = []
-    parts = [form.renewed(p) for p in parts]
-    for p, own in zip(parts, letters, strict=True):
-        for letter, labels in zip(own, p.axes, strict=True):
-            pairs.append((place.get(letter, ()), labels))
-            place[letter] = place.get(letter) or labels
-    names = form.united(pairs)
-    if names is None:
-        return None
-    number, factors = ONE, []
-    for p in parts:
-        number *= p.number
-        factors += p.renamed(names).factors
-    every = Product(number, merged(factors, form.drop), tuple(place.values())).renamed(names)
-    axes = dict(zip(place, every.axes, strict=True))
-    return _dropped(form, every, tuple(axes[letter] for letter in out))
-
-
-def _dropped(form: IndexForm, p: Product, axes: Axes) -> Product:
-    """The product summed over the labels that `axes` lacks."""
-    left = {label for labels in axes for label in labels} | set(p.labels())
-    repeated = ONE
-    for label in p.free():
-        if label not in left:
-            repeated *= form.sizes[label]
-    return p.on(axes).scaled(repeated)
 
 
 def _matmul(form: IndexForm, node: Node) -> Sum | None:
@@ -218,12 +148,12 @@ def _matmul(form: IndexForm, node: Node) -> Sum | None:
     loop = string.ascii_letters[: node.ndim - 2]
     left = f"{loop[len(loop) - a.ndim + 2 :]}yz"
     right = f"{loop[len(loop) - b.ndim + 2 :]}zx"
-    return _product(form, [form.terms(a), form.terms(b)], [left, right], f"{loop}yx")
+    return product(form, [form.terms(a), form.terms(b)], [left, right], f"{loop}yx")
 
 
 def _einsum(form: IndexForm, node: Node) -> Sum | None:
     ins, out = node.params["spec"].split("->")
-    return _product(form, [form.terms(x) for x in node.inputs], ins.split(","), out)
+    return product(form, [form.terms(x) for x in node.inputs], ins.split(","), out)
 
 
 def _sum(form: IndexForm, node: Node) -> Sum | None:
@@ -231,30 +161,10 @@ def _sum(form: IndexForm, node: Node) -> Sum | None:
     found = []
     for p in form.of(node.inputs[0]):
         axes = tuple(
-            () if k in gone else labels
-            for k, labels in enumerate(p.axes)
-            if keep or k not in gone
+            () if k in gone else labels for k, labels in enumerate(p.axes) if keep or k not in gone
         )
-        found.append(_dropped(form, p, axes))
-    return _regular(form, [q for p in found for q in _multiplied_out(form, p)])
-
-
-def _multiplied_out(form: IndexForm, p: Product) -> Sum:
-    """The product, or its terms where summing a bracket lets some of them cancel."""
-    summed = set(p.summed())
-    for f in p.factors:
-        inner = summed & set(f.labels)
-        alone = not any(inner & set(g.labels) for g in p.factors if g is not f)
-        if inner and alone and f.power == 1 and id(f.node) in form.brackets:
-            rest = tuple(g for g in p.factors if g is not f)
-            whole = Product(ONE, (f,), tuple((x,) for x in f.labels))
-            axes = tuple((x,) for x in f.labels if x not in inner)
-            terms = form.collected([_dropped(form, q, axes) for q in form.spread(whole)])
-            if len(terms) < len(form.brackets[id(f.node)].terms):
-                return [
-                    Product(p.number * q.number, (*rest, *q.factors), p.axes) for q in terms
-                ]
-    return [p]
+        found.append(dropped(form, p, axes))
+    return regular(form, [q for p in found for q in multiplied_out(form, p)])
 
 
 # ----- moves --------------------------------------------------------------------------------------
@@ -308,7 +218,7 @@ def _diagonal(form: IndexForm, node: Node) -> Sum | None:
         return None
     letters = string.ascii_letters[: node.ndim - 1] + "zz"
     sums = [form.of(node.inputs[0])]
-    return _product(form, sums, [letters], letters[:-1])
+    return product(form, sums, [letters], letters[:-1])
 
 
 def _diag_embed(form: IndexForm, node: Node) -> Sum | None:
@@ -319,72 +229,7 @@ def _diag_embed(form: IndexForm, node: Node) -> Sum | None:
 
 def _same(form: IndexForm, node: Node) -> Sum | None:
     x = node.inputs[0]
-    return form.of(x) if x.dtype == node.dtype else function(form, node)
-
-
-# ----- forms of textbooks -------------------------------------------------------------------------
-
-
-def _divide_no_nan(form: IndexForm, node: Node) -> Sum | None:
-    """a/b, where b is not 0"""
-    found = _divide(form, node)
-    if found is not None:
-        form.narrow(form.dense(node.inputs[1]))
-    return found
-
-
-def _where(form: IndexForm, node: Node) -> Sum | None:
-    """where(b == 0, number, c) is c, where b is not 0"""
-    condition, special, general = node.inputs
-    guard = condition.op.name == "equal" and number(condition.inputs[1]) == 0
-    if not guard or not _is_special(special) or general.shape != node.shape:
-        return function(form, node)
-    b = condition.inputs[0]
-    if not _vanishes(form, form.of(general), b):
-        form.narrow(form.dense(b))
-    return form.of(general)
-
-
-def _is_special(node: Node) -> bool:
-    """Whether a branch is made of numbers."""
-    if node.op.name in ("where", "broadcast_to"):
-        return all(_is_special(x) for x in node.inputs[node.op.name == "where" :])
-    return number(node) is not None
-
-
-def _vanishes(form: IndexForm, terms: Sum, b: Node) -> bool:
-    """Whether a product is 0 with its factor b; its powers must then not have a pole there."""
-    (own,) = form.of(b) if len(form.of(b)) == 1 else (None,)
-    if own is None or len(own.factors) != 1 or len(terms) != 1:
-        return False
-    (factor,) = own.factors
-    if not any(f.node is factor.node and f.power > 0 for f in terms[0].factors):
-        return False
-    for f in terms[0].factors:
-        if f.node.op.name == "power":
-            form.narrow(f.node.inputs[0])
-    return True
-
-
-def _cofactor(form: IndexForm, node: Node) -> Sum | None:
-    """cofactor(X) = det(X)*inv(X).T, where det(X) is not 0"""
-    x = form.dense(node.inputs[0])
-    if node.ndim != 2 or node.shape[0] == 1:
-        return None
-    det, inverse = form.shared(F.det(x)), form.shared(F.inv(x))
-    form.narrow(det)
-    (p,) = form.factor(inverse)
-    return [Product(ONE, (Factor(det, ONE, ()), *p.factors), p.axes[::-1])]
-
-
-def _matrix_derivative(form: IndexForm, node: Node) -> Sum | None:
-    """The derivative of expm at X in the direction of the identity is expm(X)"""
-    x, direction = node.inputs
-    terms = form.of(direction)
-    unit = len(terms) == 1 and terms[0].diagonal() and not terms[0].factors
-    if node.params["f"] != "expm" or not unit:
-        return None
-    return [p.scaled(terms[0].number) for p in form.factor(form.shared(F.expm(form.dense(x))))]
+    return form.of(x) if x.dtype == node.dtype else None
 
 
 # ----- functions ----------------------------------------------------------------------------------
@@ -431,11 +276,7 @@ RULES: dict[str, Rule] = {
     "add": _add,
     "subtract": _subtract,
     "multiply": _multiply,
-    "divide": _divide,
-    "divide_no_nan": _divide_no_nan,
-    "where": _where,
-    "cofactor": _cofactor,
-    "matrix_derivative": _matrix_derivative,
+    "divide": divide,
     "power": _power,
     "square": _powers(Fraction(2)),
     "sqrt": _powers(Fraction(1, 2)),

@@ -9,19 +9,29 @@ What is not linear in its operands stays a factor: a function of arrays written 
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from diffcli.graph.node import Node, Shape, postorder
 from diffcli.ops.op import CONSTANT, INPUT
 from diffcli.ops.table import F
+from diffcli.transforms.facts import entire, positive, rational
+from diffcli.transforms.index_forms import FORMS
 from diffcli.transforms.index_rules import RULES, function
-from diffcli.transforms.products import ONE, Factor, Product, merged, same_factors, shared
+from diffcli.transforms.labels import Labelling
+from diffcli.transforms.products import (
+    ONE,
+    Factor,
+    Product,
+    alike,
+    merged,
+    same_factors,
+    shared,
+    shared_number,
+)
 from diffcli.transforms.simplify import Simplifier
 from diffcli.transforms.terms import Axes, Labels
 
@@ -32,13 +42,13 @@ MOST = 12
 """Terms of a sum that are compared with each other; longer sums stay as they are."""
 
 
-class IndexForm:
-    """Writes graphs in index notation; `write` makes a node of a product for the labels of its axes.
+class IndexForm(Labelling):
+    """Writes graphs in index notation; `write` makes a node of a product for labels as its axes.
 
     `simplifier` shares and simplifies the nodes that are made. `numbers` has the values of named
-    constants that are sizes; with `decimals`, 1/2 is 0.5. Afterwards `widened` has the nodes that
-    must not be 0 because a quotient was reduced by them, `narrowed` those because what was special
-    there is left out.
+    constants that are sizes, `ratio` says what of a number stands above and below a stroke.
+    Afterwards `widened` has the nodes that must not be 0 because a quotient was reduced by them,
+    `narrowed` those because what was special there is left out.
     """
 
     def __init__(
@@ -46,19 +56,18 @@ class IndexForm:
         simplifier: Simplifier,
         write: Write,
         numbers: Mapping[str, int] | None = None,
-        decimals: bool = False,
+        ratio: Callable[[Fraction], tuple[float, int]] = Fraction.as_integer_ratio,
     ) -> None:
+        super().__init__()
         self.simplifier = simplifier
         self.write = write
         self.numbers = numbers or {}
-        self.decimals = decimals
-        self.sizes: dict[int, int] = {}
+        self.ratio = ratio
         self.sums: dict[int, Sum] = {}
         self.brackets: dict[int, Bracket] = {}
         self.widened: dict[int, Node] = {}
         self.narrowed: dict[int, Node] = {}
         self.kept: list[Node] = []  # ids stand for nodes, so these must stay alive
-        self._labels = itertools.count()
 
     def run(self, roots: Sequence[Node]) -> list[Node]:
         """The nodes of `roots` written anew; the inputs of the graph are shared."""
@@ -71,56 +80,6 @@ class IndexForm:
             self.kept.append(node)
             self.sums[id(node)] = self.normal(node)
 
-    # ----- labels ---------------------------------------------------------------------------------
-
-    def label(self, size: int) -> int:
-        """A new label of an axis of this length."""
-        made = next(self._labels)
-        self.sizes[made] = size
-        return made
-
-    def fresh(self, label: int) -> int:
-        """A new label as long as another one."""
-        return self.label(self.sizes[label])
-
-    def axes_of(self, shape: Shape) -> Axes:
-        """A label for every axis that is longer than 1."""
-        return tuple(() if n == 1 else (self.label(n),) for n in shape)
-
-    def renewed(self, p: Product) -> Product:
-        """The product with labels of its own."""
-        return p.renamed({x: self.fresh(x) for x in {**p.labels(), **p.free()}})
-
-    def united(self, pairs: Iterable[tuple[Labels, Labels]]) -> dict[int, int] | None:
-        """Names that make the labels of each pair the same; None where their lengths differ."""
-        names: dict[int, int] = {}
-
-        def root(x: int) -> int:
-            while x in names:
-                x = names[x]
-            return x
-
-        for left, right in pairs:
-            if not left or not right:
-                continue
-            if [self.sizes[x] for x in left] != [self.sizes[x] for x in right]:
-                return None
-            for x, y in zip(left, right, strict=True):
-                if root(x) != root(y):
-                    names[root(y)] = root(x)
-        return {x: root(x) for x in names}
-
-    def shape(self, labels: Iterable[int]) -> Shape:
-        """The lengths of labels."""
-        return tuple(self.sizes[label] for label in labels)
-
-    def ratio(self, number: Fraction) -> tuple[float, int]:
-        """A number as what stands above and below a stroke; short decimals stand above."""
-        top, bottom = number.numerator, number.denominator
-        if self.decimals and bottom > 1 and 10**6 % bottom == 0:
-            return top / bottom, 1
-        return top, bottom
-
     # ----- one node -------------------------------------------------------------------------------
 
     def normal(self, node: Node) -> Sum:
@@ -129,7 +88,10 @@ class IndexForm:
             return self.constant(node)
         if node.op is INPUT or node.parts is not None or node.dtype.kind not in "fc":
             return self.opaque(node)
-        found = RULES.get(node.op.name, function)(self, node)
+        rule = RULES.get(node.op.name) or FORMS.get(node.op.name)
+        found = None if rule is None else rule(self, node)
+        if found is None:
+            found = function(self, node)
         return self.opaque(node) if found is None else found
 
     def of(self, node: Node) -> Sum:
@@ -248,9 +210,9 @@ class IndexForm:
         if same_factors(a, b):
             return a._replace(number=a.number + b.number)
         parts = shared(a, b, self.fresh)
-        if parts is None or not self._worth(a, parts.factors):
+        if parts is None or not self._worth(a, parts.factors) or not alike(a, parts):
             return None
-        number, left, right = _shared_number(a.number, b.number)
+        number, left, right = shared_number(a.number, b.number)
         outside = {x for f in parts.factors for x in f.labels} | set(a.free())
         inner = [x for f in (*parts.left, *parts.right) for x in f.labels if x in outside]
         axes = tuple((x,) for x in dict.fromkeys(inner))
@@ -264,10 +226,11 @@ class IndexForm:
         return Product(number * whole.number, factors, a.axes)
 
     def _worth(self, p: Product, common: Sequence[Factor]) -> bool:
-        """Whether factors are worth taking out of a sum: contractions and functions are."""
+        """Whether factors are worth taking out of a sum: all but powers of variables are."""
         free = p.free()
         return any(
-            any(label not in free for label in f.labels) or f.node.op is not INPUT for f in common
+            f.node.op is not INPUT or f.power < 0 or any(x not in free for x in f.labels)
+            for f in common
         )
 
     def spread(self, p: Product) -> Sum:
@@ -286,13 +249,15 @@ class IndexForm:
 
     def drop(self, node: Node) -> None:
         """Note that a quotient was reduced by a node."""
-        if not positive(node):
-            self.widened[id(node)] = node
+        self._condition(self.widened, node)
 
     def narrow(self, node: Node) -> None:
         """Note that what is special where a node is 0 was left out."""
-        if not positive(node):
-            self.narrowed[id(node)] = node
+        self._condition(self.narrowed, node)
+
+    def _condition(self, kind: dict[int, Node], node: Node) -> None:
+        if not positive(node) and any(x.op is INPUT for x in postorder([node])):
+            kind[id(node)] = node
 
     # ----- arrays ---------------------------------------------------------------------------------
 
@@ -304,10 +269,7 @@ class IndexForm:
         for p in terms:
             negative = total is not None and p.number < 0
             part = self.placed(p.scaled(-ONE) if negative else p, labels)
-            if total is None:
-                total = part
-            else:
-                total = total - part if negative else total + part
+            total = part if total is None else total - part if negative else total + part
         assert total is not None
         return total
 
@@ -318,7 +280,7 @@ class IndexForm:
         return self.aligned(self.write(self, p, own), own, labels)
 
     def aligned(self, node: Node, own: Labels, labels: Labels) -> Node:
-        """An array with the axes `own` as one that broadcasts to `labels`, which they are part of."""
+        """An array with the axes `own` as one that broadcasts to `labels`, which include them."""
         if own == labels[len(labels) - len(own) :]:
             return node
         start = labels.index(own[0])
@@ -361,35 +323,3 @@ class Bracket(NamedTuple):
     node: Node
     terms: Sum
     labels: Labels
-
-
-def rational(value: Any) -> Fraction | None:
-    """A number exactly as it is written, or None for what is no finite real one."""
-    if isinstance(value, bool | int):
-        return Fraction(int(value))
-    if isinstance(value, float) and math.isfinite(value):
-        return Fraction(repr(value))
-    return None
-
-
-def _shared_number(a: Fraction, b: Fraction) -> tuple[Fraction, Fraction, Fraction]:
-    """A number to take out of two, and what is left of them."""
-    if a and (b / a).denominator == 1:
-        return a, ONE, b / a
-    if b and (a / b).denominator == 1:
-        return b, a / b, ONE
-    return ONE, a, b
-
-
-ENTIRE = set("add subtract multiply negative square sin cos tanh sigmoid arctan matmul sum".split())
-ENTIRE |= set("transpose reshape broadcast_to einsum diagonal diag_embed exp sech".split())
-
-
-def entire(node: Node) -> bool:
-    """Whether the values are finite wherever those of the inputs are, so that 0 times it is 0."""
-    return all(x.op.name in ENTIRE or not x.inputs for x in postorder([node]))
-
-
-def positive(node: Node) -> bool:
-    """Whether the values are above 0 everywhere."""
-    return node.op.name in ("exp", "exp2", "cosh", "sigmoid", "softplus", "sech")

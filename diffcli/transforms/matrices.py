@@ -44,6 +44,7 @@ class _Writer:
     def __init__(self, form: IndexForm, p: Product) -> None:
         self.form = form
         self.product = p
+        self.summed = set(p.summed())
         self.numbers: list[Factor] = []
         self.vectors: dict[int, list[Factor]] = {}
         self.edges: list[Edge] = []
@@ -51,7 +52,7 @@ class _Writer:
     def run(self, labels: Labels) -> Node:
         try:
             self._sort()
-            self._contract(set(labels))
+            self._contract()
             array = self._array(labels)
         except NoChain:
             self.numbers = [f for f in self.product.factors if not f.labels]
@@ -98,11 +99,11 @@ class _Writer:
 
     # ----- sums -----------------------------------------------------------------------------------
 
-    def _contract(self, free: set[int]) -> None:
+    def _contract(self) -> None:
         """Sum over the labels that stand on at most one matrix, until none is left."""
         while True:
             every = [x for e in self.edges for x in e.ends] + list(self.vectors)
-            ready = [x for x in dict.fromkeys(every) if x not in free and len(self._at(x)) < 2]
+            ready = [x for x in dict.fromkeys(every) if x in self.summed and len(self._at(x)) < 2]
             if not ready:
                 return
             self._sum(min(ready, key=self._cost))
@@ -122,11 +123,22 @@ class _Writer:
         (edge,) = edges
         self.edges.remove(edge)
         other = edge.other(label)
+        if not vectors and other in self.summed and not (self._at(other) or other in self.vectors):
+            self.numbers.append(Factor(self._total(edge), Fraction(1), ()))
+            return
         matrix = self._matrix(edge, other)
         found = F.matmul(matrix, elementwise(vectors)) if vectors else F.sum(matrix, 1)
         if not vectors and edge.ends[0] == label:
             found = F.sum(self._matrix(edge, label), 0)
         self.vectors.setdefault(other, []).append(Factor(found, Fraction(1), (other,)))
+
+    def _total(self, edge: Edge) -> Node:
+        """The sum of all elements; trace(A @ B) where it is that of A*B.T."""
+        if len(edge.factors) == 2 and all(f.power == 1 for f in edge.factors):
+            a, b = edge.factors
+            if a.labels == b.labels[::-1]:
+                return F.trace(F.matmul(a.node, b.node))
+        return F.sum(self._matrix(edge, edge.ends[0]))
 
     # ----- what is left ---------------------------------------------------------------------------
 
@@ -257,7 +269,7 @@ def _leading(array: Node, number: int | float) -> Node:
             return product if product.shape == array.shape else F.reshape(product, array.shape)
     if array.op.name == "divide":
         return _leading(array.inputs[0], number) / array.inputs[1]
-    outer = array.op.name == "multiply" and array.inputs[0].shape != array.shape != ()
+    outer = all(x.shape != array.shape for x in array.inputs)
     if array.op.name == "multiply" and number != -1 and not outer:
         return _leading(array.inputs[0], number) * array.inputs[1]
     return -array if number == -1 else number * array

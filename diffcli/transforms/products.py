@@ -175,3 +175,26 @@ def _fits(a: Product, common: Sequence[Factor], left: Sequence[Factor]) -> bool:
     """Whether what is left is an array of no more axes than a matrix has."""
     outside = {label for f in common for label in f.labels} | set(a.free())
     return len({label for f in left for label in f.labels} & outside) <= 2
+
+
+def alike(a: Product, parts: Shared) -> bool:
+    """Whether what is left of two products is of one kind: numbers, vectors, matrices, or dyads."""
+    outside = {x for f in parts.factors for x in f.labels} | set(a.free())
+    kinds = []
+    for factors in (parts.left, parts.right):
+        groups: list[set[int]] = []
+        for f in factors:
+            near = [g for g in groups if g & set(f.labels)]
+            groups = [g for g in groups if g not in near] + [set(f.labels).union(*near)]
+        kinds.append(sorted(sorted(g & outside) for g in groups if g & outside))
+    left, right = kinds
+    return left == right or ((not left or not right) and sum(map(len, left + right)) < 2)
+
+
+def shared_number(a: Fraction, b: Fraction) -> tuple[Fraction, Fraction, Fraction]:
+    """A number to take out of two, and what is left of them."""
+    if a and (b / a).denominator == 1:
+        return a, ONE, b / a
+    if b and (a / b).denominator == 1:
+        return b, a / b, ONE
+    return ONE, a, b

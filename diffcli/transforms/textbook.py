@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from diffcli.graph.node import ORIGIN, Node, postorder
@@ -54,12 +55,18 @@ class Readable(NamedTuple):
     nonzero: list[Node]
 
 
+Ratio = Callable[[Fraction], tuple[float, int]]
+
+
 def readable(
-    roots: Sequence[Node], sizes: Mapping[str, int] | None = None, decimals: bool = False
+    roots: Sequence[Node],
+    sizes: Mapping[str, int] | None = None,
+    ratio: Ratio = Fraction.as_integer_ratio,
 ) -> Readable:
     """`roots` as a person would write them; equal but for rounding where `nonzero` are not 0.
 
-    `sizes` are the values of named constants that count as numbers; with `decimals`, 1/2 is 0.5.
+    `sizes` are the values of named constants that count as numbers, `ratio` says what of a number
+    stands above and below a stroke.
     """
     origin = ORIGIN.span
     simplifier = Simplifier(rules=(RULES, TEXTBOOK))
@@ -67,7 +74,7 @@ def readable(
         simple = simplifier.run(roots)
         if len(postorder(simple)) > LARGEST:
             return Readable(simple, [])
-        form = IndexForm(simplifier, write, sizes, decimals)
+        form = IndexForm(simplifier, write, sizes, ratio)
         nodes = form.run(simple)
     finally:
         ORIGIN.span = origin
@@ -80,8 +87,6 @@ def _conditions(form: IndexForm, before: Sequence[Node], after: Sequence[Node]) 
     inverted = {id(x.inputs[0]) for x in postorder(after) if x.op.name == "inv"}
     narrowed = [x for key, x in form.narrowed.items() if key not in divisors]
     widened = [
-        x
-        for x in form.widened.values()
-        if x.op.name != "det" or id(x.inputs[0]) not in inverted
+        x for x in form.widened.values() if x.op.name != "det" or id(x.inputs[0]) not in inverted
     ]
     return list({id(x): x for x in [*widened, *narrowed]}.values())

@@ -1,0 +1,121 @@
+"""`diffcli derive`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diffcli.cli.command import ExpressionCommand
+from diffcli.cli.options import limit_options, wrt_option
+from diffcli.errors import DiffcliError
+from diffcli.limits import limited
+
+if TYPE_CHECKING:
+    from diffcli.cli.environment import Environment
+    from diffcli.formulas.derivation import Derivation
+    from diffcli.formulas.symbols import Symbols
+
+
+@click.command("derive", cls=ExpressionCommand)
+@click.argument("expr", metavar="EXPR")
+@click.argument("variables", metavar="[NAME:SHAPE | NAME=VALUE]...", nargs=-1)
+@wrt_option
+@click.option(
+    "--order",
+    type=click.IntRange(1, 12),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="2 for the Hessian; more for scalars.",
+)
+@click.option("--v", metavar="NAME", help="Vector-Jacobian products with a cotangent called so.")
+@click.option(
+    "--tangent",
+    "tangents",
+    multiple=True,
+    metavar="X=NAME",
+    help="Jacobian-vector product along a tangent of x called so.  [repeatable]",
+)
+@click.option("--latex", is_flag=True, help="Write LaTeX.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@limit_options("operations in an expression", 250_000)
+def command(
+    expr: str,
+    variables: tuple[str, ...],
+    wrt: tuple[str, ...],
+    order: int,
+    v: str | None,
+    tangents: tuple[str, ...],
+    latex: bool,
+    as_json: bool,
+    **limits: Any,
+) -> None:
+    """The derivative as a formula.
+
+
+    Shapes are written x:(n,), A:(m,n), a:() with letters or numbers for sizes; a name without
+    one is a scalar. Every formula is checked at random points before it is shown.
+
+    \b
+    Examples:
+      diffcli derive 'x**2 + 2*x'
+      diffcli derive '0.5*x.T@A@x' 'x:(n,)' 'A:(n,n)' --wrt x
+      diffcli derive 'log(det(X))' 'X:(n,n)'
+      diffcli derive 'tanh(W@x)' 'W:(m,n)' 'x:(n,)' --wrt x
+      diffcli derive 'sum(log1p(exp(-y*(X@w))))' 'X:(m,n)' 'y:(m,)' 'w:(n,)' --wrt w --order 2
+    """
+    from diffcli.cli.formulas import deliver
+
+    env: Environment = click.get_current_context().obj
+    with limited(limits["max_steps"], limits["max_elements"], limits["timeout"]):
+        found = _derivation(env, expr, variables, wrt, order, v, tangents)
+        deliver(env, found, as_json=as_json, as_latex=latex)
+
+
+def _derivation(
+    env: Environment,
+    expr: str,
+    variables: tuple[str, ...],
+    wrt: tuple[str, ...],
+    order: int,
+    v: str | None,
+    tangents: tuple[str, ...],
+) -> Derivation:
+    from diffcli.cli.problem import split_bindings
+    from diffcli.formulas.derivation import derivation
+
+    if ((v is not None or tangents) and order > 1) or (v is not None and tangents):
+        raise DiffcliError("usage", "--v, --tangent and --order exclude each other")
+    if v is not None and not v.isidentifier():
+        raise DiffcliError("usage", f"--v needs a name, not '{v}'", hint="write --v v")
+    names = [name.strip() for part in wrt for name in part.split(",")]
+    along = split_bindings(tangents)
+    for name, tangent in along.items():
+        if not tangent.isidentifier():
+            message = f"--tangent needs a name for '{name}', not '{tangent}'"
+            raise DiffcliError("usage", message, hint=f"write --tangent {name}=d{name}")
+    return derivation(_symbols(env, expr, variables), names, order, v, along)
+
+
+def _symbols(env: Environment, expr: str, variables: tuple[str, ...]) -> Symbols:
+    from diffcli.cli.problem import Problem, split_bindings
+    from diffcli.formulas.symbols import Symbols, declaration
+
+    declared, bound = {}, []
+    for text in variables:
+        found = declaration(text)
+        if found is None:
+            bound.append(text)
+            continue
+        name, dims = found
+        if name in declared:
+            raise DiffcliError("bad-binding", f"the shape of '{name}' is declared twice")
+        declared[name] = dims
+    problem = Problem(env, expr, tuple(bound), None, None, "numpy")
+    source = problem.source()
+    problem.bind(split_bindings(bound))
+    for name in declared:
+        if name in problem.values:
+            raise DiffcliError("bad-binding", f"'{name}' has a shape and a value; leave one out")
+    return Symbols(source, declared, problem.values)

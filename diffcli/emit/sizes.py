@@ -1,0 +1,66 @@
+"""Sizes of axes by name: numbers of a graph that stand for the length of an axis.
+
+Formulas for arrays of any size are derived at sizes that are large primes, so that a number says by
+its factors which lengths it comes from. With n = 2*q + 1, q prime, that is also seen of n - 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from diffcli.emit.pieces import ATOM, PRODUCT, SUM, Piece
+
+PRIMES = (107, 167, 179, 227, 263, 347, 359, 383, 467, 479, 503, 563, 587, 719, 839, 863)
+"""Safe primes: (n - 1)/2 is prime as well."""
+
+
+class Sizes:
+    """What numbers are called, given the number that each name stands for."""
+
+    def __init__(self, values: Mapping[str, int] | None = None) -> None:
+        self.values = dict(values or {})
+
+    def ratio(self, number: Fraction) -> tuple[int, int]:
+        """Numerator and denominator of a number, extended so that n - 1 is not cut to halves."""
+        top, bottom = number.numerator, number.denominator
+        for n in self.values.values():
+            for part in (top, bottom):
+                if part % ((n - 1) // 2) == 0 and part % (n - 1):
+                    top, bottom = 2 * top, 2 * bottom
+                    break
+        return top, bottom
+
+    def piece(self, number: float) -> Piece | None:
+        """A number as a product of names, or a name and a few; None where it is neither."""
+        if not self.values or number != int(number) or number < 2:
+            return None
+        rest, parts = int(number), []
+        for name, n in self.values.items():
+            for value, shown in ((n, name), (n - 1, f"({name} - 1)")):
+                while rest % value == 0:
+                    parts.append(shown)
+                    rest //= value
+        if parts:
+            if rest == 1 and len(parts) == 1:
+                alone = parts[0]
+                return (alone[1:-1], SUM) if alone.startswith("(") else (alone, ATOM)
+            return "*".join([*([str(rest)] if rest > 1 else []), *parts]), PRODUCT
+        return self._sum(int(number))
+
+    def _sum(self, number: int) -> Piece | None:
+        for name, n in self.values.items():
+            for other, m in self.values.items():
+                if n + m == number:
+                    return f"{name} + {other}", SUM
+            if 0 < abs(number - n) < 10:
+                return f"{name} {'+' if number > n else '-'} {abs(number - n)}", SUM
+        return None
+
+    def text(self, number: int) -> str:
+        """An integer as text."""
+        piece = self.piece(number)
+        return str(number) if piece is None else piece[0]
+
+
+NO_SIZES = Sizes()

@@ -1,0 +1,294 @@
+"""Gradients, Jacobians, Hessians and products with them as formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from diffcli.emit.sizes import Sizes
+from diffcli.emit.text import text
+from diffcli.errors import DiffcliError
+from diffcli.formulas.certificate import holds
+from diffcli.formulas.symbols import Dims, Drawn, Symbols, dims, shape_text
+from diffcli.graph.node import Node, is_inexact, postorder
+from diffcli.ops.op import CONSTANT, Maybe
+from diffcli.ops.table import F
+from diffcli.transforms import derive
+from diffcli.transforms.forward import push
+from diffcli.transforms.reverse import one, pull
+from diffcli.transforms.simplify import simplify
+from diffcli.transforms.textbook import readable
+
+LONGEST = 4000
+"""Characters of the longest formula."""
+
+HIGHEST = 12
+"""The highest order of a derivative."""
+
+Make = Callable[[Drawn], Sequence[Node]]
+"""Graphs of one derivative, equal to each other, of an expression at some sizes."""
+
+
+class Asked(NamedTuple):
+    """A derivative that is asked for: by which variables, what it is called, how it is made."""
+
+    by: tuple[str, ...]
+    label: str
+    make: Make
+
+
+class Formula(NamedTuple):
+    """A derivative as text, certified; `nonzero` are texts of what must not be 0.
+
+    `node` is its graph at the sizes of `Derivation.sizes`.
+    """
+
+    by: tuple[str, ...]
+    label: str
+    node: Node
+    text: str
+    shape: Dims
+    nonzero: list[str]
+
+
+class Derivation(NamedTuple):
+    """The formulas of an expression; `sizes` are those that its graphs are made at."""
+
+    symbols: Symbols
+    drawn: Drawn
+    sizes: Sizes
+    shape: Dims
+    formulas: list[Formula]
+    more: dict[str, Dims]
+
+
+def derivation(
+    symbols: Symbols,
+    wrt: Sequence[str] = (),
+    order: int = 1,
+    cotangent: str | None = None,
+    tangents: Mapping[str, str] | None = None,
+) -> Derivation:
+    """The derivative by each variable of `wrt` (by default all) as a formula.
+
+    With `cotangent`, a name, the vector-Jacobian products with a cotangent of that name; with
+    `tangents`, names by variable, the Jacobian-vector product. Raises `unknown-name`,
+    `not-differentiable`, `not-scalar`, `limit` for formulas too long to be read, `domain` and
+    `check-failed` where a formula cannot be certified.
+    """
+    drawn = symbols.draw(symbols.primes())
+    sizes = Sizes(drawn.sizes)
+    by = _chosen(drawn, wrt)
+    shape = dims(drawn.trace.shape, sizes)
+    more = _directions(symbols, shape, cotangent, tangents or {})
+    drawn = symbols.draw(drawn.sizes, None, more)
+    asked = _asked(drawn, by, order, cotangent, tangents or {})
+    formulas = [_formula(symbols, drawn, sizes, each, more) for each in asked]
+    return Derivation(symbols, drawn, sizes, shape, formulas, more)
+
+
+# ----- what is asked ------------------------------------------------------------------------------
+
+
+def _chosen(drawn: Drawn, wrt: Sequence[str]) -> list[str]:
+    known = {n: x for n, x in drawn.variables.items() if is_inexact(x.dtype)}
+    for name in wrt:
+        if name not in known:
+            raise DiffcliError(
+                "unknown-name",
+                f"--wrt names '{name}', which is no variable of the expression",
+                hint=f"the variables are {', '.join(known)}" if known else None,
+            )
+    if not known:
+        raise DiffcliError("usage", "the expression has no variable to differentiate by")
+    if not is_inexact(drawn.trace.dtype):
+        raise DiffcliError(
+            "not-differentiable",
+            f"the result is of type {drawn.trace.dtype}, which has no derivative",
+            source=drawn.trace.source,
+        )
+    return list(wrt) or list(known)
+
+
+def _directions(
+    symbols: Symbols, shape: Dims, cotangent: str | None, tangents: Mapping[str, str]
+) -> dict[str, Dims]:
+    """The shapes of the vectors that products are made with, by name."""
+    more: dict[str, Dims] = {}
+    if cotangent is not None:
+        more[cotangent] = shape
+    for name, tangent in tangents.items():
+        if name not in symbols.shapes:
+            raise DiffcliError("unknown-name", f"--tangent names '{name}', which is no variable")
+        more[tangent] = symbols.shapes[name]
+    for name in more:
+        if name in symbols.shapes or name in symbols.values or name in symbols.letters:
+            raise DiffcliError("usage", f"'{name}' is a variable already; use another name")
+    return more
+
+
+def _asked(
+    drawn: Drawn,
+    by: Sequence[str],
+    order: int,
+    cotangent: str | None,
+    tangents: Mapping[str, str],
+) -> list[Asked]:
+    y = drawn.trace.output
+    if tangents:
+        return [Asked(tuple(tangents), "jvp", lambda d: [_jvp(d, tangents)])]
+    if cotangent is not None:
+        return [Asked((x,), f"vjp {x}", _vjp(x, cotangent)) for x in by]
+    if order == 1:
+        return [Asked((x,), f"d/d{x}", _first(x)) for x in by]
+    if y.size != 1:
+        raise DiffcliError(
+            "not-scalar",
+            f"derivatives of order {order} are those of a result with one element, "
+            f"not of shape {shape_text(dims(y.shape, Sizes(drawn.sizes)))}",
+            source=drawn.trace.source,
+            hint="take sum(...), or an element with [0]",
+        )
+    if order == 2:
+        pairs = [(x, z) for i, x in enumerate(by) for z in by[i:]]
+        return [Asked(pair, _second_label(*pair), _second(*pair)) for pair in pairs]
+    for x in by:
+        if drawn.trace.inputs[x].shape != ():
+            raise DiffcliError(
+                "not-scalar",
+                f"derivatives of order {order} are by scalars, and '{x}' is an array",
+                hint="write --order 2 for the Hessian",
+            )
+    return [Asked((x,), f"d{order}/d{x}{order}", _higher(x, order)) for x in by]
+
+
+def _second_label(x: str, z: str) -> str:
+    return f"d2/d{x}2" if x == z else f"d2/d{x} d{z}"
+
+
+def _filled(node: Maybe, y: Node, *wrt: Node) -> Node:
+    """A derivative, or zeros where there is none."""
+    shape = tuple(n for x in (y, *wrt) for n in x.shape)
+    if node is not None:
+        return node
+    return F.zeros(shape, dtype=wrt[0].dtype) if shape else CONSTANT.make(0)
+
+
+def _gradient(y: Node, x: Node) -> Node:
+    (found,) = pull([(y, one(y))], [x])
+    return _filled(found, F.reshape(y, ()) if y.size == 1 else y, x)
+
+
+def _first(name: str) -> Make:
+    def make(drawn: Drawn) -> list[Node]:
+        y, x = drawn.trace.output, drawn.trace.inputs[name]
+        if y.shape == ():
+            return [_gradient(y, x)]
+        both = [derive.jacobian_forward([y], x)[0], derive.jacobian_reverse(y, [x])[0]]
+        return [_filled(found, y, x) for found in both]
+
+    return make
+
+
+def _second(first: str, second: str) -> Make:
+    def make(drawn: Drawn) -> list[Node]:
+        y = F.reshape(drawn.trace.output, ())
+        x, z = drawn.trace.inputs[first], drawn.trace.inputs[second]
+        # what a person would write has slopes that are written so as well
+        (slope,) = readable([_gradient(y, x)], drawn.sizes).nodes
+        both = [derive.jacobian_forward([slope], z)[0], derive.jacobian_reverse(slope, [z])[0]]
+        return [_filled(found, x, z) for found in both]
+
+    return make
+
+
+def _higher(name: str, order: int) -> Make:
+    def make(drawn: Drawn) -> list[Node]:
+        y, x = F.reshape(drawn.trace.output, ()), drawn.trace.inputs[name]
+        for _ in range(order):
+            (y,) = readable([_gradient(y, x)], drawn.sizes).nodes
+        return [y]
+
+    return make
+
+
+def _vjp(name: str, cotangent: str) -> Make:
+    def make(drawn: Drawn) -> list[Node]:
+        y, x, v = (drawn.trace.output, drawn.trace.inputs[name], drawn.trace.inputs[cotangent])
+        (found,) = pull([(y, v)], [x])
+        return [F.zeros_like(x) if found is None else found]
+
+    return make
+
+
+def _jvp(drawn: Drawn, tangents: Mapping[str, str]) -> Node:
+    inputs, y = drawn.trace.inputs, drawn.trace.output
+    (moved,) = push([y], [(inputs[x], inputs[t]) for x, t in tangents.items()])
+    return F.zeros_like(y) if moved is None else moved
+
+
+# ----- formulas -----------------------------------------------------------------------------------
+
+
+def _formula(
+    symbols: Symbols, drawn: Drawn, sizes: Sizes, asked: Asked, more: Mapping[str, Dims]
+) -> Formula:
+    """The shortest of the texts of a derivative that passes the check."""
+    ratio = _ratio(drawn, sizes)
+    graphs = asked.make(drawn)
+    candidates = []
+    for graph in graphs:
+        (pretty,), nonzero = readable([graph], drawn.sizes, ratio)
+        candidates.append((pretty, nonzero))
+    candidates.sort(key=lambda c: len(_text(c[0], sizes) or "x" * LONGEST))
+    candidates += [(simplify([graph])[0], []) for graph in graphs]
+    seen = False
+    for node, nonzero in candidates:
+        shown = _text(node, sizes)
+        if shown is None:
+            continue
+        seen = True
+        if holds(symbols, shown, lambda d: asked.make(d)[0], more):
+            conditions = [t for t in (_text(x, sizes) for x in nonzero) if t is not None]
+            return Formula(asked.by, asked.label, node, shown, dims(node.shape, sizes), conditions)
+    raise _no_formula(asked, candidates[0][0], seen)
+
+
+def _no_formula(asked: Asked, node: Node, seen: bool) -> DiffcliError:
+    if seen:
+        return DiffcliError(
+            "check-failed",
+            f"no formula of {asked.label} holds for arrays of every size",
+            hint="write the sizes as numbers, as in x:(5,)",
+        )
+    count = sum(1 for x in postorder([node]) if x.inputs)
+    return DiffcliError(
+        "limit",
+        f"{asked.label} has {count} operations, too many for a formula",
+        hint="--emit numpy writes it as a function",
+    )
+
+
+def _text(node: Node, sizes: Sizes) -> str | None:
+    return text(node, LONGEST, sizes=sizes)
+
+
+def _ratio(drawn: Drawn, sizes: Sizes) -> Callable[[Fraction], tuple[float, int]]:
+    """How numbers are written: as decimals where the expression has some, else as quotients."""
+    decimals = any(
+        x.op is CONSTANT
+        and x.weak
+        and isinstance(x.params["value"], float)
+        and "name" not in x.params
+        and x.params["value"] % 1
+        for x in postorder([drawn.trace.output])
+    )
+
+    def ratio(number: Fraction) -> tuple[float, int]:
+        top, bottom = number.numerator, number.denominator
+        if decimals and bottom > 1 and 10**6 % bottom == 0 and sizes.piece(abs(top)) is None:
+            return top / bottom, 1
+        return sizes.ratio(number)
+
+    return ratio

@@ -1,0 +1,203 @@
+"""Variables without values: their shapes, in letters and numbers, and graphs over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffcli.emit.sizes import PRIMES, Sizes
+from diffcli.errors import DiffcliError, Source
+from diffcli.graph.node import Node
+from diffcli.lower import names
+from diffcli.ops.op import CONSTANT, INPUT
+from diffcli.syntax import ast
+from diffcli.syntax.parser import parse_expression
+from diffcli.trace import Trace, trace
+
+Array = np.ndarray[Any, Any]
+Dims = tuple[str | int, ...]
+"""A shape whose sizes are numbers or letters."""
+
+FLOAT = np.dtype(np.float64)
+LARGEST = 10**6
+"""The largest size that a shape may have as a number."""
+
+
+def declaration(text: str) -> tuple[str, Dims] | None:
+    """The name and shape of `x:(n,)`, `A:(m, 3)`, `a:()` or `x:n`; None for what has no colon.
+
+    Raises `bad-binding` with the place of what is no size.
+    """
+    name, colon, shape = text.partition(":")
+    if not colon or "=" in name or not name.strip().isidentifier():
+        return None
+    source = Source(text, "shape")
+    body = shape.strip()
+    start = text.index(":") + 1 + (len(shape) - len(shape.lstrip()))
+    if body.startswith("(") and body.endswith(")"):
+        body, start = body[1:-1], start + 1
+    parts = body.split(",")
+    if len(parts) > 1 and not parts[-1].strip():
+        parts.pop()
+    if [p.strip() for p in parts] == [""]:
+        return name.strip(), ()
+    dims: list[str | int] = []
+    for part in parts:
+        dims.append(_size(part.strip(), source, start + len(part) - len(part.lstrip())))
+        start += len(part) + 1
+    return name.strip(), tuple(dims)
+
+
+def _size(part: str, source: Source, start: int) -> str | int:
+    if part.isdecimal() and 0 < int(part) <= LARGEST:
+        return int(part)
+    if part.isidentifier():
+        return part
+    raise DiffcliError(
+        "bad-binding",
+        f"'{part}' is not the size of an axis",
+        span=(start, start + max(len(part), 1)),
+        source=source,
+        hint="write a letter or a number, as in x:(n,) or A:(m, 3)",
+    )
+
+
+class Drawn(NamedTuple):
+    """An expression as a graph at certain sizes."""
+
+    trace: Trace
+    sizes: dict[str, int]
+
+    @property
+    def variables(self) -> dict[str, Node]:
+        """The inputs that have no value or a real one."""
+        t = self.trace
+        return {n: t.inputs[n] for n in t.used if t.inputs[n].op is INPUT}
+
+
+class Symbols:
+    """The variables of an expression: declared shapes, bound values, and scalars for the rest."""
+
+    def __init__(
+        self, source: Source, shapes: Mapping[str, Dims], values: Mapping[str, Array]
+    ) -> None:
+        self.source = source
+        self.values = dict(values)
+        self.shapes: dict[str, Dims] = {**shapes}
+        self.letters = [d for dims in shapes.values() for d in dims if isinstance(d, str)]
+        self.letters = list(dict.fromkeys(self.letters))
+        for name in self.letters:
+            if name in shapes or name in values:
+                raise DiffcliError(
+                    "bad-binding",
+                    f"'{name}' is both a variable and the size of an axis",
+                    hint="use another letter for the size",
+                )
+        tree = parse_expression(source)
+        for name in free_names(tree):
+            if name not in self.values and name not in self.letters:
+                self.shapes.setdefault(name, ())
+        self.numbers = {node.value for node in _nodes(tree) if isinstance(node, ast.Literal)}
+
+    def primes(self) -> dict[str, int]:
+        """Sizes that no number of the expression can be mistaken for."""
+        taken = {d for dims in self.shapes.values() for d in dims if isinstance(d, int)}
+        free = [n for n in PRIMES if n not in taken and n not in self.numbers]
+        if len(self.letters) > len(free):
+            raise DiffcliError("limit", f"shapes have at most {len(free)} letters")
+        return dict(zip(self.letters, free, strict=False))
+
+    def small(self, turn: int) -> dict[str, int]:
+        """Small sizes that are all different, other ones each turn."""
+        count = len(self.letters)
+        order = range(3, 3 + count) if turn % 2 == 0 else range(4 + count, 4, -1)
+        return dict(zip(self.letters, order, strict=False))
+
+    def draw(
+        self,
+        sizes: Mapping[str, int],
+        source: Source | None = None,
+        more: Mapping[str, Dims] | None = None,
+    ) -> Drawn:
+        """The graph of the expression, or of another one with `more` variables, at some sizes."""
+        shapes = {**self.shapes, **(more or {})}
+        unknown = [
+            INPUT.make(name, self.concrete(dims, sizes), FLOAT)
+            for name, dims in shapes.items()
+            if name not in self.values
+        ]
+        unknown += [CONSTANT.make(n, name) for name, n in sizes.items()]
+        try:
+            t = trace(source or self.source, self.values, FLOAT, "numpy", unknown)
+        except DiffcliError as error:
+            raise _in_letters(error, sizes) from None
+        return Drawn(t, {**sizes})
+
+    def concrete(self, dims: Dims, sizes: Mapping[str, int]) -> tuple[int, ...]:
+        """A shape in numbers."""
+        return tuple(sizes[d] if isinstance(d, str) else d for d in dims)
+
+    def where(self, letter: str) -> str:
+        """The axis that a letter is the size of: `X.shape[0]`."""
+        for name, dims in self.shapes.items():
+            if letter in dims:
+                return f"{name}.shape[{dims.index(letter)}]"
+        raise KeyError(letter)
+
+
+def _in_letters(error: DiffcliError, sizes: Mapping[str, int]) -> DiffcliError:
+    """An error with the letters of sizes instead of the numbers that stand for them."""
+    for letter, n in sizes.items():
+        error.message = re.sub(rf"\b{n}\b", letter, error.message)
+        error.hint = re.sub(rf"\b{n}\b", letter, error.hint) if error.hint else None
+    return error
+
+
+def dims(shape: tuple[int, ...], sizes: Sizes) -> Dims:
+    """A shape in letters."""
+    return tuple(sizes.text(n) if sizes.piece(n) else n for n in shape)
+
+
+def shape_text(shape: Dims) -> str:
+    """A shape as it is declared: `(n,)`."""
+    inner = ", ".join(map(str, shape))
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"
+
+
+def free_names(tree: ast.Node) -> list[str]:
+    """Names that an expression uses and does not assign, functions and constants left out."""
+    assigned: set[str] = set()
+    found: dict[str, None] = {}
+    pending: list[ast.Node] = [tree]
+    while pending:
+        node = pending.pop()
+        below = list(ast.children(node))
+        if isinstance(node, ast.Name) and not _known(node.id):
+            found[node.id] = None
+        if isinstance(node, ast.Call | ast.Attribute):
+            head = node.function if isinstance(node, ast.Call) else node.value
+            library = isinstance(node, ast.Call) or (
+                isinstance(head, ast.Name) and head.id in names.LIBRARIES
+            )
+            if isinstance(head, ast.Name) and library:
+                below = [x for x in below if x is not head]
+        if isinstance(node, ast.Assign):
+            assigned.add(node.name)
+        pending += reversed(below)
+    return [name for name in found if name not in assigned]
+
+
+def _known(name: str) -> bool:
+    known = names.constant(name) is not None or name in names.NUMBER_TYPES
+    return known or name == "newaxis"
+
+
+def _nodes(tree: ast.Node) -> Iterator[ast.Node]:
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += ast.children(node)

@@ -1,0 +1,84 @@
+"""Operators that textbooks write otherwise, in index notation, with what must not be 0 then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffcli.graph.node import Node
+from diffcli.ops.table import F
+from diffcli.transforms.index_rules import Rule, divide
+from diffcli.transforms.products import ONE, Factor, Product
+from diffcli.transforms.rewrites import number
+
+if TYPE_CHECKING:
+    from diffcli.transforms.indices import IndexForm, Sum
+
+
+def _divide_no_nan(form: IndexForm, node: Node) -> Sum | None:
+    """a/b, where b is not 0"""
+    found = divide(form, node)
+    if found is not None:
+        form.narrow(form.dense(node.inputs[1]))
+    return found
+
+
+def _where(form: IndexForm, node: Node) -> Sum | None:
+    """where(b == 0, number, c) is c, where b is not 0"""
+    condition, special, general = node.inputs
+    guard = condition.op.name == "equal" and number(condition.inputs[1]) == 0
+    if not guard or not _is_special(special) or general.shape != node.shape:
+        return None
+    b = condition.inputs[0]
+    if not _vanishes(form, form.of(general), b):
+        form.narrow(form.dense(b))
+    return form.of(general)
+
+
+def _is_special(node: Node) -> bool:
+    """Whether a branch is made of numbers."""
+    if node.op.name in ("where", "broadcast_to"):
+        return all(_is_special(x) for x in node.inputs[node.op.name == "where" :])
+    return number(node) is not None
+
+
+def _vanishes(form: IndexForm, terms: Sum, b: Node) -> bool:
+    """Whether a product is 0 with its factor b; its powers must then not have a pole there."""
+    (own,) = form.of(b) if len(form.of(b)) == 1 else (None,)
+    if own is None or len(own.factors) != 1 or len(terms) != 1:
+        return False
+    (factor,) = own.factors
+    if not any(f.node is factor.node and f.power > 0 for f in terms[0].factors):
+        return False
+    for f in terms[0].factors:
+        if f.node.op.name == "power":
+            form.narrow(f.node.inputs[0])
+    return True
+
+
+def _cofactor(form: IndexForm, node: Node) -> Sum | None:
+    """cofactor(X) = det(X)*inv(X).T, where det(X) is not 0"""
+    x = form.dense(node.inputs[0])
+    if node.ndim != 2 or node.shape[0] == 1:
+        return None
+    det, inverse = form.shared(F.det(x)), form.shared(F.inv(x))
+    form.narrow(det)
+    (p,) = form.factor(inverse)
+    return [Product(ONE, (Factor(det, ONE, ()), *p.factors), p.axes[::-1])]
+
+
+def _matrix_derivative(form: IndexForm, node: Node) -> Sum | None:
+    """The derivative of expm at X in the direction of the identity is expm(X)"""
+    x, direction = node.inputs
+    terms = form.of(direction)
+    unit = len(terms) == 1 and terms[0].diagonal() and not terms[0].factors
+    if node.params["f"] != "expm" or not unit:
+        return None
+    return [p.scaled(terms[0].number) for p in form.factor(form.shared(F.expm(form.dense(x))))]
+
+
+FORMS: dict[str, Rule] = {
+    "divide_no_nan": _divide_no_nan,
+    "where": _where,
+    "cofactor": _cofactor,
+    "matrix_derivative": _matrix_derivative,
+}
