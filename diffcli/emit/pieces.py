@@ -74,7 +74,9 @@ def _vector(matrix: Node, shape: tuple[int, ...]) -> Node | None:
     if matrix.shape != shape or matrix.op.name not in ("reshape", "matmul", "solve"):
         return None
     inner = matrix.inputs[0] if matrix.op.name == "reshape" else matrix
-    return inner if inner.ndim == 1 else F.reshape(inner, (inner.size,))
+    if inner.op.name in ("matmul", "solve") and inner.ndim == 2:
+        return F.reshape(inner, (inner.size,))
+    return inner if inner.ndim == 1 else None
 
 
 def _outer_product(node: Node) -> Form | None:

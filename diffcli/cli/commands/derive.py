@@ -51,20 +51,7 @@ def command(
     as_json: bool,
     **limits: Any,
 ) -> None:
-    """The derivative as a formula.
-
-
-    Shapes are written x:(n,), A:(m,n), a:() with letters or numbers for sizes; a name without
-    one is a scalar. Every formula is checked at random points before it is shown.
-
-    \b
-    Examples:
-      diffcli derive 'x**2 + 2*x'
-      diffcli derive '0.5*x.T@A@x' 'x:(n,)' 'A:(n,n)' --wrt x
-      diffcli derive 'log(det(X))' 'X:(n,n)'
-      diffcli derive 'tanh(W@x)' 'W:(m,n)' 'x:(n,)' --wrt x
-      diffcli derive 'sum(log1p(exp(-y*(X@w))))' 'X:(m,n)' 'y:(m,)' 'w:(n,)' --wrt w --order 2
-    """
+    """The derivative as a formula."""
     from diffcli.cli.formulas import deliver
 
     env: Environment = click.get_current_context().obj
