@@ -44,7 +44,9 @@ def test_every_command_has_a_page_with_examples():
 
     assert set(pages) == {"diffcli", *COMMANDS}
     shown = {
-        name for name, text in pages.items() if re.search(rf"^\$ diffcli {name}\b", text, re.M)
+        name
+        for name, text in pages.items()
+        if re.search(rf"^\$ (.* \| )?diffcli {name}\b", text, re.M)
     }
     assert set(COMMANDS) - shown == set(UNSHOWN)
 

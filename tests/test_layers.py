@@ -60,6 +60,7 @@ HOMES = {
     "llvmlite": "runtime",
     "matplotlib": "render",
     "opt_einsum": "ops",
+    "prompt_toolkit": "cli",
     "pyarrow": "io",
     "rich": "render",
 }

@@ -139,8 +139,13 @@ def _with_last_name(text: str, own: list[str]) -> list[str]:
     if found is None:
         return []
     before, start = text[: found.start()], found.group()
-    names = _functions() if before.endswith(".") else [*own, *_constants(), *_functions()]
-    return [before + name for name in dict.fromkeys(names) if name.startswith(start)]
+    known = _functions() if before.endswith(".") else names(own)
+    return [before + name for name in known if name.startswith(start)]
+
+
+def names(own: list[str]) -> list[str]:
+    """All names of the language, `own` ones first."""
+    return list(dict.fromkeys([*own, *_constants(), *_functions()]))
 
 
 def _functions() -> list[str]:

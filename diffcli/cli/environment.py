@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from io import BytesIO
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from diffcli.errors import DiffcliError
 from diffcli.render.stream import write
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PIPE_WIDTH = 100
 """Columns of a table that is not written to a terminal."""
 
 
 class Environment:
-    """Streams and environment variables of one run; nothing else reads or writes them."""
+    """Streams and environment variables of one run; nothing else reads or writes them.
 
-    __slots__ = ("_stdin_used", "stderr", "stdin", "stdout", "variables")
+    `bindings` are names that have values before the command line gives any, as in a session.
+    """
+
+    __slots__ = ("_stdin_used", "bindings", "stderr", "stdin", "stdout", "variables")
 
     def __init__(
         self,
@@ -30,6 +36,7 @@ class Environment:
         self.stdout = stdout
         self.stderr = stderr
         self.variables = os.environ if variables is None else variables
+        self.bindings: dict[str, NDArray[Any]] = {}
         self._stdin_used = False
 
     def out(self, text: str) -> None:
@@ -39,6 +46,15 @@ class Environment:
     def err(self, text: str) -> None:
         """Write to standard error."""
         write(self.stderr, text)
+
+    def report(self, error: DiffcliError, as_json: bool = False) -> None:
+        """Write an error to standard error."""
+        from diffcli.render import diagnostic
+
+        colour = self.colour(self.stderr)
+        text = diagnostic.as_json(error) if as_json else diagnostic.frame(error, colour=colour)
+        self.err(text)
+        self.stderr.flush()
 
     def read_stdin(self) -> str:
         """All of standard input; it can be asked for once."""

@@ -32,6 +32,7 @@ COMMANDS = {
     "run": "Run a program with PyTorch's autograd.",
     "functions": "What the language can compute, or one function in detail.",
     "help": "Long texts about the language, values, programs, errors and more.",
+    "repl": "Type a program, statement by statement.",
     "doctor": "Versions, optional packages and folders of this installation.",
 }
 """Every command with the first line of its help; the module of that name defines `command`."""
@@ -81,7 +82,7 @@ def _no_such_command(args: list[str]) -> DiffcliError:
     if near:
         hint = f"did you mean '{near}'?"
     elif name.isidentifier() and len(args) == 1:
-        hint = f"the commands are {', '.join(COMMANDS)}"
+        hint = "'diffcli --help' lists the commands"
     else:
         import shlex
 
@@ -129,7 +130,7 @@ def run(
         stderr or sys.stderr or _no_stream(),
     )
     try:
-        return _guarded(argv, env)
+        return perform(argv, env)
     except BrokenPipeError:  # the reader has seen enough
         return ExitStatus.OK
     except OSError:  # standard error itself cannot be written
@@ -140,7 +141,8 @@ def _no_stream() -> TextIO:
     return open(os.devnull, "r+", encoding="utf-8")  # noqa: PTH123
 
 
-def _guarded(argv: list[str], env: Environment) -> int:
+def perform(argv: list[str], env: Environment) -> int:
+    """Run one command line; returns the exit status. Raises only when nothing can be written."""
     try:
         status = _dispatch(argv, env)
         env.stdout.flush()
@@ -200,11 +202,5 @@ def _defect(error: Exception, env: Environment) -> DiffcliError:
 
 
 def _report(error: DiffcliError, argv: list[str], env: Environment) -> int:
-    from diffcli.render.diagnostic import as_json, frame
-
-    if "--json" in argv:
-        env.err(as_json(error))
-    else:
-        env.err(frame(error, colour=env.colour(env.stderr)))
-    env.stderr.flush()
+    env.report(error, as_json="--json" in argv)
     return error.status

@@ -21,6 +21,7 @@ TOPICS = (
     "errors",
     "environment",
     "completion",
+    "repl",
 )
 """What there are long texts about, in the order of the list."""
 

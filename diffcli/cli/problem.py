@@ -37,7 +37,7 @@ class Problem:
         self.bindings_file = bindings_file
         self.backend = backend
         self._dtype = dtype
-        self.values: dict[str, NDArray[Any]] = {}
+        self.values: dict[str, NDArray[Any]] = dict(env.bindings)
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -81,6 +81,12 @@ class Machine:
         """Begin a program; its prints go to `write`, those to standard error to `warn`."""
         self.write = _ending(write or _nowhere)
         self.warn = _ending(warn or _nowhere)
+        self.random: Any = None  # generators of numbers, made when first used
+        self.arrays: Any = None
+        self.grant(steps, seconds)
+
+    def grant(self, steps: int | None = None, seconds: float | None = None) -> None:
+        """Allow so many steps and so much time from now on."""
         self.allowed = steps or STEPS
         self.remaining = self.allowed
         self.left = 0
@@ -89,8 +95,6 @@ class Machine:
         self.deadline = None if seconds is None else monotonic() + seconds
         self.interrupted = False
         self.handling: list[BaseException] = []
-        self.random: Any = None  # generators of numbers, made when first used
-        self.arrays: Any = None
 
     def late(self, by: float = 0.0) -> bool:
         """Whether the program has had more than its time, and this many seconds."""
@@ -99,7 +103,7 @@ class Machine:
     def refill(self) -> None:
         """Grant further steps; raises Halt when there are none, or no time, left."""
         if self.interrupted:
-            raise Halt(DiffcliError("interrupted", "stopped by the user"))
+            raise Interrupted
         if self.late():
             raise OutOfTime
         missing = -self.left
@@ -133,6 +137,13 @@ class Machine:
         """Raise Halt for an integer that is too large to compute with."""
         if bits > DIGITS:
             raise halt(f"an integer has more than {DIGITS} bits", "a float such as 2.0 is shorter")
+
+
+class Interrupted(Halt):
+    """Ends the program that runs; takes no arguments, as an exception sent to a thread must."""
+
+    def __init__(self) -> None:
+        super().__init__(DiffcliError("interrupted", "stopped by the user"))
 
 
 class OutOfTime(Halt):

@@ -24,6 +24,40 @@ def _given(value: np.ndarray[Any, Any]) -> Any:
     return fresh(value.astype(DEFAULT.complex) if value.dtype.kind == "c" else value)
 
 
+def arrays(names: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
+    """The numbers, tensors and lists of numbers among the values, as an expression binds them.
+
+    Python's integers are real numbers there, as numbers that are typed are.
+    """
+    found = {}
+    for name, value in names.items():
+        array = _array(value)
+        if array is not None and not name.startswith("_"):
+            found[name] = array
+    return found
+
+
+def _array(value: Any) -> np.ndarray[Any, Any] | None:
+    if isinstance(value, Tensor):
+        array = np.asarray(value.node.value)
+        return array.astype(_WIDE.get(array.dtype.kind, array.dtype))
+    if isinstance(value, np.ndarray | np.generic):
+        return np.asarray(value)
+    if not isinstance(value, bool | int | float | complex | list | tuple):
+        return None
+    try:
+        array = np.array(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if array.dtype.kind == "i":
+        return array.astype(float)
+    return array if array.dtype.kind in "bfc" and array.size else None
+
+
+_WIDE = {"f": np.dtype(float), "c": np.dtype(complex)}
+"""What the numbers of tensors become, for derivatives in double precision."""
+
+
 def final_names(names: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers, texts, tensors and lists of them, each with its gradient where it has one."""
     found = {}

@@ -17,7 +17,7 @@ import numpy as np
 from diffcli.errors import DiffcliError, Source, Span
 from diffcli.limits import LIMITS
 from diffcli.program import places
-from diffcli.program.machine import MACHINE, Halt, OutOfTime, halt
+from diffcli.program.machine import MACHINE, Halt, Interrupted, OutOfTime, halt
 from diffcli.syntax.parser import parse_program
 
 STACK = 512 * 2**20
@@ -58,8 +58,21 @@ def run_program(
     module = parse_program(source)
     names: dict[str, Any] = dict(bindings or {})
     MACHINE.start(write, steps, seconds, warn)
+    try:
+        supervised(lambda: _execute(module, names), source)
+    except SystemExit as left:
+        if left.code:
+            raise
+    return names
+
+
+def supervised(action: Callable[[], None], source: Source) -> None:
+    """Run a part of a program in a thread of its own, within the time and memory it may have.
+
+    Raises what ends it as `run_program` does, and KeyboardInterrupt after it has been stopped.
+    """
     outcome: list[BaseException] = []
-    worker = threading.Thread(target=_guarded, args=(module, names, outcome), daemon=True)
+    worker = threading.Thread(target=_guarded, args=(action, outcome), daemon=True)
     before = sys.getrecursionlimit(), threading.stack_size(STACK)
     sys.setrecursionlimit(NESTING)
     try:
@@ -73,7 +86,6 @@ def run_program(
         threading.stack_size(before[1])
     if outcome:
         raise explained(outcome[0], source)
-    return names
 
 
 @contextmanager
@@ -119,6 +131,9 @@ def _wait(worker: threading.Thread) -> None:
             raise OutOfTime
     except KeyboardInterrupt:
         MACHINE.interrupted = True
+        worker.join(PATIENCE)
+        if worker.is_alive():
+            _send(worker, Interrupted)
         worker.join(2)
         raise
 
@@ -132,21 +147,15 @@ def _send(worker: threading.Thread, kind: type[BaseException]) -> None:
     )
 
 
-def _guarded(module: Any, names: dict[str, Any], outcome: list[BaseException]) -> None:
-    from diffcli.tensor.mode import recording
-
+def _guarded(action: Callable[[], None], outcome: list[BaseException]) -> None:
     try:
         with (
-            recording(True),
             np.errstate(all="ignore"),
             np.printoptions(),
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore")  # what NumPy warns of is no news of the program
-            _execute(module, names)
-    except SystemExit as error:
-        if error.code:
-            outcome.append(error)
+            action()
     except BaseException as error:
         outcome.append(error)
 
@@ -171,6 +180,7 @@ def _execute(module: Any, names: dict[str, Any]) -> None:
     from diffcli.program.statements import block
     from diffcli.program.tensors import offer_tensors, reset
     from diffcli.program.variables import Names
+    from diffcli.tensor.mode import recording
 
     if not module.statements:
         return
@@ -182,10 +192,11 @@ def _execute(module: Any, names: dict[str, Any]) -> None:
         body = block(scope, module.statements)
     except RecursionError:
         raise halt("the program is nested too deeply") from None
-    body([])
-    for value in list(names.values()):  # what Python does last
-        if isinstance(value, Generator):
-            value.abandon()
+    with recording(True):
+        body([])
+        for value in list(names.values()):  # what Python does last
+            if isinstance(value, Generator):
+                value.abandon()
 
 
 def explained(error: BaseException, source: Source) -> BaseException:

@@ -23,6 +23,7 @@ OPTIONAL = {
     "cupy": ("cuda", "NVIDIA graphics processors"),
     "dask": ("cluster", "batches on several machines"),
     "matplotlib": ("plot", "plots"),
+    "prompt_toolkit": ("repl", "editing and completion in diffcli repl"),
 }
 _DISTRIBUTIONS = {"cupy": ("cupy-cuda12x", "cupy-cuda13x", "cupy-cuda11x", "cupy")}
 

@@ -55,7 +55,7 @@ def command(
             )
         results = {"names": final_names(names)} if as_json else {}
     except SystemExit as left:
-        _leave(env, left.code)
+        leave(env, left.code)
     finally:
         if as_json:
             from diffcli.render.json_out import dumps
@@ -63,7 +63,7 @@ def command(
             env.out(dumps({"file": source.name, "stdout": "".join(printed), **results}) + "\n")
 
 
-def _leave(env: Environment, code: Any) -> None:
+def leave(env: Environment, code: Any) -> None:
     """End with the status that a program left with, as Python does: a text is shown, for 1."""
     if isinstance(code, int):
         raise click.exceptions.Exit(code & 0xFF)

@@ -1,0 +1,178 @@
+"""What is typed into `diffcli repl`: statements for the session, and commands behind a colon."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from diffcli.cli.command import ExpressionCommand, looks_like_binding
+from diffcli.errors import DiffcliError
+from diffcli.program.results import arrays
+from diffcli.program.session import is_complete
+
+if TYPE_CHECKING:
+    from diffcli.cli.environment import Environment
+    from diffcli.program.session import Session
+
+QUIT = (":quit", ":q", ":exit", "quit", "exit", "quit()", "exit()")
+
+_PATH = re.compile(r"[^\W\d]\w*(?:\.\w*)*$")
+
+
+class Reader(Protocol):
+    """Where statements come from."""
+
+    def read(self) -> str | None:
+        """The next text that is complete; None at the end. Raises KeyboardInterrupt."""
+
+
+class Interaction:
+    """A session with one who types: nothing but `:quit` and the end of the input ends it."""
+
+    def __init__(self, env: Environment, session: Session) -> None:
+        self.env = env
+        self.session = session
+        self.typed = env.stdin.isatty() and env.stdout.isatty()
+
+    def run(self) -> None:
+        """Respond to all that is typed. Raises SystemExit where a program leaves."""
+        reader = self._reader()
+        while True:
+            try:
+                text = reader.read()
+            except KeyboardInterrupt:  # what has been typed is forgotten
+                if not self.typed:
+                    raise
+                self.env.out("\n")
+                continue
+            if text is None or text.strip() in QUIT:
+                return
+            self.respond(text)
+            self.env.stdout.flush()
+
+    def respond(self, text: str) -> None:
+        """Run one text, and report what goes wrong."""
+        line = text.strip()
+        try:
+            if line.startswith(":"):
+                self._command(line[1:].lstrip())
+            elif line:
+                self.session.execute(text)
+        except DiffcliError as error:
+            self._report(error)
+        except KeyboardInterrupt:
+            self._report(DiffcliError("interrupted", "stopped by the user"))
+
+    def _report(self, error: DiffcliError) -> None:
+        self.env.stdout.flush()
+        self.env.report(error)
+
+    def completions(self, text: str) -> tuple[str, list[str]]:
+        """The last word of a text, and what it may become."""
+        if text.startswith(":") and " " not in text:
+            from diffcli.cli.main import COMMANDS
+
+            commands = [f":{name}" for name in [*COMMANDS, "quit"]]
+            return text, [name for name in commands if name.startswith(text)]
+        found = _PATH.search(text)
+        if found is None:
+            return "", []
+        path = found.group()
+        last = path.rpartition(".")[2]
+        if not text.startswith(":"):
+            return last, self.session.completions(path)
+        from diffcli.cli.completion import names
+
+        own = list(arrays(self.session.names))
+        return last, [name for name in names(own) if name.startswith(last)]
+
+    def _command(self, line: str) -> None:
+        """Run `diffcli NAME ARGUMENTS` with the names of the session."""
+        from diffcli.cli.main import group, perform
+
+        name, _, rest = line.partition(" ")
+        if name == "repl":
+            raise DiffcliError("usage", "this is a session already")
+        if name == "help" and not rest.strip():
+            rest = "repl"
+        main = group()
+        command = main.get_command(click.Context(main), name)
+        expression = isinstance(command, ExpressionCommand)
+        self.env.bindings = arrays(self.session.names)
+        perform([name, *(split_expression(rest) if expression else split(rest))], self.env)
+
+    def _reader(self) -> Reader:
+        if self.typed:
+            from diffcli import __version__
+            from diffcli.cli.prompt import prompt
+
+            self.env.out(f"diffcli {__version__}; :help explains, :quit ends\n")
+            found = prompt(self)
+            if found is not None:
+                return found
+            hint = "pip install 'diffcli[repl]'"
+            words = "lines cannot be edited and are not remembered without prompt_toolkit"
+            self.env.report(DiffcliError("missing-extra", words, hint=hint))
+        return Lines(self.env, self.typed)
+
+
+class Lines:
+    """Statements from lines of standard input."""
+
+    def __init__(self, env: Environment, typed: bool) -> None:
+        self.env = env
+        self.prompts = (">>> ", "... ") if typed else ("", "")
+
+    def read(self) -> str | None:
+        """The next lines that can be run together."""
+        text = ""
+        for line in self._lines():
+            text += line
+            if (not text.strip() or text.startswith(":")) or is_complete(text.removesuffix("\n")):
+                return text
+        return text or None
+
+    def _lines(self) -> Iterator[str]:
+        first, other = self.prompts
+        prompt = first
+        while True:
+            self.env.out(prompt)
+            self.env.stdout.flush()
+            line = self.env.stdin.readline()
+            if not line:
+                return
+            yield line
+            prompt = other
+
+
+def split(text: str) -> list[str]:
+    """Words as a shell splits them; raises `usage`."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        raise DiffcliError("usage", "a quote is never closed", hint="add it") from None
+
+
+def split_expression(text: str) -> list[str]:
+    """An expression, which needs no quotes here, and the words behind it.
+
+    It goes on to the first option or NAME=VALUE that stands outside of brackets.
+    """
+    text = text.strip()
+    if text[:1] in ("'", '"', ""):
+        return split(text)
+    depth = 0
+    for found in re.finditer(r"\S+", text):
+        word = found.group()
+        if found.start() and depth <= 0 and _ends_expression(word):
+            return [text[: found.start()].strip(), *split(text[found.start() :])]
+        depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
+    return [text]
+
+
+def _ends_expression(word: str) -> bool:
+    return bool(re.match(r"--[a-z]|-o$|-h$", word)) or looks_like_binding(word)
