@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.benchmarks.gradients import TEXT
 from tests.benchmarks.measure import HAND, OURS, Comparison, Target
 
 ROOM = 12
@@ -38,13 +37,9 @@ print((peak() - before) / x.nbytes - 1)
 def gradient(about: str, size: int) -> Comparison:
     """The memory of the gradient of `gradients.TEXT`, value and all checks included.
 
-    The size is a tenth as long as the machine lacks the room, which `about` then says.
+    The size is less where the machine lacks the room.
     """
-    asked = size
-    while size > 10 and size * 8 * ROOM > free():
-        size //= 10
-    if size < asked:
-        about = f"{about}: {size:.0e} elements, for lack of memory"
+    about, size = fitting(about, size, 8 * ROOM)
     root = Path(__file__).parents[2]
     measured = {}
     for who in (HAND, OURS):
@@ -54,9 +49,12 @@ def gradient(about: str, size: int) -> Comparison:
     return Comparison(about, measured, [Target(3.0, None)], unit="arrays")
 
 
-def free() -> int:
-    """Bytes of memory that are free."""
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+def fitting(about: str, size: int, room: int) -> tuple[str, int]:
+    """The size, or a tenth and so on where so many bytes for each element are not free.
 
-
-__all__ = ["TEXT", "free", "gradient"]
+    `about` then says so.
+    """
+    asked, free = size, os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    while size > 10 and size * room > free:
+        size //= 10
+    return about if size == asked else f"{about}: {size:.0e} for lack of memory", size

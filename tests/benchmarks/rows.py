@@ -70,18 +70,19 @@ def rows(about: str, peers: Peers, count: int, looped: int) -> Comparison:
 
     wanted = hand()
     agree(about, compiled.run(columns, count), wanted)
-    timed = {
-        HAND: _each(repeated(hand), count),
-        OURS: _each(repeated(lambda: compiled.run(columns, count)), count),
+    timed: dict[str, Timed] = {
+        HAND: repeated(hand),
+        OURS: repeated(lambda: compiled.run(columns, count)),
     }
     few = {name: v[:looped] for name, v in values.items()}
     for name in [name for name in LOOPS if name in peers.names]:
         worker = peers.worker(name)
         found = worker.prepare(LOOPS[name] + LOOP, few)
         agree(f"{about}, {name}", found, [a[:looped] for a in wanted])
-        timed[name] = _each(worker.timed, looped)
-    return Comparison(about, interleaved(timed), [Target(1e-6, None)], unit="s a row")
-
-
-def _each(timed: Timed, count: int) -> Timed:
-    return lambda number: timed(number) / count
+        timed[name] = worker.timed
+    counts = {HAND: count, OURS: count}
+    measured = {
+        name: [seconds / counts.get(name, looped) for seconds in taken]
+        for name, taken in interleaved(timed).items()
+    }
+    return Comparison(about, measured, [Target(1e-6, None)], unit="s a row")
