@@ -28,6 +28,9 @@ THREADS = 256
 CHUNK = 2048
 """Elements of a row that one block computes."""
 
+LONGEST = 512
+"""Steps of the longest kernel: the compiler takes seconds for it, and minutes for longer ones."""
+
 ELEMENT = "row * columns + column"
 NAMES = {FLOATS[0]: "float", FLOATS[1]: "double", BOOL: "bool"}
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "equal": "=="}
@@ -176,6 +179,8 @@ def parts(loop: Fused) -> Parts:
 
 def launch(xp: Namespace, loop: Fused, store: list[Any]) -> None:
     """Compute the results of a loop as one kernel of the device, and put them into the store."""
+    if len(loop.kernel.steps) > LONGEST:
+        return one_by_one(xp, loop, store)
     shape = loop.geometry
     operands = [
         xp.ascontiguousarray(xp.asarray(store[slot], node.dtype))
@@ -190,6 +195,17 @@ def launch(xp: Namespace, loop: Fused, store: list[Any]) -> None:
     for (slot, *_, node), part, full in zip(loop.sums, partial, shape.full, strict=True):
         total = _total(xp, part.reshape(1, -1) if full else part)
         store[slot] = total.reshape(node.shape)
+
+
+def one_by_one(xp: Namespace, loop: Fused, store: list[Any]) -> None:
+    """Compute the results of a loop operator by operator, and put them into the store."""
+    values = {**loop.constants, **{slot: store[slot] for slot in loop.operands}}
+    loop.tile(xp, values)
+    for slot, _, summed, node in loop.sums:
+        whole = xp.broadcast_to(values[summed], loop.geometry.shape)
+        store[slot] = xp.evaluate(node, [whole], node.params)
+    for slot, _, node in loop.stored:  # in memory of its own, which may be written into later
+        store[slot] = xp.array(xp.broadcast_to(values[slot], node.shape))
 
 
 def _total(xp: Namespace, rows: Any) -> Any:

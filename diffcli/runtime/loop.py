@@ -224,7 +224,7 @@ class Fused:
                 columns = slice(c0, c1) if column else slice(None)
                 values[slot] = a.item() if node.weak else a[rows, columns]
             with np.errstate(all="ignore"):
-                self._tile(xp, values)
+                self.tile(xp, values)
             for (slot, _, _), target in zip(self.stored, into, strict=True):
                 target[r0:r1, c0:c1] = values[slot]
             for (_, _, summed, _), target in zip(self.sums, partial, strict=True):
@@ -244,14 +244,15 @@ class Fused:
 
         in_parallel(compute_all, shares)
 
-    def _tile(self, xp: Namespace, values: dict[int, Any]) -> None:
+    def tile(self, xp: Namespace, values: dict[int, Any]) -> None:
+        """Add the values of all operators to those of operands and constants."""
         for step in self.steps:
             (result,) = step.results
             operands = [values[slot] for slot in step.operands]
             if step.node.op.name == "broadcast_to":
                 values[result] = operands[0]
             else:
-                values[result] = step.node.op.evaluate(xp, *operands, **step.params)
+                values[result] = xp.evaluate(step.node, operands, step.params)
             for slot in step.dead:
                 del values[slot]
 

@@ -239,6 +239,18 @@ def test_loops_over_shapes(
         np.testing.assert_allclose(a, b, rtol=1e-12 if dtype == "float64" else 2e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize(("text", "shapes", "least"), SHAPES)
+def test_loops_that_are_too_long_for_a_device(
+    everything_fused: None,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    shapes: dict[str, tuple[int, ...]],
+    least: int,
+) -> None:
+    monkeypatch.setattr("diffcli.runtime.cuda.LONGEST", 0)
+    test_loops_over_shapes("cuda", text, shapes, least, "float64")
+
+
 def test_a_gradient_is_one_loop(everything_fused: None) -> None:
     x = INPUT.make("x", (3001,), np.dtype(float))
     plan = made(SHAPES[0][0], [x], gradient=True)
