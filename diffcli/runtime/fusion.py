@@ -18,6 +18,9 @@ from diffcli.runtime.instruction import Instruction
 from diffcli.runtime.kernel import BOOL, FLOATS, FUNCTIONS, Kernel, Symbol, Unfit
 from diffcli.runtime.loop import Fused, Geometry
 
+LOOP = 8000
+"""Elements that could be computed in the time that it takes to begin with a loop."""
+
 ALIKE = ("broadcast_to", "astype")
 """Operators of other kinds that a loop has an equivalent of."""
 
@@ -105,6 +108,8 @@ class Group:
 
     def pays(self) -> bool:
         """Whether a loop is better than the steps one by one."""
+        if sum(step.elements for step in (*self.steps, *self.sums)) < LOOP:
+            return False
         work = [name for name, _, _ in self.kernel.steps if name not in ("load", "constant")]
         return len(work) + len(self.sums) > 1 or any(name in FUNCTIONS for name in work)
 

@@ -12,6 +12,9 @@ from diffcli.ops.kinds import Elementwise
 from diffcli.ops.namespace import NUMPY, Namespace
 from diffcli.ops.op import UNFIT
 
+BEGIN = 1000
+"""Elements that could be computed in the time that it takes to begin with an operator."""
+
 REUSE_FROM = 4096
 """Arrays smaller than this many elements are not worth reusing."""
 
@@ -38,6 +41,11 @@ class Instruction:
     def allocates(self) -> bool:
         """Whether the results have memory of their own, which may be that of an operand."""
         return hasattr(self.node.op.evaluate, "takes_out")
+
+    @property
+    def elements(self) -> int:
+        """What the step costs, in elements."""
+        return max(self.node.size, BEGIN)
 
     def reuse_memory(self, free: dict[int, Node]) -> None:
         """Write into one of the operands in `free`, which nothing needs afterwards."""

@@ -32,9 +32,6 @@ FUSE_FROM = 16384
 ADAPT_AFTER = 20_000_000
 """Elements computed, one operator after another, that take as long as to build machine code."""
 
-LEAST = 1000
-"""Elements that could be computed in the time that it takes to begin with an operator."""
-
 
 class Plan:
     """Computes `results` from values of `inputs`.
@@ -69,7 +66,7 @@ class Plan:
         self.outputs = [slots[id(y)] for y in self.results]
         self.schedule = self._scheduled(self.instructions, FUSE_FROM)
         self._patience = ADAPT_AFTER if adapts else inf
-        self._work = sum(max(step.node.size, LEAST) for step in self.instructions)
+        self._work = sum(step.elements for step in self.instructions)
 
     def _scheduled(self, instructions: list[Instruction], least: int) -> list[Step]:
         """The steps of a run, with loops for results of at least so many elements."""
