@@ -1,7 +1,8 @@
-"""Limits on what untrusted text may use: steps, elements of an array, and time."""
+"""Limits on what untrusted text may use: steps, elements of an array, time; and on garbage."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,6 +39,22 @@ def check_elements(count: float, what: str = "this", span: Span | None = None) -
             span=span,
             hint=f"the limit is {LIMITS.elements} elements; --max-elements allows more",
         )
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """A while without a search for garbage.
+
+    Syntax trees and graphs have no cycles, and to look for them while one grows takes as long as
+    the work itself.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import numpy as np
 
 from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import ORIGIN, Node, postorder
+from diffcli.limits import uncollected
 from diffcli.lower.evaluate import Evaluator
 from diffcli.lower.values import as_node
 from diffcli.ops.known import CONCRETE
@@ -91,7 +92,8 @@ class Trace:
     def once(self, key: Any, make: Callable[[], T]) -> T:
         """What `make` gives for this graph, whatever the values: it is made once for each key."""
         if key not in self._kept:
-            self._kept[key] = make()
+            with uncollected():
+                self._kept[key] = make()
         return self._kept[key]  # type: ignore[no-any-return]
 
     def given(self, extra: Sequence[tuple[Node, Array]] = ()) -> tuple[list[Node], list[Array]]:
@@ -139,7 +141,8 @@ class Computation:
     def __init__(self, t: Trace, results: Sequence[Maybe], extra: Sequence[Node] = ()) -> None:
         found = [y for y in results if y is not None]
         try:
-            self._plan = Plan(found, [*t.inputs.values(), *extra], adapts=True)
+            with uncollected():
+                self._plan = Plan(found, [*t.inputs.values(), *extra], adapts=True)
         except DiffcliError as error:
             raise error.at(None, t.source) from None
         self._places = [y is not None for y in results]
@@ -183,7 +186,7 @@ def trace(
     evaluator = Evaluator(source, dict(inputs))
     CONCRETE.append(concrete)
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), uncollected():
             output = _as_result(evaluator.run(block), np.dtype(dtype))
     except DiffcliError as error:
         raise error.at(block.span, source) from None

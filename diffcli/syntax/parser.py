@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from diffcli.errors import DiffcliError, Source, Span
+from diffcli.limits import uncollected
 from diffcli.syntax.ast import Assign, Block
 from diffcli.syntax.build import EXPRESSION, Builder
 from diffcli.syntax.lexer import Lexer, Tokens
@@ -124,7 +124,8 @@ def parse_expression(source: Source) -> Block:
     parser = expression_parser()
     tokens = parser.lexer.tokens(source.text)
     try:
-        statements = parser.parse(tokens)
+        with uncollected():
+            statements = parser.parse(tokens)
         if isinstance(statements[-1], Assign):
             raise Misuse("no-result", statements[-1].span, statements[-1].name_span)
     except SyntaxFailure as failure:
@@ -147,15 +148,13 @@ def parse_program(source: Source) -> Module:
 
     _check_length(source)
     parser = program_parser()
-    # Neither tokens nor trees have cycles, and looking for them takes as long as the parsing.
-    collecting = gc.isenabled()
-    gc.disable()
     try:
-        tokens = parser.lexer.tokens(source.text)
-        statements = tuple(parser.parse(tokens))
-        check_scopes(statements)
-        if "yield" in tokens.kinds:
-            check_yields(statements)
+        with uncollected():
+            tokens = parser.lexer.tokens(source.text)
+            statements = tuple(parser.parse(tokens))
+            check_scopes(statements)
+            if "yield" in tokens.kinds:
+                check_yields(statements)
     except SyntaxFailure as failure:
         from diffcli.syntax.program_mistakes import explain_program
 
@@ -164,9 +163,6 @@ def parse_program(source: Source) -> Module:
         from diffcli.syntax.program_misuse import explain_program_misuse
 
         raise explain_program_misuse(source, misuse) from None
-    finally:
-        if collecting:
-            gc.enable()
     return Module(statements, source, (0, len(source.text)))
 
 
