@@ -21,6 +21,7 @@ from diffcli.lower.values import (
     ATTRIBUTES,
     BINARY,
     BUILTINS,
+    Numbers,
     as_node,
     call_method,
     compare,
@@ -51,6 +52,7 @@ class Evaluator:
         self.scope = scope
         self.used: dict[str, None] = {}
         self.steps = 0
+        self.numbers = Numbers()
 
     def run(self, root: ast.Node) -> Any:
         """The value of a statement or expression; errors carry their place in the text."""
@@ -135,10 +137,9 @@ class Evaluator:
             return number_arithmetic(node.op, a, b)
         if isinstance(a, tuple | str) or isinstance(b, tuple | str):
             return sequence_arithmetic(node.op, a, b)
-        a, b = as_node(a), as_node(b)
+        a, b = self.numbers.node(a), self.numbers.node(b)
         if node.op in "&|":
-            both_bool = a.dtype.kind == "b" and b.dtype.kind == "b"
-            kind = "logical" if both_bool else "bitwise"
+            kind = "logical" if a.dtype.kind == b.dtype.kind == "b" else "bitwise"
             return getattr(F, f"{kind}_{'and' if node.op == '&' else 'or'}")(a, b)
         return getattr(F, BINARY[node.op])(a, b)
 
@@ -301,8 +302,7 @@ class Evaluator:
         parts = []
         for part in (node.lower, node.upper, node.step):
             value = static((yield part)) if part is not None else None
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-                assert part is not None
+            if part and value is not None and type(value) is not int:
                 raise DiffcliError(
                     "index", "a slice is made of integers that are known in advance", span=part.span
                 )

@@ -46,6 +46,22 @@ def as_node(x: Any) -> Node:
     return x if isinstance(x, Node) else lift(x)
 
 
+class Numbers:
+    """Nodes of the numbers in a text: one that is written again is the same node."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[type, Any], Node] = {}
+
+    def node(self, x: Any) -> Node:
+        """x as an array, as by `as_node`."""
+        if isinstance(x, Node) or not is_number(x) or x == 0:  # 0.0 and -0.0 are equal
+            return as_node(x)
+        key = (type(x), x)
+        if key not in self._nodes:
+            self._nodes[key] = as_node(x)
+        return self._nodes[key]
+
+
 def condition(x: Node) -> Node:
     """A single truth value; raises `shape` for an array of several."""
     if x.size != 1:
