@@ -18,7 +18,7 @@ from diffcli.transforms import derive
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.simplify import simplify
-from diffcli.transforms.textbook import readable
+from diffcli.transforms.textbook import Ratio, readable
 
 LONGEST = 4000
 """Characters of the longest formula."""
@@ -53,7 +53,10 @@ class Formula(NamedTuple):
 
 
 class Derivation(NamedTuple):
-    """The formulas of an expression; `sizes` are those that its graphs are made at."""
+    """The formulas of an expression; `sizes` are those that its graphs are made at.
+
+    `more` are the shapes of the vectors that products are made with.
+    """
 
     symbols: Symbols
     drawn: Drawn
@@ -61,6 +64,7 @@ class Derivation(NamedTuple):
     shape: Dims
     formulas: list[Formula]
     more: dict[str, Dims]
+    ratio: Ratio
 
 
 def derivation(
@@ -84,8 +88,9 @@ def derivation(
     more = _directions(symbols, shape, cotangent, tangents or {})
     drawn = symbols.draw(drawn.sizes, None, more)
     asked = _asked(drawn, by, order, cotangent, tangents or {})
-    formulas = [_formula(symbols, drawn, sizes, each, more) for each in asked]
-    return Derivation(symbols, drawn, sizes, shape, formulas, more)
+    ratio = _ratio(drawn, sizes)
+    formulas = [_formula(symbols, drawn, sizes, ratio, each, more) for each in asked]
+    return Derivation(symbols, drawn, sizes, shape, formulas, more, ratio)
 
 
 # ----- what is asked ------------------------------------------------------------------------------
@@ -232,10 +237,14 @@ def _jvp(drawn: Drawn, tangents: Mapping[str, str]) -> Node:
 
 
 def _formula(
-    symbols: Symbols, drawn: Drawn, sizes: Sizes, asked: Asked, more: Mapping[str, Dims]
+    symbols: Symbols,
+    drawn: Drawn,
+    sizes: Sizes,
+    ratio: Ratio,
+    asked: Asked,
+    more: Mapping[str, Dims],
 ) -> Formula:
     """The shortest of the texts of a derivative that passes the check."""
-    ratio = _ratio(drawn, sizes)
     graphs = asked.make(drawn)
     candidates = []
     for graph in graphs:
@@ -274,7 +283,7 @@ def _text(node: Node, sizes: Sizes) -> str | None:
     return text(node, LONGEST, sizes=sizes)
 
 
-def _ratio(drawn: Drawn, sizes: Sizes) -> Callable[[Fraction], tuple[float, int]]:
+def _ratio(drawn: Drawn, sizes: Sizes) -> Ratio:
     """How numbers are written: as decimals where the expression has some, else as quotients."""
     decimals = any(
         x.op is CONSTANT

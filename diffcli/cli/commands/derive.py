@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     metavar="X=NAME",
     help="Jacobian-vector product along a tangent of x called so.  [repeatable]",
 )
+@click.option(
+    "--emit",
+    type=click.Choice(("numpy", "jax", "torch", "c")),
+    metavar="LANGUAGE",
+    help="Write a function of the value and the derivatives: numpy, jax, torch, c.",
+)
 @click.option("--latex", is_flag=True, help="Write LaTeX.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @limit_options("operations in an expression", 250_000)
@@ -47,6 +53,7 @@ def command(
     order: int,
     v: str | None,
     tangents: tuple[str, ...],
+    emit: str | None,
     latex: bool,
     as_json: bool,
     **limits: Any,
@@ -57,6 +64,11 @@ def command(
     env: Environment = click.get_current_context().obj
     with limited(limits["max_steps"], limits["max_elements"], limits["timeout"]):
         found = _derivation(env, expr, variables, wrt, order, v, tangents)
+        if emit is not None:
+            from diffcli.formulas.code import code
+
+            env.out(code(found, emit))
+            return
         deliver(env, found, as_json=as_json, as_latex=latex)
 
 

@@ -1,0 +1,159 @@
+"""Code that is written for other languages, run by them."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diffcli import api
+from diffcli.errors import DiffcliError, Source
+from diffcli.formulas.code import code
+from diffcli.formulas.derivation import derivation
+from diffcli.formulas.symbols import Symbols, declaration
+
+SIZES = {"m": 4, "n": 3, "k": 2}
+
+CASES = [
+    ("x**2 + 2*x", ""),
+    ("exp(-x**2)*sin(a*x)/(1 + a**2)", ""),
+    ("where(x > a, x*log(x), tanh(x)**3) + abs(x)", ""),
+    ("softplus(x) + sigmoid(a)*maximum(x, a) + sqrt(x) + arctan2(x, a)", ""),
+    ("0.5*x.T@A@x", "x:(n,) A:(n,n)"),
+    ("log(det(X))", "X:(n,n)"),
+    ("trace(inv(X) @ A)", "X:(n,n) A:(n,n)"),
+    ("b @ solve(X, b) + slogdet(X)[1]", "X:(n,n) b:(n,)"),
+    ("sum(log1p(exp(-y*(X@w)))) + l*norm(w)**2/n", "X:(m,n) y:(m,) w:(n,)"),
+    ("mean((X@w - y)**2) + var(w)", "X:(m,n) y:(m,) w:(n,)"),
+    ("sum((T - U@V.T)**2)", "T:(m,n) U:(m,k) V:(n,k)"),
+    ("tanh(W@x + b)", "W:(m,n) x:(n,) b:(m,)"),
+    ("x/norm(x)", "x:(n,)"),
+    ("logsumexp(x) + sum(softmax(x)**2) + max(x)", "x:(n,)"),
+    ("sum(A*X, axis=1)", "A:(m,n) X:(m,n)"),
+    ("x[0]*x[1] + sum(x[1:]**2)", "x:3"),
+]
+
+IDS = [expr for expr, _ in CASES]
+every = pytest.mark.parametrize(("expr", "shapes"), CASES, ids=IDS)
+
+
+def derived(expr: str, shapes: str, **asked: Any):
+    declared = dict(filter(None, map(declaration, shapes.split())))
+    return derivation(Symbols(Source(expr), declared, {}), **asked)
+
+
+def point(found: Any) -> dict[str, np.ndarray]:
+    """Values of the variables, in the order of the function's arguments."""
+    rng = np.random.Generator(np.random.PCG64(3))
+    inputs = found.drawn.trace.used
+    shapes = {n: found.symbols.concrete(found.symbols.shapes.get(n, ()), SIZES) for n in inputs}
+    values = {n: rng.uniform(0.4, 1.4, s) for n, s in shapes.items() if n not in SIZES}
+    for name, value in values.items():
+        if value.ndim == 2 and value.shape[0] == value.shape[1]:
+            values[name] = value @ value.T + np.eye(len(value))
+    return values
+
+
+def expected(found: Any, values: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """The value, and derivatives in reverse mode without simplification."""
+    text = re.sub(r"/n\b", "/3", found.symbols.source.text)
+    t = api.trace(Source(text), values)
+    slopes = (api.jacobian(t, f.by, "reverse").by_name[f.by[0]] for f in found.formulas)
+    return [np.asarray(api.evaluate(t)), *slopes]
+
+
+def close(results: list, wanted: list) -> None:
+    for got, want in zip(results, wanted, strict=True):
+        np.testing.assert_allclose(np.asarray(got), want, rtol=1e-12, atol=1e-12)
+
+
+def arguments(text: str) -> list[str]:
+    """The names of the parameters of a Python function."""
+    line = next(line for line in text.split("\n") if line.startswith("def f("))
+    return line[len("def f(") : -2].split(", ")
+
+
+@every
+def test_numpy(expr, shapes):
+    found = derived(expr, shapes)
+    text = code(found, "numpy")
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    values = point(found)
+
+    close(scope["f"](*(values[n] for n in arguments(text))), expected(found, values))
+
+
+@every
+def test_torch(expr, shapes):
+    torch = pytest.importorskip("torch")
+    found = derived(expr, shapes)
+    text = code(found, "torch")
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    values = point(found)
+
+    close(scope["f"](*(torch.tensor(values[n]) for n in arguments(text))), expected(found, values))
+
+
+@every
+def test_jax(expr, shapes):
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    found = derived(expr, shapes)
+    text = code(found, "jax")
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    values = point(found)
+
+    close(jax.jit(scope["f"])(*(values[n] for n in arguments(text))), expected(found, values))
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """The C functions of all cases, compiled as one library; the names are f0, f1, ..."""
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler")
+    folder = tmp_path_factory.mktemp("c")
+    sources = []
+    for number, (expr, shapes) in enumerate(CASES):
+        text = code(derived(expr, shapes), "c").replace("int f(", f"int f{number}(")
+        sources.append(folder / f"f{number}.c")
+        sources[-1].write_text(text, encoding="utf-8")
+    made = folder / "all.so"
+    flags = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"]
+    subprocess.run(["cc", *flags, "-shared", "-fPIC", "-o", made, *sources, "-lm"], check=True)
+    return ctypes.CDLL(str(made))
+
+
+def pointer(array: np.ndarray) -> ctypes.c_void_p:
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+@every
+def test_c(library, expr, shapes):
+    found = derived(expr, shapes)
+    values = point(found)
+    wanted = expected(found, values)
+    results = [np.zeros(w.shape) for w in wanted]
+    sizes = [ctypes.c_long(SIZES[letter]) for letter in found.symbols.letters]
+    given = [values[name] for name in arguments(code(found, "numpy"))]
+    arrays = [ctypes.c_double(v) if v.ndim == 0 else pointer(v) for v in given]
+    function = library[f"f{CASES.index((expr, shapes))}"]
+
+    assert function(*sizes, *arrays, *map(pointer, results)) == 0
+    close(results, wanted)
+
+
+@pytest.mark.parametrize("language", ["numpy", "jax", "torch", "c"])
+def test_what_a_language_lacks_is_said(language):
+    with pytest.raises(DiffcliError) as caught:
+        code(derived("airy_ai(x)", ""), language)
+
+    assert caught.value.code == "unknown-function"
+    assert f"for {language}" in caught.value.message
