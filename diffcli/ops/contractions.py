@@ -192,15 +192,22 @@ def _einsum_pullback(g: Any, y: Node, a: Node, b: Node, spec: str) -> tuple[Node
 
 
 @lru_cache(maxsize=256)
-def _layout(spec: str) -> tuple[tuple[int, ...], ...]:
-    """Orders of the axes and their number by role: shared, of the first, of the second, summed."""
+def _layout(spec: str) -> tuple[bool, tuple[tuple[int, ...], ...]]:
+    """Whether to exchange the operands, orders of the axes, and their number by role.
+
+    The roles are shared, of the first, of the second, summed. Operands are exchanged so that the
+    product of matrices has the order of the result where it can.
+    """
     first, second, out = split_spec(spec)
     shared = [c for c in out if c in first and c in second]
+    exchanged = next((c in second for c in out if c not in shared), False)
+    if exchanged:
+        first, second = second, first
     rows = [c for c in out if c not in second]
     columns = [c for c in out if c not in first]
     summed = [c for c in first if c in second and c not in out]
     made = [*shared, *rows, *columns]
-    return (
+    return exchanged, (
         tuple(first.index(c) for c in [*shared, *rows, *summed]),
         tuple(second.index(c) for c in [*shared, *summed, *columns]),
         tuple(made.index(c) for c in out),
@@ -208,21 +215,28 @@ def _layout(spec: str) -> tuple[tuple[int, ...], ...]:
     )
 
 
+@lru_cache(maxsize=256)
+def _alignment(letters: str, out: str) -> tuple[tuple[int, ...], tuple[Any, ...]]:
+    """The order of an operand's axes in the result, and an index with new axes between them."""
+    order = tuple(letters.index(c) for c in out if c in letters)
+    return order, tuple(slice(None) if c in letters else None for c in out)
+
+
 def _einsum(xp: Any, a: Any, b: Any, spec: str) -> Any:
-    order_a, order_b, order, (shared, rows, columns) = _layout(spec)
+    first, second, out = split_spec(spec)
+    if len(out) == len({*first, *second}):  # nothing is summed
+        (order_a, index_a), (order_b, index_b) = _alignment(first, out), _alignment(second, out)
+        return xp.transpose(a, order_a)[index_a] * xp.transpose(b, order_b)[index_b]
+    exchanged, (order_a, order_b, order, (shared, rows, columns)) = _layout(spec)
+    if exchanged:
+        a, b = b, a
     a, b = xp.transpose(a, order_a), xp.transpose(b, order_b)
     lead, own_a = a.shape[:shared], a.shape[shared : shared + rows]
     own_b = b.shape[b.ndim - columns :]
-    if shared + rows == a.ndim:
-        z = xp.reshape(a, (*a.shape, *(1,) * columns)) * xp.reshape(
-            b, (*lead, *(1,) * rows, *own_b)
-        )
-    else:
-        inner = _size(a.shape[shared + rows :])
-        a = xp.reshape(a, (*lead, _size(own_a), inner))
-        z = xp.matmul(a, xp.reshape(b, (*lead, inner, _size(own_b))))
-        z = xp.reshape(z, (*lead, *own_a, *own_b))
-    return xp.transpose(z, order)
+    inner = _size(a.shape[shared + rows :])
+    a = xp.reshape(a, (*lead, _size(own_a), inner))
+    z = xp.matmul(a, xp.reshape(b, (*lead, inner, _size(own_b))))
+    return xp.transpose(xp.reshape(z, (*lead, *own_a, *own_b)), order)
 
 
 def _size(shape: Sequence[int]) -> int:
