@@ -6,7 +6,7 @@ or differentiate itself: that is the operator's business. Nodes compare by ident
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -164,7 +164,7 @@ class Node:
         return OPERATORS["index"](self, index)
 
 
-def postorder(roots: Sequence[Node], known: Iterable[int] = (), eager: bool = True) -> list[Node]:
+def postorder(roots: Sequence[Node], known: Container[int] = (), eager: bool = True) -> list[Node]:
     """All nodes that `roots` depend on, inputs before users, each once.
 
     Nodes whose identity is in `known`, and what lies behind them, are left out; without `eager`
@@ -172,14 +172,14 @@ def postorder(roots: Sequence[Node], known: Iterable[int] = (), eager: bool = Tr
     Iterative, so depth is no limit.
     """
     order: list[Node] = []
-    seen: set[int] = set(known)
+    seen: set[int] = set()
     waiting: list[Node | None] = list(reversed(roots))
     while waiting:
         node = waiting.pop()
         if node is None:  # what follows has all its inputs
             order.append(waiting.pop())  # type: ignore[arg-type]
-        elif id(node) not in seen and (eager or not node.eager):
-            seen.add(id(node))
+        elif (key := id(node)) not in seen and key not in known and (eager or not node.eager):
+            seen.add(key)
             if node.inputs:
                 waiting += (node, None, *node.inputs[::-1])
             else:

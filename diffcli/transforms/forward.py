@@ -8,7 +8,7 @@ from typing import Any
 from diffcli.graph.node import ORIGIN, Node, is_inexact, postorder
 from diffcli.ops.op import INPUT, PROJECT, Maybe, derivative_rule, match
 from diffcli.ops.table import F
-from diffcli.transforms.reverse import pull
+from diffcli.transforms.reverse import given, pull
 
 
 def push(results: Sequence[Node], tangents: Sequence[tuple[Node, Node]]) -> list[Maybe]:
@@ -62,7 +62,7 @@ def pushforward(node: Node, tangents: Sequence[Maybe]) -> Any:
     if node.parts is not None:
         return _transpose_parts(node, tangents)
     g = INPUT.make("", node.shape, node.dtype)
-    return pull(_transposed_seeds(node, g, tangents), [g])[0]
+    return pull(_transposed_seeds(node, g, tangents), [g], fixed=given(node))[0]
 
 
 def _transposed_seeds(node: Node, g: Any, tangents: Sequence[Maybe]) -> list[tuple[Node, Node]]:
@@ -78,4 +78,4 @@ def _transposed_seeds(node: Node, g: Any, tangents: Sequence[Maybe]) -> list[tup
 def _transpose_parts(node: Node, tangents: Sequence[Maybe]) -> list[Maybe]:
     assert node.parts is not None
     g = [INPUT.make("", shape, dtype) for shape, dtype in node.parts]
-    return pull(_transposed_seeds(node, g, tangents), g)
+    return pull(_transposed_seeds(node, g, tangents), g, fixed=given(node))

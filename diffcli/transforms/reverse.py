@@ -7,7 +7,7 @@ zero that is multiplied with the infinite slope of a branch not taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,16 +29,18 @@ def pull(
     wrt: Sequence[Node],
     visit: Visit | None = None,
     record: list[Contribution] | None = None,
+    fixed: Container[int] = (),
 ) -> list[Maybe]:
     """Cotangents of `wrt` when each (result, cotangent) pair of `seeds` is pulled back.
 
     None where no result depends on a node through differentiable operators. The cotangent of a
     result has its shape; those returned have the shapes and dtypes of `wrt`. `visit` is called for
     each node on the way, with its cotangent and which of its inputs depend on `wrt`; `record` gets
-    every contribution to a cotangent, in the order in which they are added.
+    every contribution to a cotangent, in the order in which they are added. Nodes whose identity is
+    in `fixed` do not depend on `wrt`, and what lies behind them is not looked at.
     """
     seeds = list(seeds)
-    pullback = _Pullback(seeds, wrt, visit, record)
+    pullback = _Pullback(seeds, wrt, visit, record, fixed)
     origin = ORIGIN.span
     try:
         return pullback.run()
@@ -59,13 +61,14 @@ class _Pullback:
         wrt: Sequence[Node],
         visit: Visit | None,
         record: list[Contribution] | None,
+        fixed: Container[int],
     ) -> None:
         self.wrt = wrt
         self.visit = visit
         self.record = record
         self.targets = {id(x) for x in wrt}
         # what carries a value does not depend on a placeholder
-        self.order = postorder([y for y, _ in seeds], eager=any(x.eager for x in wrt))
+        self.order = postorder([y for y, _ in seeds], fixed, any(x.eager for x in wrt))
         self.active = set(self.targets)
         for node in self.order:
             if (is_inexact(node.dtype) or node.parts) and not self.active.isdisjoint(
@@ -152,5 +155,10 @@ def pullback(node: Node, g: Any, wanted: Sequence[bool]) -> Sequence[Maybe]:
         seeds = [] if moved is None else [(moved, g)]
     else:
         seeds = [(m, c) for m, c in zip(moved, g, strict=True) if m is not None and c is not None]
-    found = iter(pull(seeds, targets))
+    found = iter(pull(seeds, targets, fixed=given(node)))
     return [next(found) if w else None for w in wanted]
+
+
+def given(node: Node) -> set[int]:
+    """What the rules of a node may use besides tangents and cotangents, by identity."""
+    return {id(node), *map(id, node.inputs)}
