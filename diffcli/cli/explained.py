@@ -92,10 +92,10 @@ class _Symbols:
         """The derivative of a step by another, where its formula is long."""
         return f"d{y}/d{x}" if self.ascii_only else f"∂{y}/∂{x}"
 
-    def chain(self, factors: Sequence[tuple[str, str]]) -> str:
-        """A sum of products of adjoints or tangents with slopes."""
+    def chain(self, products: Sequence[tuple[str, str]]) -> str:
+        """A sum of products, as the chain rule has them."""
         times = "*" if self.ascii_only else " "
-        return " + ".join(f"{self(name)}{times}{slope}" for name, slope in factors)
+        return " + ".join(self(f"{a}{times}{b}") for a, b in products)
 
 
 def _effort(result: Explanation, wrt: Sequence[str]) -> Fields:
@@ -152,9 +152,8 @@ def _rule(row: Row, moved: Collection[str], symbols: _Symbols) -> str:
     """How a tangent is made from those of other steps; nothing for a variable."""
     if row.rule is not None:
         return symbols(row.rule)
-    return symbols.chain(
-        [(f"{x}_dot", symbols.slope(row.name, x)) for x in row.inputs if x in moved]
-    )
+    inputs = [x for x in row.inputs if x in moved]
+    return symbols.chain([(symbols.slope(row.name, x), f"{x}_dot") for x in inputs])
 
 
 def _tangent(row: Row, name: str) -> Array | str | None:
