@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffcli.derivatives import filled, hidden
+from diffcli.emit.latex import latex
 from diffcli.emit.text import text
 from diffcli.errors import DiffcliError, Span
 from diffcli.graph.node import Node
 from diffcli.limits import check_elements
-from diffcli.naming import LONGEST, evaluation_trace, formula, operator
+from diffcli.naming import LONGEST, LONGEST_LATEX, Operation, evaluation_trace, operator
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.trace import Trace
 from diffcli.transforms.cost import operations
@@ -35,18 +36,46 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+Given = Sequence[tuple[Node, Array]]
+"""Nodes with their values."""
+
 MODES = ("reverse", "forward", "both")
 
 
-class Term:
-    """A contribution to an adjoint: the steps it comes through, and its formula.
+class Formula:
+    """A rule in the names of steps, of their adjoints, NAME_bar, and of their tangents, NAME_dot.
 
-    The formula is in the names of steps and of their adjoints, NAME_bar; None where it is long.
+    `text` and `latex` are None where they would be long.
     """
+
+    __slots__ = ("_node", "_standing")
+
+    def __init__(self, node: Node, *standing: MutableMapping[Node, Node]) -> None:
+        self._node = node
+        self._standing = standing  # what the names stand for
+
+    @property
+    def simplified(self) -> Node:
+        """The rule as graph."""
+        return simplify([self._node], *self._standing)[0]
+
+    @property
+    def text(self) -> str | None:
+        """The rule as an expression."""
+        return text(self.simplified, LONGEST, digits=6)
+
+    @property
+    def latex(self) -> str | None:
+        """The rule as LaTeX."""
+        return latex(self.simplified, limit=LONGEST_LATEX)
+
+
+class Term:
+    """A contribution to an adjoint: the steps it comes through, and how it follows from theirs."""
 
     __slots__ = ("formula", "through")
 
-    def __init__(self, through: list[str], formula: str | None) -> None:
+    def __init__(self, through: list[str], formula: Formula) -> None:
         self.through = through
         self.formula = formula
 
@@ -54,27 +83,27 @@ class Term:
 class Row:
     """A step of the trace and what is known about it.
 
-    `formula` is its operation in the names of `inputs`, which are other steps; a variable has none.
+    `operation` is what it computes from its `inputs`, which are other steps, None for a variable;
     `span` is its place in the text. `adjoint` is the derivative of the result by it, the sum of
     `terms`; None where the result does not depend on it, or reverse mode was not asked for.
-    `rule` makes its tangent, NAME_dot, from those of its inputs. `tangents` are its derivatives by
-    each variable, of shape value.shape + variable.shape, where forward mode was asked for.
+    `rule` makes its tangent from those of its inputs. `tangents` are its derivatives by each
+    variable, of shape value.shape + variable.shape, where forward mode was asked for.
     """
 
     __slots__ = (
-        "adjoint", "formula", "inputs", "name", "op", "rule", "span", "tangents", "terms", "value"
+        "adjoint", "inputs", "name", "op", "operation", "rule", "span", "tangents", "terms", "value"
     )  # fmt: skip
 
     def __init__(self, step: Step, source: str) -> None:
         self.name = step.name
         self.op = operator(step, source)
         self.inputs = [x.name for x in step.inputs]
-        self.formula = formula(step, source)
-        self.span: Span | None = None if self.formula is None else step.node.span
+        self.operation = None if step.node.op is INPUT else Operation(step, source)
+        self.span: Span | None = None if self.operation is None else step.node.span
         self.value: Any = None
         self.adjoint: Array | None = None
         self.terms: list[Term] = []
-        self.rule: str | None = None
+        self.rule: Formula | None = None
         self.tangents: dict[str, Array | None] = {}
 
 
@@ -114,7 +143,8 @@ def explain(
         raise DiffcliError("bad-argument", f"mode is one of {', '.join(MODES)}, not {mode!r}")
     y = scalar(t) if cotangent is None and mode != "forward" else differentiable(t)
     given = variables(t, wrt)
-    seed, extra = one(y), []
+    seed: Node = one(y)
+    extra: Given = []
     if cotangent is not None:
         seed = INPUT.make("v", y.shape, y.dtype)
         extra = [(seed, fitted(cotangent, y, "the cotangent", "the result"))]
@@ -131,18 +161,22 @@ def explain(
     done = Explanation(steps.rows, passes, _costs(y, gradient, moved))
     done.kinks = watch.kinks(counts)
     done.zeros = hidden(t, wrt, pulled)
-    rows = {row.name: row for row in steps.rows}
-    if mode == "forward":
-        arrays = [steps.rows[-1].tangents[name] for name in wrt]
-        done.nonfinite = t.nonfinite(
-            [done.value, *arrays], [f"jacobian {n}" for n in wrt], [c[-1] for c in tangents], extra
-        )
-    else:
-        arrays = [rows[name].adjoint if name in rows else None for name in wrt]
-        done.nonfinite = t.nonfinite(
-            [done.value, *arrays], [f"grad {n}" for n in wrt], gradient, extra
-        )
+    nodes = gradient if mode != "forward" else [column[-1] for column in tangents]
+    done.nonfinite = _nonfinite(t, done, wrt, nodes, extra)
     return done
+
+
+def _nonfinite(
+    t: Trace, done: Explanation, wrt: Sequence[str], nodes: Sequence[Maybe], extra: Given
+) -> list[Nonfinite]:
+    """What made the value, or the derivatives by the variables, not finite."""
+    last = done.rows[-1]
+    if last.tangents and last.adjoint is None:
+        arrays = [last.tangents[name] for name in wrt]
+        return t.nonfinite([done.value, *arrays], [f"jacobian {n}" for n in wrt], nodes, extra)
+    adjoints = {row.name: row.adjoint for row in done.rows}
+    arrays = [adjoints.get(name) for name in wrt]
+    return t.nonfinite([done.value, *arrays], [f"grad {n}" for n in wrt], nodes, extra)
 
 
 def _costs(y: Node, gradient: Sequence[Maybe], moved: Maybe) -> dict[str, int]:
@@ -151,10 +185,6 @@ def _costs(y: Node, gradient: Sequence[Maybe], moved: Maybe) -> dict[str, int]:
     reverse = operations([y, *(g for g in gradient if g is not None)]) - value
     forward = operations([y] if moved is None else [y, moved]) - value
     return {"value": value, "reverse": reverse, "forward": forward}
-
-
-def _short(node: Node) -> str | None:
-    return text(node, LONGEST, digits=6)
 
 
 class _Steps:
@@ -205,10 +235,7 @@ class _Steps:
             flows[key] = row, through, c if before is None else before[2] + c
         for row, through, c in flows.values():
             bars = _standing((adjoints[id(s.node)], _letter(s, "_bar")) for s in through)
-            row.terms.append(Term([s.name for s in through], self._written(c, bars)))
-
-    def _written(self, node: Node, letters: MutableMapping[Node, Node]) -> str | None:
-        return _short(simplify([node], letters, self.letters)[0])
+            row.terms.append(Term([s.name for s in through], Formula(c, bars, self.letters)))
 
     def push(self, wrt: Sequence[str], given: Sequence[Node]) -> Maybe:
         """Fill in the rules of tangents; the tangent of the result along all variables."""
@@ -220,10 +247,9 @@ class _Steps:
         tangents = {step.name: tangent for step, tangent in zip(self.list, moved, strict=True)}
         for step, row in zip(self.list, self.rows, strict=True):
             tangent = tangents[step.name]
-            if tangent is None or row.formula is None:
-                continue
-            dots = _standing((tangents[s.name], _letter(s, "_dot")) for s in step.inputs)
-            row.rule = self._written(tangent, dots)
+            if tangent is not None and row.operation is not None:
+                dots = _standing((tangents[s.name], _letter(s, "_dot")) for s in step.inputs)
+                row.rule = Formula(tangent, dots, self.letters)
         return moved[-1]
 
     def fill(
@@ -233,7 +259,7 @@ class _Steps:
         adjoints: Sequence[Maybe],
         tangents: Sequence[Sequence[Maybe]],
         counts: Sequence[Node],
-        extra: Sequence[tuple[Node, Array]],
+        extra: Given,
     ) -> list[Any]:
         """Compute what the rows hold, and `counts`, whose values are returned."""
         asked = [[step.node for step in self.list], adjoints, counts, *tangents]

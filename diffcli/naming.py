@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from diffcli.emit.latex import latex, symbol
 from diffcli.emit.text import text
 from diffcli.lower.values import BINARY
-from diffcli.ops.op import INPUT
 from diffcli.trace import Trace
 from diffcli.transforms.kinks import Place, written
 from diffcli.transforms.wengert import EvaluationTrace, Step
 
 LONGEST = 60
 """Characters of a formula; a longer one is written as a call, or left out."""
+
+LONGEST_LATEX = 200
+"""The same for LaTeX, most of which are no characters that are seen."""
 
 
 def evaluation_trace(t: Trace) -> EvaluationTrace:
@@ -29,14 +32,30 @@ def operator(step: Step, source: str) -> str:
     return BINARY.get(sign) or written(source, Place(node.op.name, node.span))
 
 
-def formula(step: Step, source: str) -> str | None:
-    """The operation of a step in the names of its inputs; None for a variable.
+class Operation:
+    """What a step computes, in the names of its inputs.
 
-    One that is long is written as a call of what the text calls it.
+    Where `text` or `latex` would be long, it is a call of what the text of the expression says.
     """
-    node = step.node
-    if node.op is INPUT:
-        return None
-    names = {id(x.node): x.name for x in step.inputs}
-    shown = text(node, LONGEST, digits=6, names=names)
-    return shown or f"{operator(step, source)}({', '.join(names.values())})"
+
+    __slots__ = ("_node", "name", "names")
+
+    def __init__(self, step: Step, source: str) -> None:
+        self._node = step.node
+        self.name = operator(step, source)
+        self.names = {id(x.node): x.name for x in step.inputs}
+
+    @property
+    def text(self) -> str:
+        """The operation as an expression."""
+        shown = text(self._node, LONGEST, digits=6, names=self.names)
+        return shown or f"{self.name}({', '.join(self.names.values())})"
+
+    @property
+    def latex(self) -> str:
+        """The operation as LaTeX."""
+        shown = latex(self._node, self.names, LONGEST_LATEX)
+        if shown is not None:
+            return shown
+        arguments = ", ".join(map(symbol, self.names.values()))
+        return rf"\operatorname{{{self.name}}}\left({arguments}\right)"

@@ -65,7 +65,7 @@ CHARACTERS = (
 
 VALUES, TOKENS = VALUES_TEXT.split(), TOKENS_TEXT.split()
 
-COMMANDS = ["eval", "grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "check"]
+COMMANDS = "eval grad vjp jvp jacobian hessian hvp check explain graph".split()
 
 TOKEN = re.compile(r"\s+|[A-Za-z_]\w*|\d+\.?\d*j?|'[^']*'|\*\*|//|[<>=!]=|->|\.\.\.|.", re.DOTALL)
 
@@ -102,6 +102,10 @@ def command_line(text: str, chance: random.Random) -> list[str]:
         line += ["--tangent", f"{chance.choice(used or ['x'])}={chance.choice(VALUES)}"]
     if command == "vjp":
         line += ["--v", chance.choice(VALUES)]
+    if command == "explain":
+        line += ["--mode", chance.choice(["forward", "reverse", "both"])]
+    if command == "graph":
+        line += chance.choice([["--backward"], ["--simplified"], ["--names", "torch"], []])
     if command in ("jacobian", "hessian"):
         line += ["--mode", chance.choice(["forward", "reverse"])]
     if chance.random() < 0.1:

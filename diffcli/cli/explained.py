@@ -36,7 +36,7 @@ def explain_report(
         "steps": [_entry(row) for row in result.rows],
     }
     symbols = _Symbols(result.rows, ascii_only)
-    operations = [row for row in result.rows if row.formula is not None]
+    operations = [row for row in result.rows if row.operation is not None]
     marks = [(row.span[0], row.name) for row in operations if row.span is not None]
     sections: list[Section] = [
         Marked(trace.source.text, marks),
@@ -60,14 +60,14 @@ def _entry(row: Row) -> dict[str, Any]:
     return {
         "name": row.name,
         "op": row.op,
-        "formula": row.formula,
+        "formula": row.operation and row.operation.text,
         "inputs": row.inputs,
         "span": list(row.span) if row.span else None,
         "shape": list(row.value.shape),
         "value": row.value,
         "adjoint": row.adjoint,
-        "terms": [{"through": term.through, "formula": term.formula} for term in row.terms],
-        "rule": row.rule,
+        "terms": [{"through": term.through, "formula": term.formula.text} for term in row.terms],
+        "rule": row.rule and row.rule.text,
         "tangents": row.tangents,
     }
 
@@ -122,7 +122,8 @@ def _counted(n: int, what: str, plural: str = "s") -> str:
 
 def _evaluation(result: Explanation, source: Source) -> Table:
     rows: list[list[Any]] = [
-        [row.name, row.formula or "", row.value, _at(row, source)] for row in result.rows
+        [row.name, row.operation.text if row.operation else "", row.value, _at(row, source)]
+        for row in result.rows
     ]
     return Table(["step", "operation", "value", "at"], rows, prose=("operation",))
 
@@ -150,8 +151,9 @@ def _tangents(result: Explanation, wrt: Sequence[str], symbols: _Symbols) -> Tab
 
 def _rule(row: Row, moved: Collection[str], symbols: _Symbols) -> str:
     """How a tangent is made from those of other steps; nothing for a variable."""
-    if row.rule is not None:
-        return symbols(row.rule)
+    shown = row.rule.text if row.rule else None
+    if shown is not None:
+        return symbols(shown)
     inputs = [x for x in row.inputs if x in moved]
     return symbols.chain([(symbols.slope(row.name, x), f"{x}_dot") for x in inputs])
 
@@ -185,5 +187,6 @@ def _adjoints(
 
 def _added(row: Row, term: Term, symbols: _Symbols) -> str:
     slopes = [(f"{name}_bar", symbols.slope(name, row.name)) for name in term.through]
-    formula = symbols.chain(slopes) if term.formula is None else symbols(term.formula)
+    shown = term.formula.text
+    formula = symbols.chain(slopes) if shown is None else symbols(shown)
     return f"{symbols(f'{row.name}_bar')} += {formula}"
