@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from diffcli.cli.kinks import declare_kinks
 from diffcli.cli.nonfinite import declare_nonfinite
-from diffcli.render.report import Fields, Marked, Report, Section, Sparse, Table, result_payload
+from diffcli.cli.notation import Accented, Latex, Notation, Plain
+from diffcli.render.report import (
+    Equations,
+    Fields,
+    Marked,
+    Report,
+    Section,
+    Sparse,
+    Table,
+    result_payload,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from diffcli.api import Trace
     from diffcli.errors import Source
-    from diffcli.explanation import Explanation, Row, Term
+    from diffcli.explanation import Explanation, Row
 
     Array = NDArray[Any]
-
-MARKS = {"_bar": "\u0304", "_dot": "\u0307"}
-"""What stands above the first letter of a name for its adjoint and for its tangent."""
 
 
 def explain_report(
@@ -35,23 +41,60 @@ def explain_report(
         "operations": result.operations,
         "steps": [_entry(row) for row in result.rows],
     }
-    symbols = _Symbols(result.rows, ascii_only)
-    operations = [row for row in result.rows if row.operation is not None]
-    marks = [(row.span[0], row.name) for row in operations if row.span is not None]
+    notation = Plain() if ascii_only else Accented(row.name for row in result.rows)
+    marks = [(row.span[0], row.name) for row in result.rows if row.span is not None]
     sections: list[Section] = [
         Marked(trace.source.text, marks),
         _effort(result, wrt),
         _evaluation(result, trace.source),
     ]
     if mode != "reverse":
-        sections.append(_tangents(result, wrt, symbols))
+        sections.append(_tangents(result, wrt, notation))
     if mode != "forward":
-        sections.append(_adjoints(result, wrt, trace.source, symbols, seed))
+        sections.append(_adjoints(result, wrt, trace.source, notation, seed))
     by_name = {row.name: row for row in result.rows}
     arrays: dict[str, Array | Sparse | None] = {"value": result.value}
     if mode != "forward":
         arrays |= {f"d_{n}": by_name[n].adjoint if n in by_name else None for n in wrt}
-    report = Report("explain", payload, sections, arrays)
+    return _noted(Report("explain", payload, sections, arrays), trace, result)
+
+
+def latex_report(
+    trace: Trace, result: Explanation, wrt: Sequence[str], mode: str, seed: str
+) -> Report:
+    """The report of `explain` as equations, with what its tables show."""
+    notation = Latex()
+    steps = [
+        (f"{notation.name(row.name)} &=", row.operation.latex, row.value)
+        for row in result.rows
+        if row.operation is not None
+    ]
+    sections: list[Section] = [Equations("evaluation", steps)]
+    if mode != "reverse":
+        moved = _moved(result)
+        sections.append(
+            Equations(
+                "forward accumulation",
+                [
+                    (f"{notation.name(f'{name}_dot')} &=", _rule(row, moved, notation), None)
+                    for name, row in moved.items()
+                    if row.operation is not None
+                ],
+            )
+        )
+    if mode != "forward":
+        sums = _accumulation(result, wrt, notation, seed)
+        signs = {"=": "&=", "+=": r"&\mathrel{+}="}
+        equations = [
+            (f"{left} {signs[sign]}", right, value if sign == "+=" else None)
+            for left, sign, right, value, _ in sums
+        ]
+        sections.append(Equations("reverse accumulation", equations))
+    payload = result_payload(trace.source.text, result.value)
+    return _noted(Report("explain", payload, sections), trace, result)
+
+
+def _noted(report: Report, trace: Trace, result: Explanation) -> Report:
     declare_kinks(report, trace.source, result)
     return declare_nonfinite(report, trace.source, result.nonfinite)
 
@@ -70,32 +113,6 @@ def _entry(row: Row) -> dict[str, Any]:
         "rule": row.rule and row.rule.text,
         "tangents": row.tangents,
     }
-
-
-class _Symbols:
-    """Formulas as people write them: v̄1 for v1_bar, where such characters can be shown."""
-
-    def __init__(self, rows: Sequence[Row], ascii_only: bool) -> None:
-        self.ascii_only = ascii_only
-        self.written = {
-            row.name + suffix: row.name[0] + mark + row.name[1:]
-            for row in rows
-            for suffix, mark in MARKS.items()
-        }
-
-    def __call__(self, formula: str) -> str:
-        if self.ascii_only:
-            return formula
-        return re.sub(r"[^\W\d]\w*", lambda m: self.written.get(m[0], m[0]), formula)
-
-    def slope(self, y: str, x: str) -> str:
-        """The derivative of a step by another, where its formula is long."""
-        return f"d{y}/d{x}" if self.ascii_only else f"∂{y}/∂{x}"
-
-    def chain(self, products: Sequence[tuple[str, str]]) -> str:
-        """A sum of products, as the chain rule has them."""
-        times = "*" if self.ascii_only else " "
-        return " + ".join(self(f"{a}{times}{b}") for a, b in products)
 
 
 def _effort(result: Explanation, wrt: Sequence[str]) -> Fields:
@@ -128,34 +145,46 @@ def _evaluation(result: Explanation, source: Source) -> Table:
     return Table(["step", "operation", "value", "at"], rows, prose=("operation",))
 
 
-def _at(row: Row, source: Source) -> str | int:
+def _at(row: Row | None, source: Source) -> str | int:
     """The place of a step: its column, or line and column in a text of several lines."""
-    if row.span is None:
+    if row is None or row.span is None:
         return ""
     line, column = source.position(row.span[0])
     return f"{line}:{column}" if "\n" in source.text else column
 
 
-def _tangents(result: Explanation, wrt: Sequence[str], symbols: _Symbols) -> Table:
-    """Forward accumulation: the rule of each tangent, and a column for each variable."""
-    moved = {
+def _moved(result: Explanation) -> dict[str, Row]:
+    """The steps that have tangents."""
+    return {
         row.name: row for row in result.rows if any(t is not None for t in row.tangents.values())
     }
+
+
+def _tangents(result: Explanation, wrt: Sequence[str], notation: Notation) -> Table:
+    """Forward accumulation: the rule of each tangent, and a column for each variable."""
+    moved = _moved(result)
     rows = [
-        [symbols(f"{name}_dot"), _rule(row, moved, symbols), *(_tangent(row, n) for n in wrt)]
+        [
+            notation.name(f"{name}_dot"),
+            _rule(row, moved, notation),
+            *(_tangent(row, n) for n in wrt),
+        ]
         for name, row in moved.items()
     ]
-    columns = ["tangent", "rule", *(symbols.slope("", name) for name in wrt)]
+    columns = ["tangent", "rule", *(notation.slope("", name) for name in wrt)]
     return Table(columns, rows, title="forward accumulation", prose=("rule",), heads=2)
 
 
-def _rule(row: Row, moved: Collection[str], symbols: _Symbols) -> str:
+def _rule(row: Row, moved: Collection[str], notation: Notation) -> str:
     """How a tangent is made from those of other steps; nothing for a variable."""
-    shown = row.rule.text if row.rule else None
-    if shown is not None:
-        return symbols(shown)
-    inputs = [x for x in row.inputs if x in moved]
-    return symbols.chain([(symbols.slope(row.name, x), f"{x}_dot") for x in inputs])
+    if row.rule is None:
+        return ""
+    slopes = [
+        notation.product(notation.slope(row.name, x), notation.name(f"{x}_dot"))
+        for x in row.inputs
+        if x in moved
+    ]
+    return notation.formula(row.rule) or " + ".join(slopes)
 
 
 def _tangent(row: Row, name: str) -> Array | str | None:
@@ -164,29 +193,39 @@ def _tangent(row: Row, name: str) -> Array | str | None:
     return "unit vectors" if row.name == name and tangent is not None and tangent.ndim else tangent
 
 
-def _adjoints(
-    result: Explanation, wrt: Sequence[str], source: Source, symbols: _Symbols, seed: str
-) -> Table:
+Sum = tuple[str, str, str, "Array | None", str]
+"""An adjoint, = or +=, what it is or gets, its value when it is done, and through which step."""
+
+
+def _accumulation(
+    result: Explanation, wrt: Sequence[str], notation: Notation, seed: str
+) -> Iterator[Sum]:
     """Reverse accumulation: what is added to each adjoint, the result's first."""
-    known = {row.name: row for row in result.rows}
     found = [row for row in result.rows if row.adjoint is not None]
     variables = [row for name in wrt for row in found if row.name == name]
-    order = [row for row in reversed(found) if row not in variables] + variables
-    rows: list[list[Any]] = []
-    for row in order:
+    for row in [*(row for row in reversed(found) if row not in variables), *variables]:
+        bar = notation.name(f"{row.name}_bar")
         if row is result.rows[-1] or not row.terms:
             start = seed if row is result.rows[-1] else "0"
-            rows.append([f"{symbols(f'{row.name}_bar')} = {start}", "", ""])
+            yield bar, "=", start, None if row.terms else row.adjoint, ""
         for term in row.terms:
-            place = _at(known[term.through[0]], source)
-            rows.append([_added(row, term, symbols), "", place])
-        rows[-1][1] = row.adjoint  # all contributions are there
+            slopes = [
+                notation.product(notation.name(f"{x}_bar"), notation.slope(x, row.name))
+                for x in term.through
+            ]
+            added = notation.formula(term.formula) or " + ".join(slopes)
+            done = row.adjoint if term is row.terms[-1] else None
+            yield bar, "+=", added, done, term.through[0]
+
+
+def _adjoints(
+    result: Explanation, wrt: Sequence[str], source: Source, notation: Notation, seed: str
+) -> Table:
+    """Reverse accumulation, with the places of the steps whose rules are used."""
+    known = {row.name: row for row in result.rows}
+    rows = [
+        [f"{bar} {sign} {added}", "" if value is None else value, _at(known.get(through), source)]
+        for bar, sign, added, value, through in _accumulation(result, wrt, notation, seed)
+    ]
     columns = ["accumulation", "adjoint", "at"]
     return Table(columns, rows, title="reverse accumulation", prose=("accumulation",))
-
-
-def _added(row: Row, term: Term, symbols: _Symbols) -> str:
-    slopes = [(f"{name}_bar", symbols.slope(name, row.name)) for name in term.through]
-    shown = term.formula.text
-    formula = symbols.chain(slopes) if shown is None else symbols(shown)
-    return f"{symbols(f'{row.name}_bar')} += {formula}"

@@ -118,10 +118,20 @@ def latex(
     return written(node, piece, limit, shown)
 
 
+ACCENTS = ("bar", "dot", "hat", "tilde", "vec")
+
+
 def symbol(name: str) -> str:
-    """A variable's name: Greek letters by name, digits and what follows `_` as index."""
+    """A variable's name: Greek letters by name, digits and what follows `_` as index.
+
+    What is called x_bar, x_hat and the like has that accent.
+    """
     if name in NAMED and name != "e":
         return NAMED[name]
+    stem, _, accent = name.rpartition("_")
+    if stem and accent in ACCENTS:
+        letter, index, rest = symbol(stem).partition("_{")
+        return rf"\{accent}{{{letter}}}{index}{rest}"
     stem, _, index = name.partition("_")
     if not stem:
         stem, index = name, ""

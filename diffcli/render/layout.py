@@ -13,6 +13,7 @@ from diffcli.render.cells import display_width
 from diffcli.render.numbers import EDGE, ELLIPSIS, THRESHOLD, format_array, format_real
 from diffcli.render.report import (
     Block,
+    Equations,
     Example,
     Fields,
     Listing,
@@ -92,6 +93,10 @@ def _section(section: Section, style: Style) -> str:
         from diffcli.render.marks import marked
 
         return "".join(line + "\n" for line in marked(section.text, section.marks, style.width))
+    if isinstance(section, Equations):
+        from diffcli.render.equations import equations
+
+        return equations(section, style)
     if isinstance(section, Example):
         return _example(section, style)
     if isinstance(section, Page):

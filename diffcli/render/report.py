@@ -131,6 +131,16 @@ class Branch:
         self.below: list[Branch] = []
 
 
+class Equations:
+    """Equations in LaTeX under a comment: a left side with its sign, a right side, and a value."""
+
+    __slots__ = ("rows", "title")
+
+    def __init__(self, title: str, rows: list[tuple[str, str, Array | None]]) -> None:
+        self.title = title
+        self.rows = rows
+
+
 class Note:
     """Notes about a place in a text (None for no place), with what to write instead."""
 
@@ -145,7 +155,7 @@ class Note:
         self.hint = hint
 
 
-Section = Fields | Value | Table | Block | Listing | Marked | Example | Page
+Section = Fields | Value | Table | Block | Listing | Marked | Equations | Example | Page
 
 
 class Report:

@@ -55,6 +55,9 @@ def test_notation(expr, expected):
         ("loss", r"\mathit{loss}"),
         ("w_out", r"w_{\mathit{out}}"),
         ("_a", r"\mathit{\_a}"),
+        ("x_bar", r"\bar{x}"),
+        ("v12_dot", r"\dot{v}_{12}"),
+        ("sigma_x_hat", r"\hat{\sigma}_{x}"),
     ],
 )
 def test_names(name, expected):
