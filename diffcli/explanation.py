@@ -27,6 +27,7 @@ from diffcli.transforms.forward import push
 from diffcli.transforms.kinks import Place, Watch
 from diffcli.transforms.reverse import Contribution, one, pull
 from diffcli.transforms.simplify import simplify
+from diffcli.transforms.textbook import readable
 from diffcli.transforms.wengert import Step
 from diffcli.validity import differentiable, fitted, scalar, variables
 
@@ -56,8 +57,10 @@ class Formula:
 
     @property
     def simplified(self) -> Node:
-        """The rule as graph."""
-        return simplify([self._node], *self._standing)[0]
+        """The rule as graph, as a person would write it where that is the same everywhere."""
+        simple = simplify([self._node], *self._standing)
+        written = readable(simple)
+        return simple[0] if written.nonzero else written.nodes[0]
 
     @property
     def text(self) -> str | None:

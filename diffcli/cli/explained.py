@@ -10,6 +10,7 @@ from diffcli.cli.notation import Accented, Latex, Notation, Plain
 from diffcli.render.report import (
     Equations,
     Fields,
+    Lazy,
     Marked,
     Report,
     Section,
@@ -19,15 +20,19 @@ from diffcli.render.report import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
     from diffcli.api import Trace
     from diffcli.errors import Source
-    from diffcli.explanation import Explanation, Row
+    from diffcli.explanation import Explanation, Row, Term
 
     Array = NDArray[Any]
+
+
+SIGNS = {True: "&=", False: r"&\mathrel{+}="}
+"""How equations begin an adjoint, and add to it."""
 
 
 def explain_report(
@@ -39,7 +44,7 @@ def explain_report(
         "mode": mode,
         "passes": result.passes,
         "operations": result.operations,
-        "steps": [_entry(row) for row in result.rows],
+        "steps": Lazy(result.rows, _entry),
     }
     notation = Plain() if ascii_only else Accented(row.name for row in result.rows)
     marks = [(row.span[0], row.name) for row in result.rows if row.span is not None]
@@ -72,24 +77,19 @@ def latex_report(
     sections: list[Section] = [Equations("evaluation", steps)]
     if mode != "reverse":
         moved = _moved(result)
-        sections.append(
-            Equations(
-                "forward accumulation",
-                [
-                    (f"{notation.name(f'{name}_dot')} &=", _rule(row, moved, notation), None)
-                    for name, row in moved.items()
-                    if row.operation is not None
-                ],
-            )
-        )
-    if mode != "forward":
-        sums = _accumulation(result, wrt, notation, seed)
-        signs = {"=": "&=", "+=": r"&\mathrel{+}="}
-        equations = [
-            (f"{left} {signs[sign]}", right, value if sign == "+=" else None)
-            for left, sign, right, value, _ in sums
+        rules = [
+            (f"{notation.name(f'{name}_dot')} &=", _rule(row, moved, notation), None)
+            for name, row in moved.items()
+            if row.operation is not None
         ]
-        sections.append(Equations("reverse accumulation", equations))
+        sections.append(Equations("forward accumulation", rules))
+    if mode != "forward":
+        sums = []
+        for row, term, value in _contributions(result, wrt):
+            left = f"{notation.name(f'{row.name}_bar')} {SIGNS[term is None]}"
+            added = _added(row, term, notation, seed if row is result.rows[-1] else "0")
+            sums.append((left, added, None if term is None else value))
+        sections.append(Equations("reverse accumulation", sums))
     payload = result_payload(trace.source.text, result.value)
     return _noted(Report("explain", payload, sections), trace, result)
 
@@ -138,16 +138,17 @@ def _counted(n: int, what: str, plural: str = "s") -> str:
 
 
 def _evaluation(result: Explanation, source: Source) -> Table:
-    rows: list[list[Any]] = [
-        [row.name, row.operation.text if row.operation else "", row.value, _at(row, source)]
-        for row in result.rows
-    ]
+    def cells(row: Row) -> list[Any]:
+        shown = row.operation.text if row.operation else ""
+        return [row.name, shown, row.value, _at(row, source)]
+
+    rows = Lazy(result.rows, cells)
     return Table(["step", "operation", "value", "at"], rows, prose=("operation",))
 
 
-def _at(row: Row | None, source: Source) -> str | int:
+def _at(row: Row, source: Source) -> str | int:
     """The place of a step: its column, or line and column in a text of several lines."""
-    if row is None or row.span is None:
+    if row.span is None:
         return ""
     line, column = source.position(row.span[0])
     return f"{line}:{column}" if "\n" in source.text else column
@@ -163,14 +164,12 @@ def _moved(result: Explanation) -> dict[str, Row]:
 def _tangents(result: Explanation, wrt: Sequence[str], notation: Notation) -> Table:
     """Forward accumulation: the rule of each tangent, and a column for each variable."""
     moved = _moved(result)
-    rows = [
-        [
-            notation.name(f"{name}_dot"),
-            _rule(row, moved, notation),
-            *(_tangent(row, n) for n in wrt),
-        ]
-        for name, row in moved.items()
-    ]
+
+    def cells(row: Row) -> list[Any]:
+        slopes = [_tangent(row, name) for name in wrt]
+        return [notation.name(f"{row.name}_dot"), _rule(row, moved, notation), *slopes]
+
+    rows = Lazy(list(moved.values()), cells)
     columns = ["tangent", "rule", *(notation.slope("", name) for name in wrt)]
     return Table(columns, rows, title="forward accumulation", prose=("rule",), heads=2)
 
@@ -193,29 +192,31 @@ def _tangent(row: Row, name: str) -> Array | str | None:
     return "unit vectors" if row.name == name and tangent is not None and tangent.ndim else tangent
 
 
-Sum = tuple[str, str, str, "Array | None", str]
-"""An adjoint, = or +=, what it is or gets, its value when it is done, and through which step."""
+Contribution = tuple["Row", "Term | None", "Array | None"]
+"""A step, what is added to its adjoint (None for where that begins), and the adjoint when done."""
 
 
-def _accumulation(
-    result: Explanation, wrt: Sequence[str], notation: Notation, seed: str
-) -> Iterator[Sum]:
-    """Reverse accumulation: what is added to each adjoint, the result's first."""
+def _contributions(result: Explanation, wrt: Sequence[str]) -> list[Contribution]:
+    """Reverse accumulation in its order, the result first and the variables last."""
     found = [row for row in result.rows if row.adjoint is not None]
     variables = [row for name in wrt for row in found if row.name == name]
+    out: list[Contribution] = []
     for row in [*(row for row in reversed(found) if row not in variables), *variables]:
-        bar = notation.name(f"{row.name}_bar")
         if row is result.rows[-1] or not row.terms:
-            start = seed if row is result.rows[-1] else "0"
-            yield bar, "=", start, None if row.terms else row.adjoint, ""
-        for term in row.terms:
-            slopes = [
-                notation.product(notation.name(f"{x}_bar"), notation.slope(x, row.name))
-                for x in term.through
-            ]
-            added = notation.formula(term.formula) or " + ".join(slopes)
-            done = row.adjoint if term is row.terms[-1] else None
-            yield bar, "+=", added, done, term.through[0]
+            out.append((row, None, None if row.terms else row.adjoint))
+        out += [(row, term, row.adjoint if term is row.terms[-1] else None) for term in row.terms]
+    return out
+
+
+def _added(row: Row, term: Term | None, notation: Notation, start: str) -> str:
+    """What an adjoint gets from a term; where there is none, what it begins with."""
+    if term is None:
+        return start
+    slopes = [
+        notation.product(notation.name(f"{x}_bar"), notation.slope(x, row.name))
+        for x in term.through
+    ]
+    return notation.formula(term.formula) or " + ".join(slopes)
 
 
 def _adjoints(
@@ -223,9 +224,15 @@ def _adjoints(
 ) -> Table:
     """Reverse accumulation, with the places of the steps whose rules are used."""
     known = {row.name: row for row in result.rows}
-    rows = [
-        [f"{bar} {sign} {added}", "" if value is None else value, _at(known.get(through), source)]
-        for bar, sign, added, value, through in _accumulation(result, wrt, notation, seed)
-    ]
+
+    def cells(contribution: Contribution) -> list[Any]:
+        row, term, value = contribution
+        start = seed if row is result.rows[-1] else "0"
+        added = _added(row, term, notation, start)
+        text = f"{notation.name(f'{row.name}_bar')} {'+=' if term else '='} {added}"
+        place = _at(known[term.through[0]], source) if term else ""
+        return [text, "" if value is None else value, place]
+
+    rows = Lazy(_contributions(result, wrt), cells)
     columns = ["accumulation", "adjoint", "at"]
     return Table(columns, rows, title="reverse accumulation", prose=("accumulation",))

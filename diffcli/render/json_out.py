@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from diffcli.render.report import Report, Sparse
+from diffcli.render.report import Lazy, Report, Sparse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ def _plain(value: Any) -> Any:
         return _complex_text(str(value))
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | Lazy):
         return [_plain(item) for item in value]
     if isinstance(value, Sparse):
         return {

@@ -7,6 +7,7 @@ widths and colours are the renderers' business.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,6 +48,22 @@ class Value:
         self.value = value
 
 
+class Lazy(Sequence[Any]):
+    """What is made of items when it is read: of the rows of a long table only few are."""
+
+    def __init__(self, items: Sequence[Any], made: Callable[[Any], Any]) -> None:
+        self._items = items
+        self._made = made
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self._made(item) for item in self._items[place]]
+        return self._made(self._items[place])
+
+
 class Table:
     """Rows under column names; cells are arrays, texts, numbers, or None for "not there".
 
@@ -59,7 +76,7 @@ class Table:
     def __init__(
         self,
         columns: list[str],
-        rows: list[list[Any]],
+        rows: Sequence[list[Any]],
         *,
         title: str | None = None,
         prose: tuple[str, ...] = (),
