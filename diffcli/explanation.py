@@ -21,7 +21,7 @@ from diffcli.limits import check_elements
 from diffcli.naming import LONGEST, LONGEST_LATEX, Operation, evaluation_trace, operator
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.trace import Trace
-from diffcli.transforms.cost import operations
+from diffcli.transforms.cost import work
 from diffcli.transforms.derive import jacobian_forward
 from diffcli.transforms.forward import push
 from diffcli.transforms.kinks import Place, Watch
@@ -184,10 +184,11 @@ def _nonfinite(
 
 def _costs(y: Node, gradient: Sequence[Maybe], moved: Maybe) -> dict[str, int]:
     """Operations on numbers of the value, and of a pass of each mode beside it."""
-    value = operations([y])
-    reverse = operations([y, *(g for g in gradient if g is not None)]) - value
-    forward = operations([y] if moved is None else [y, moved]) - value
-    return {"value": value, "reverse": reverse, "forward": forward}
+    found = [g for g in gradient if g is not None]
+    value, *simple = simplify([y, *found, y if moved is None else moved])
+    alone = work([value])
+    reverse, forward = work([value, *simple[:-1]]) - alone, work([value, simple[-1]]) - alone
+    return {"value": alone, "reverse": reverse, "forward": forward}
 
 
 class _Steps:

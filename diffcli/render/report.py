@@ -153,7 +153,7 @@ class Equations:
 
     __slots__ = ("rows", "title")
 
-    def __init__(self, title: str, rows: list[tuple[str, str, Array | None]]) -> None:
+    def __init__(self, title: str, rows: Sequence[tuple[str, str, Array | None]]) -> None:
         self.title = title
         self.rows = rows
 

@@ -17,7 +17,12 @@ def operations(results: Sequence[Node]) -> int:
     product of matrices for each multiplication and addition; an operator on matrices, such as an
     inverse, for each element times its columns. Moving elements is free.
     """
-    return sum(map(_count, postorder(simplify(results))))
+    return work(simplify(results))
+
+
+def work(results: Sequence[Node]) -> int:
+    """The same for a graph as it is."""
+    return sum(map(_count, postorder(results)))
 
 
 def _count(node: Node) -> int:
