@@ -93,11 +93,12 @@ def _planned(
 
 
 class _Drawing:
-    """The vertices that are there already, by node."""
+    """The vertices that are there already."""
 
     def __init__(self) -> None:
-        self.drawn: dict[int, Drawn] = {}
-        self.constants = 0
+        self.drawn: list[Drawn] = []
+        self._names: dict[int, str] = {}
+        self._constants = 0
 
     def add(self, node: Node, name: str, op: str, operands: Sequence[Node]) -> None:
         """Draw a node; operands that are constants are drawn before it."""
@@ -105,18 +106,20 @@ class _Drawing:
         kind = "variable" if node.op is INPUT else "operation"
         vertex = Vertex(name, kind, op, inputs, node.shape, node.dtype.name)
         vertex.span = node.span if node.inputs else None
-        self.drawn[id(node)] = vertex, node
+        self.drawn.append((vertex, node))
+        self._names[id(node)] = name
 
     def name(self, node: Node) -> str:
-        """What a node that is drawn, or a constant, is called."""
-        if id(node) not in self.drawn:
-            self.constants += 1
-            shown = text(node, LONGEST, digits=6) or "array"
-            vertex = Vertex(
-                f"#{self.constants}", "constant", shown, [], node.shape, node.dtype.name
-            )
-            self.drawn[id(node)] = vertex, node
-        return self.drawn[id(node)][0].name
+        """What a node is called; a number is drawn anew wherever it stands."""
+        if id(node) not in self._names:
+            self._constants += 1
+            name, shown = f"#{self._constants}", text(node, LONGEST, digits=6) or "array"
+            vertex = Vertex(name, "constant", shown, [], node.shape, node.dtype.name)
+            self.drawn.append((vertex, node))
+            if not node.shape:
+                return name
+            self._names[id(node)] = name
+        return self._names[id(node)]
 
 
 def _as_written(t: Trace) -> list[Drawn]:
@@ -126,11 +129,11 @@ def _as_written(t: Trace) -> list[Drawn]:
         node = step.node
         whole = all(trace.step(x) or x.op is CONSTANT for x in node.inputs)
         operands = node.inputs if whole else [x.node for x in step.inputs]
-        if node.op is CONSTANT:
-            drawing.name(node)
-        else:
+        if node.op is not CONSTANT:  # these are drawn with what they are operands of
             drawing.add(node, step.name, operator(step, t.source.text), operands)
-    return list(drawing.drawn.values())
+        elif node is t.output:
+            drawing.name(node)
+    return drawing.drawn
 
 
 def _by_node(results: Sequence[Node]) -> list[Drawn]:
@@ -140,13 +143,16 @@ def _by_node(results: Sequence[Node]) -> list[Drawn]:
     count = 0
     for node in order:
         if node.op is CONSTANT:
-            drawing.name(node)
-        elif node.op is INPUT:
+            continue  # drawn with what it is an operand of
+        if node.op is INPUT:
             drawing.add(node, node.params["name"], "input", ())
         else:
             count += 1
             drawing.add(node, f"{letter}{count}", node.op.name, node.inputs)
-    return list(drawing.drawn.values())
+    for node in results:
+        if node.op is CONSTANT:
+            drawing.name(node)
+    return drawing.drawn
 
 
 # ----- PyTorch's names ----------------------------------------------------------------------------

@@ -56,6 +56,7 @@ def test_the_graph_of_the_chain_rule():
     [
         ("x*x", ["multiply x x"]),
         ("2*a + 2", ["multiply #1 a", "add v1 #2"]),
+        ("3", []),
         ("w @ x", ["matmul w x"]),
         ("var(x, ddof=1)", ["var x"]),
         ("softmax(A @ x)[0]", ["matmul A x", "softmax v1", "window v2"]),
@@ -80,6 +81,11 @@ def test_the_graph_of_a_gradient_computes_it():
 
     slopes = {name: float(found.vertices[v].value) for name, v in found.results}
     assert slopes == {"grad a": 2, "grad b": 7, "grad c": -5}
+
+
+def test_a_result_may_be_a_number():
+    assert drawn("3").vertices["#1"].op == "3"
+    assert tree(drawn("2*a", "a", backward=True, simplified=True), STYLE) == "grad a: 2\n"
 
 
 def test_the_gradient_of_several_elements_begins_with_their_cotangent():
