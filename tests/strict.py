@@ -3,8 +3,9 @@
 It offers the names that CuPy has and no others (tests/data/cupy.txt), takes the parameters and the
 number types that CuPy's functions take, and refuses what CuPy refuses: conversion to a NumPy array
 without saying so, and NumPy arrays as operands. It refuses as well what CuPy permits but what must
-not happen inside operators: Python numbers taken from arrays, NumPy arrays as indices, and the
-functions whose sums depend on the order in which threads come.
+not happen inside operators: Python numbers taken from arrays (truth values may be, of whether there
+is anything to do), NumPy arrays as indices, and functions whose sums depend on the order in which
+threads come.
 """
 
 from __future__ import annotations
