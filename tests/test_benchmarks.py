@@ -17,6 +17,7 @@ def test_a_benchmark_runs(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(measure, "ROUNDS", (1, 1))
+    monkeypatch.setattr(measure, "WARM", 0.0)
     monkeypatch.setattr(measure, "SHORTEST", 0.0)
     about, run, _, tiny = BENCHMARKS[name]
     comparison = run(about, Peers(None), *tiny)

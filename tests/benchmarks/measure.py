@@ -14,7 +14,10 @@ ROUNDS = (3, 40)
 """Fewest and most rounds."""
 
 SHORTEST = 2e-3
-"""Seconds of a measurement; calls that take less are repeated; 0 for no repetition."""
+"""Seconds of a measurement; calls that take less are repeated."""
+
+WARM = 0.1
+"""Seconds that a work runs before it is measured."""
 
 OURS, HAND, BEST = "diffcli", "by hand", "best peer"
 
@@ -111,10 +114,8 @@ def repeated(call: Callable[[], object]) -> Timed:
 
 
 def interleaved(works: Mapping[str, Timed]) -> dict[str, list[float]]:
-    """Time every work once a round, after one round that does not count."""
-    numbers = {
-        work: int(SHORTEST / timed(1)) + 1 if SHORTEST else 1 for work, timed in works.items()
-    }
+    """Time every work once a round, once it is warm."""
+    numbers = {work: _calls(timed) for work, timed in works.items()}
     taken: dict[str, list[float]] = {work: [] for work in works}
     start, (fewest, most) = time.perf_counter(), ROUNDS
     for done in range(most):
@@ -123,3 +124,11 @@ def interleaved(works: Mapping[str, Timed]) -> dict[str, list[float]]:
         for work, timed in works.items():
             taken[work].append(timed(numbers[work]))
     return taken
+
+
+def _calls(timed: Timed) -> int:
+    """How many calls take as long as a measurement; they are found while the work gets warm."""
+    number = 1
+    while (taken := number * timed(number)) < WARM:
+        number *= 2
+    return max(1, round(number * SHORTEST / taken))
