@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diffcli.emit.sizes import NO_SIZES, Sizes
 from diffcli.emit.text import text
 from diffcli.errors import DiffcliError
 from diffcli.graph.diagram import Diagram, Vertex
@@ -31,6 +32,7 @@ def diagram(
     simplified: bool = False,
     names: str = "numpy",
     values: bool = False,
+    sizes: Sizes = NO_SIZES,
 ) -> Diagram:
     """The graph of an expression.
 
@@ -39,8 +41,8 @@ def diagram(
     variable of `wrt`; for a result of several elements from its cotangent, which is called v. With
     `simplified` they are the operators that run, fused loops marked. `names` is "numpy" or "torch";
     PyTorch's graph (names such as MulBackward0) has the operations that gradients flow through.
-    `values` computes the value of each vertex. Raises `not-differentiable` and `not-scalar` as
-    gradients do, and `bad-argument` for other names.
+    `values` computes the value of each vertex; `sizes` are what numbers are called. Raises
+    `not-differentiable` and `not-scalar` as gradients do, and `bad-argument` for other names.
     """
     if names not in ("numpy", "torch"):
         raise DiffcliError("bad-argument", f"names are 'numpy' or 'torch', not {names!r}")
@@ -51,11 +53,11 @@ def diagram(
     if backward:
         results = _gradient(t, wrt, values)
     if simplified:
-        drawn, results, loops = _planned(t, results)
+        drawn, results, loops = _planned(t, results, sizes)
     elif backward:
-        drawn, loops = _by_node([y for _, y in results]), {}
+        drawn, loops = _by_node([y for _, y in results], sizes), {}
     else:
-        drawn, loops = _as_written(t), {}
+        drawn, loops = _as_written(t, sizes), {}
     if names == "torch":
         drawn = _tracked(drawn)
     called = {id(node): vertex.name for vertex, node in drawn}
@@ -76,7 +78,7 @@ def _gradient(t: Trace, wrt: Sequence[str], values: bool) -> list[tuple[str, Nod
 
 
 def _planned(
-    t: Trace, results: Sequence[tuple[str, Node]]
+    t: Trace, results: Sequence[tuple[str, Node]], sizes: Sizes
 ) -> tuple[list[Drawn], list[tuple[str, Node]], dict[int, int]]:
     """The nodes of the plan for the results, and the numbers of their loops by node."""
     nodes = [y for _, y in results]
@@ -86,7 +88,7 @@ def _planned(
     for number, nodes in enumerate(plan.loops(), 1):
         loops |= {id(node): number for node in nodes}
     named = [(name, y) for (name, _), y in zip(results, plan.results, strict=True)]
-    return _by_node(plan.results), named, loops
+    return _by_node(plan.results, sizes), named, loops
 
 
 # ----- vertices -----------------------------------------------------------------------------------
@@ -95,7 +97,8 @@ def _planned(
 class _Drawing:
     """The vertices that are there already."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: Sizes) -> None:
+        self.sizes = sizes
         self.drawn: list[Drawn] = []
         self._names: dict[int, str] = {}
         self._constants = 0
@@ -104,7 +107,7 @@ class _Drawing:
         """Draw a node; operands that are constants are drawn before it."""
         inputs = [self.name(x) for x in operands]
         kind = "variable" if node.op is INPUT else "operation"
-        vertex = Vertex(name, kind, op, inputs, node.shape, node.dtype.name)
+        vertex = Vertex(name, kind, op, inputs, self.sizes.shape(node.shape), node.dtype.name)
         vertex.span = node.span if node.inputs else None
         self.drawn.append((vertex, node))
         self._names[id(node)] = name
@@ -113,7 +116,8 @@ class _Drawing:
         """What a node is called; a number is drawn anew wherever it stands."""
         if id(node) not in self._names:
             self._constants += 1
-            name, shown = f"#{self._constants}", text(node, LONGEST, digits=6) or "array"
+            name = f"#{self._constants}"
+            shown = text(node, LONGEST, digits=6, sizes=self.sizes) or "array"
             vertex = Vertex(name, "constant", shown, [], node.shape, node.dtype.name)
             self.drawn.append((vertex, node))
             if not node.shape:
@@ -122,9 +126,9 @@ class _Drawing:
         return self._names[id(node)]
 
 
-def _as_written(t: Trace) -> list[Drawn]:
+def _as_written(t: Trace, sizes: Sizes) -> list[Drawn]:
     """Steps of the evaluation, and the constants that they are written with."""
-    trace, drawing = evaluation_trace(t), _Drawing()
+    trace, drawing = evaluation_trace(t), _Drawing(sizes)
     for step in trace.steps:
         node = step.node
         whole = all(trace.step(x) or x.op is CONSTANT for x in node.inputs)
@@ -136,9 +140,9 @@ def _as_written(t: Trace) -> list[Drawn]:
     return drawing.drawn
 
 
-def _by_node(results: Sequence[Node]) -> list[Drawn]:
+def _by_node(results: Sequence[Node], sizes: Sizes) -> list[Drawn]:
     """All nodes that the results depend on."""
-    order, drawing = postorder(results), _Drawing()
+    order, drawing = postorder(results), _Drawing(sizes)
     letter = free_letter(x.params["name"] for x in order if x.op is INPUT)
     count = 0
     for node in order:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from diffcli.errors import DiffcliError
+
 if TYPE_CHECKING:
     from diffcli.cli.output import Output
+    from diffcli.cli.problem import Problem
     from diffcli.graph.diagram import Diagram, Vertex
 
 FORMATS = ("tree", "dot", "mermaid", "json")
@@ -16,6 +19,28 @@ SUFFIXES = {
 """Kinds of files, and the language that each is made from."""
 
 PICTURES = (".svg", ".png", ".pdf")
+
+
+def drawn(
+    problem: Problem, wrt: tuple[str, ...], *, backward: bool, values: bool, **options: Any
+) -> Diagram:
+    """The diagram of an expression, whose variables need values only where these are shown."""
+    from diffcli.diagrams import diagram
+    from diffcli.emit.sizes import Sizes
+    from diffcli.formulas.derivation import chosen
+
+    symbols = problem.symbols()
+    for name in symbols.shapes if values else ():
+        hint = f"write {name}=1, or leave out --values"
+        raise DiffcliError("unknown-name", f"'{name}' has no value to be shown", hint=hint)
+    if not symbols.shapes:
+        trace = problem.trace()
+        names = problem.variables(trace, wrt) if backward else []
+        return diagram(trace, names, backward=backward, values=values, **options)
+    traced = symbols.draw(symbols.primes())
+    sizes = Sizes(traced.sizes)
+    names = chosen(traced, [n.strip() for part in wrt for n in part.split(",")]) if backward else []
+    return diagram(traced.trace, names, backward=backward, sizes=sizes, **options)
 
 
 def deliver(output: Output, diagram: Diagram, expr: str, form: str, suffix: str | None) -> None:

@@ -15,12 +15,22 @@ if TYPE_CHECKING:
 
     from diffcli.api import Trace
     from diffcli.cli.environment import Environment
+    from diffcli.formulas.symbols import Dims, Symbols
 
 
 class Problem:
     """What EXPR, NAME=VALUE, --bindings, --dtype and --backend say."""
 
-    __slots__ = ("_dtype", "backend", "bindings", "bindings_file", "env", "expr", "values")
+    __slots__ = (
+        "_dtype",
+        "_source",
+        "backend",
+        "bindings",
+        "bindings_file",
+        "env",
+        "expr",
+        "values",
+    )
 
     def __init__(
         self,
@@ -37,6 +47,7 @@ class Problem:
         self.bindings_file = bindings_file
         self.backend = backend
         self._dtype = dtype
+        self._source: Source | None = None
         self.values: dict[str, NDArray[Any]] = dict(env.bindings)
 
     @property
@@ -56,6 +67,29 @@ class Problem:
         source = self.source()
         self.bind(pairs)
         return api.trace(source, self.values, self.dtype, self.backend)
+
+    def symbols(self) -> Symbols:
+        """The variables: those declared as NAME:SHAPE, those bound, and scalars for the rest."""
+        from diffcli.formulas.symbols import Symbols, declaration
+
+        declared: dict[str, Dims] = {}
+        bound = []
+        for text in self.bindings:
+            found = declaration(text)
+            if found is None:
+                bound.append(text)
+            elif found[0] in declared:
+                message = f"the shape of '{found[0]}' is declared twice"
+                raise DiffcliError("bad-binding", message)
+            else:
+                declared |= [found]
+        source = self.source()
+        self.bind(split_bindings(bound))
+        for name in declared:
+            if name in self.values:
+                message = f"'{name}' has a shape and a value; leave one out"
+                raise DiffcliError("bad-binding", message)
+        return Symbols(source, declared, self.values)
 
     def bind(self, pairs: dict[str, str]) -> None:
         """Evaluate NAME=VALUE texts, after what the file of bindings holds."""
@@ -151,6 +185,11 @@ class Problem:
 
     def source(self) -> Source:
         """The text of the expression: as typed, from `@FILE`, or `-` for standard input."""
+        if self._source is None:
+            self._source = self._read()
+        return self._source
+
+    def _read(self) -> Source:
         if self.expr == "-":
             source = Source(self.env.read_stdin().rstrip(), "standard input")
         elif self.expr.startswith("@"):

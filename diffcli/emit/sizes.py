@@ -6,7 +6,7 @@ its factors which lengths it comes from. With n = 2*q + 1, q prime, that is also
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from diffcli.emit.pieces import ATOM, PRODUCT, SUM, Piece
@@ -56,6 +56,10 @@ class Sizes:
             if 0 < abs(number - n) < 10:
                 return f"{name} {'+' if number > n else '-'} {abs(number - n)}", SUM
         return None
+
+    def shape(self, shape: Sequence[int]) -> tuple[str | int, ...]:
+        """A shape in letters, and in numbers that have no name."""
+        return tuple(self.text(n) if self.piece(n) else n for n in shape)
 
     def text(self, number: int) -> str:
         """An integer as text."""

@@ -83,7 +83,7 @@ def derivation(
     """
     drawn = symbols.draw(symbols.primes())
     sizes = Sizes(drawn.sizes)
-    by = _chosen(drawn, wrt)
+    by = chosen(drawn, wrt)
     shape = dims(drawn.trace.shape, sizes)
     more = _directions(symbols, shape, cotangent, tangents or {})
     drawn = symbols.draw(drawn.sizes, None, more)
@@ -96,7 +96,8 @@ def derivation(
 # ----- what is asked ------------------------------------------------------------------------------
 
 
-def _chosen(drawn: Drawn, wrt: Sequence[str]) -> list[str]:
+def chosen(drawn: Drawn, wrt: Sequence[str]) -> list[str]:
+    """The variables `wrt`, or all; raises `unknown-name`, `usage` and `not-differentiable`."""
     known = {n: x for n, x in drawn.variables.items() if is_inexact(x.dtype)}
     for name in wrt:
         if name not in known:

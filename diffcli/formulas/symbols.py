@@ -158,7 +158,7 @@ def _in_letters(error: DiffcliError, sizes: Mapping[str, int]) -> DiffcliError:
 
 def dims(shape: tuple[int, ...], sizes: Sizes) -> Dims:
     """A shape in letters."""
-    return tuple(sizes.text(n) if sizes.piece(n) else n for n in shape)
+    return sizes.shape(shape)
 
 
 def shape_text(shape: Dims) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from diffcli.errors import Span
-from diffcli.graph.node import Shape
+
+Dims = tuple[str | int, ...]
+"""A shape whose sizes are numbers or letters."""
 
 
 class Vertex:
@@ -21,7 +23,7 @@ class Vertex:
     __slots__ = ("dtype", "inputs", "kind", "loop", "name", "op", "shape", "span", "value")
 
     def __init__(
-        self, name: str, kind: str, op: str, inputs: Sequence[str], shape: Shape, dtype: str
+        self, name: str, kind: str, op: str, inputs: Sequence[str], shape: Dims, dtype: str
     ) -> None:
         self.name = name
         self.kind = kind

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from diffcli.graph.diagram import Diagram, Vertex
-from diffcli.graph.shapes import show
 from diffcli.render.cells import printable
 from diffcli.render.layout import Style
 from diffcli.render.numbers import format_array, format_real
@@ -30,7 +29,8 @@ def describe(vertex: Vertex, style: Style) -> str:
     if vertex.kind != "variable" or vertex.op != "input":
         words.append(vertex.op)
     if vertex.shape:
-        words.append(show(vertex.shape))
+        sizes = ", ".join(map(str, vertex.shape))
+        words.append(f"({sizes},)" if len(vertex.shape) == 1 else f"({sizes})")
     if vertex.value is not None and vertex.kind != "constant":
         words.append(f"= {_short(vertex.value, style)}")
     return printable(" ".join(words))

@@ -14,7 +14,6 @@ from diffcli.limits import limited
 if TYPE_CHECKING:
     from diffcli.cli.environment import Environment
     from diffcli.formulas.derivation import Derivation
-    from diffcli.formulas.symbols import Symbols
 
 
 @click.command("derive", cls=ExpressionCommand)
@@ -81,7 +80,7 @@ def _derivation(
     v: str | None,
     tangents: tuple[str, ...],
 ) -> Derivation:
-    from diffcli.cli.problem import split_bindings
+    from diffcli.cli.problem import Problem, split_bindings
     from diffcli.formulas.derivation import derivation
 
     if ((v is not None or tangents) and order > 1) or (v is not None and tangents):
@@ -94,27 +93,5 @@ def _derivation(
         if not tangent.isidentifier():
             message = f"--tangent needs a name for '{name}', not '{tangent}'"
             raise DiffcliError("usage", message, hint=f"write --tangent {name}=d{name}")
-    return derivation(_symbols(env, expr, variables), names, order, v, along)
-
-
-def _symbols(env: Environment, expr: str, variables: tuple[str, ...]) -> Symbols:
-    from diffcli.cli.problem import Problem, split_bindings
-    from diffcli.formulas.symbols import Symbols, declaration
-
-    declared, bound = {}, []
-    for text in variables:
-        found = declaration(text)
-        if found is None:
-            bound.append(text)
-            continue
-        name, dims = found
-        if name in declared:
-            raise DiffcliError("bad-binding", f"the shape of '{name}' is declared twice")
-        declared[name] = dims
-    problem = Problem(env, expr, tuple(bound), None, None, "numpy")
-    source = problem.source()
-    problem.bind(split_bindings(bound))
-    for name in declared:
-        if name in problem.values:
-            raise DiffcliError("bad-binding", f"'{name}' has a shape and a value; leave one out")
-    return Symbols(source, declared, problem.values)
+    symbols = Problem(env, expr, variables, None, None, "numpy").symbols()
+    return derivation(symbols, names, order, v, along)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.drawing import FORMATS, SUFFIXES, deliver
+from diffcli.cli.drawing import FORMATS, SUFFIXES, deliver, drawn
 from diffcli.cli.options import json_option, precision_option, problem_options, wrt_option
 from diffcli.cli.output import Output
 
@@ -55,17 +55,13 @@ def command(
     precision: int,
     full: bool,
     wrt: tuple[str, ...],
-    backward: bool,
     **options: Any,
 ) -> None:
     """The graph of an expression, or of its gradient, as a tree or a picture."""
-    from diffcli.diagrams import diagram
     from diffcli.io.outputs import check_output
 
     suffix = None if path is None else check_output(path, tuple(SUFFIXES))
     output = Output(problem.env, as_json, None, precision, full)
     output.path = path
-    trace = problem.trace()
-    names = problem.variables(trace, wrt) if backward else []
-    drawn = diagram(trace, names, backward=backward, **options)
-    deliver(output, drawn, trace.source.text, "json" if as_json else form, suffix)
+    found = drawn(problem, wrt, **options)
+    deliver(output, found, problem.source().text, "json" if as_json else form, suffix)
