@@ -210,7 +210,7 @@ class Computer:
         try:
             values = compiled.run(arrays, len(rows))
         except DiffcliError:
-            bad = _culprits(compiled, arrays, len(rows), self.job.on_error == "fail")
+            bad = culprits(compiled, arrays, len(rows), self.job.on_error == "fail")
             results.failed |= {int(rows[i]): error for i, error in bad.items()}
             good = np.setdiff1d(np.arange(len(rows)), list(bad))
             if not len(good) or self.job.on_error == "fail":
@@ -239,7 +239,7 @@ def _differs(was: tuple[int, str], now: tuple[int, str]) -> str:
     return f"is {words[now[1]]} here, and {words[was[1]]} in rows before"
 
 
-def _culprits(compiled: Compiled, arrays: Sequence[Array], n: int, first: bool) -> Reasons:
+def culprits(compiled: Compiled, arrays: Sequence[Array], n: int, first: bool) -> Reasons:
     """The rows that cannot be computed, found by halving; only the first one if that is enough."""
     bad: Reasons = {}
     spans = [(i, min(i + compiled.block, n)) for i in range(0, n, compiled.block)][::-1]

@@ -28,6 +28,7 @@ COMMANDS = {
     "graph": "The graph of an expression, or of its gradient, as a tree or a picture.",
     "check": "Compare derivatives with finite differences.",
     "derive": "The derivative as a formula.",
+    "plot": "A curve with its derivative, or contours with the gradient.",
     "batch": "One expression over the rows of tables.",
     "run": "Run a program with PyTorch's autograd.",
     "functions": "What the language can compute, or one function in detail.",

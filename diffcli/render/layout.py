@@ -13,12 +13,15 @@ from diffcli.render.cells import display_width
 from diffcli.render.numbers import EDGE, ELLIPSIS, THRESHOLD, format_array, format_real
 from diffcli.render.report import (
     Block,
+    Contours,
+    Curve,
     Equations,
     Example,
     Fields,
     Listing,
     Marked,
     Page,
+    Pattern,
     Report,
     Section,
     Sparse,
@@ -103,6 +106,11 @@ def _section(section: Section, style: Style) -> str:
         from diffcli.render.markdown import page
 
         return page(section.text, style.width, style.colour)
+    if isinstance(section, Curve | Contours | Pattern):
+        from diffcli.render.plot_text import lines
+
+        drawn = lines(section, style.width, style.ascii_only)
+        return "\n".join([_bold(section.title, style), *drawn]) + "\n"
     assert isinstance(section, Value)
     return f"{_cell(section.value, style, style.width)}\n"
 

@@ -138,6 +138,53 @@ class Page:
         self.text = text
 
 
+class Curve:
+    """A function of one name: its values, and whether each point is joined with the next."""
+
+    __slots__ = ("joined", "name", "title", "x", "y")
+
+    def __init__(self, title: str, name: str, x: Array, y: Array, joined: Array) -> None:
+        self.title = title
+        self.name = name
+        self.x = x
+        self.y = y
+        self.joined = joined
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has no poles and jumps; it may have gaps."""
+        import numpy as np
+
+        gap = np.isnan(self.y[:-1]) | np.isnan(self.y[1:])
+        return not np.isinf(self.y).any() and bool((self.joined | gap).all())
+
+
+class Contours:
+    """A function of two names: its values `z[j, i]` at `x[i], y[j]`, and the slopes by both."""
+
+    __slots__ = ("names", "slopes", "title", "x", "y", "z")
+
+    def __init__(
+        self, title: str, names: list[str], x: Array, y: Array, z: Array, slopes: list[Array]
+    ) -> None:
+        self.title = title
+        self.names = names
+        self.x = x
+        self.y = y
+        self.z = z
+        self.slopes = slopes
+
+
+class Pattern:
+    """A heading over a picture of the places of a matrix's entries."""
+
+    __slots__ = ("matrix", "title")
+
+    def __init__(self, title: str, matrix: Sparse) -> None:
+        self.title = title
+        self.matrix = matrix
+
+
 class Branch:
     """A line of a tree and what hangs on it."""
 
@@ -172,7 +219,8 @@ class Note:
         self.hint = hint
 
 
-Section = Fields | Value | Table | Block | Listing | Marked | Equations | Example | Page
+Plot = Curve | Contours | Pattern
+Section = Fields | Value | Table | Block | Listing | Marked | Equations | Example | Page | Plot
 
 
 class Report:
