@@ -97,6 +97,7 @@ def test_parsing():
     [("x  0.30000000000000004  2", True), ("x  0.3001  2", False), ("x  0.3  3", False)],
 )
 def test_last_digits_are_those_of_the_backend(printed, same, monkeypatch):
+    monkeypatch.delenv("DIFFCLI_BACKEND", raising=False)
     assert not transcript.alike([[printed]], [["x  0.3  2"]])
     monkeypatch.setenv("DIFFCLI_BACKEND", "cupy")
     assert transcript.alike([[printed]], [["x  0.3  2"]]) is same
