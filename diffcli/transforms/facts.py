@@ -37,3 +37,42 @@ def positive(node: Node) -> bool:
     if node.op.name == "subtract" and number(node.inputs[0]) == 1:
         return node.inputs[1].op.name == "sigmoid"
     return node.op.name in ("exp", "exp2", "cosh", "sigmoid", "softplus", "sech")
+
+
+KEEP_SYMMETRY = ("inv", "pinv", "expm", "sqrtm", "negative", "cofactor")
+
+
+def symmetric(node: Node, depth: int = 12) -> bool:
+    """Whether a matrix is its own transpose, as X.T @ X, A + A.T and their inverses are."""
+    if node.ndim != 2 or node.shape[0] != node.shape[1] or not depth:
+        return False
+    name, inputs = node.op.name, node.inputs
+    if name == "matmul":
+        return _is_congruence(inputs[0], inputs[1], depth)
+    if name == "multiply" and all(x.op.name == "reshape" for x in inputs):
+        return inputs[0].inputs[0] is inputs[1].inputs[0]
+    if name == "add" and any(_transposed(a) is b for a, b in (inputs, inputs[::-1])):
+        return True
+    if name in ("add", "subtract", "multiply", "divide", "power"):
+        return all(x.shape == () or symmetric(x, depth - 1) for x in inputs)
+    if name == "diag_embed":
+        return not node.params["offset"]
+    return name in KEEP_SYMMETRY and symmetric(inputs[0], depth - 1)
+
+
+def _transposed(node: Node) -> Node | None:
+    """What a node is the transpose of."""
+    return node.inputs[0] if node.op.name == "transpose" and node.ndim == 2 else None
+
+
+def _is_congruence(a: Node, b: Node, depth: int) -> bool:
+    """Whether a @ b is X.T @ X, or X.T @ S @ X with a symmetric S."""
+    if _transposed(a) is b or _transposed(b) is a:
+        return True
+    for outer, inner, other in ((a, 0, b), (b, 1, a)):
+        if outer.op.name == "matmul":
+            far, middle = outer.inputs[inner], outer.inputs[1 - inner]
+            turned = _transposed(far) is other or _transposed(other) is far
+            if turned and symmetric(middle, depth - 1):
+                return True
+    return False

@@ -11,7 +11,8 @@ from diffcli.transforms.products import ONE, Factor, Product
 from diffcli.transforms.rewrites import number
 
 if TYPE_CHECKING:
-    from diffcli.transforms.indices import IndexForm, Sum
+    from diffcli.transforms.indices import IndexForm
+    from diffcli.transforms.sums import Sum
 
 
 def _divide_no_nan(form: IndexForm, node: Node) -> Sum | None:

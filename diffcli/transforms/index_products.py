@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from diffcli.ops.table import F
 from diffcli.transforms.products import ONE, Factor, Product, merged
+from diffcli.transforms.rewrites import is_number
 from diffcli.transforms.terms import Axes, Labels
 
 if TYPE_CHECKING:
-    from diffcli.transforms.indices import IndexForm, Sum
+    from diffcli.transforms.indices import IndexForm
+    from diffcli.transforms.sums import Sum
 
 MOST = 12
 """Terms that a product of sums is multiplied out to."""
@@ -64,7 +68,7 @@ def contracted(
         factors += p.renamed(names).factors
     every = Product(number, merged(factors, form.drop), tuple(place.values())).renamed(names)
     axes = dict(zip(place, every.axes, strict=True))
-    return dropped(form, every, tuple(axes[letter] for letter in out))
+    return _cancelled(form, dropped(form, every, tuple(axes[letter] for letter in out)))
 
 
 def dropped(form: IndexForm, p: Product, axes: Axes) -> Product:
@@ -91,3 +95,57 @@ def multiplied_out(form: IndexForm, p: Product) -> Sum:
             if len(terms) < len(form.brackets[id(f.node)].terms):
                 return [Product(p.number * q.number, (*rest, *q.factors), p.axes) for q in terms]
     return [p]
+
+
+def _cancelled(form: IndexForm, p: Product) -> Product:
+    """The product with what is known of pairs of factors: inverses, and logistic functions."""
+    while True:
+        for f, g in itertools.permutations(p.factors, 2):
+            found = _logistic(form, f, g) or _undone(form, p, f, g)
+            if found is not None:
+                new, names, number = found
+                rest = [h for h in p.factors if h is not f and h is not g]
+                made = merged([*rest, *new], form.drop)
+                p = p._replace(factors=made).scaled(Fraction(number)).renamed(names)
+                break
+        else:
+            return p
+
+
+Replacement = tuple[list[Factor], dict[int, int], int]
+"""Factors in place of two others, labels that become the same, and a number."""
+
+
+def _logistic(form: IndexForm, f: Factor, g: Factor) -> Replacement | None:
+    """exp(x)/(1 + exp(x)) = sigmoid(x)"""
+    if f.node.op.name != "exp" or f.power != 1 or g.power != -1 or g.labels != f.labels:
+        return None
+    one, other = g.node.inputs if g.node.op.name == "add" else (f.node, f.node)
+    if not ((is_number(one, 1) and other is f.node) or (is_number(other, 1) and one is f.node)):
+        return None
+    return [f._replace(node=form.shared(F.sigmoid(f.node.inputs[0])))], {}, 1
+
+
+def _undone(form: IndexForm, p: Product, f: Factor, g: Factor) -> Replacement | None:
+    """inv(M) @ M = I, inv(P @ Q) @ P = inv(Q), and Q @ inv(P @ Q) = inv(P)"""
+    if f.node.op.name != "inv" or len(f.labels) != 2 or len(g.labels) != 2:
+        return None
+    if f.power != 1 or g.power != 1:
+        return None
+    inner, (row, column) = f.node.inputs[0], f.labels
+    left, right = inner.inputs if inner.op.name == "matmul" else (inner, inner)
+    for factor, label, end, other in ((left, column, 0, right), (right, row, 1, left)):
+        plain, ends = factor, g.labels
+        if factor.op.name == "transpose":
+            plain, ends = factor.inputs[0], g.labels[::-1]
+        elsewhere = [h for h in p.factors if h is not f and h is not g and label in h.labels]
+        if g.node is not plain or ends[end] != label or label in p.free() or elsewhere:
+            continue
+        kept, far = (row, ends[1]) if end == 0 else (column, ends[0])
+        if inner.op.name != "matmul":
+            trace = form.sizes[kept] if kept == far and kept in p.summed() else 1
+            return [], {far: kept}, trace
+        if other.shape[-1] == other.shape[-2] and other.ndim == 2:
+            labels = (kept, far) if end == 0 else (far, kept)
+            return [Factor(form.shared(F.inv(other)), ONE, labels)], {}, 1
+    return None

@@ -18,7 +18,8 @@ from diffcli.transforms.rewrites import number
 from diffcli.transforms.terms import Axes, Labels
 
 if TYPE_CHECKING:
-    from diffcli.transforms.indices import IndexForm, Sum
+    from diffcli.transforms.indices import IndexForm
+    from diffcli.transforms.sums import Sum
 
 Rule = Callable[["IndexForm", Node], "Sum | None"]
 

@@ -14,12 +14,13 @@ from fractions import Fraction
 from diffcli.graph.node import Node
 from diffcli.ops.op import CONSTANT, INPUT
 from diffcli.ops.table import F, lift
-from diffcli.transforms.indices import IndexForm
+from diffcli.transforms.facts import symmetric
 from diffcli.transforms.products import Factor, Product
+from diffcli.transforms.sums import Sums
 from diffcli.transforms.terms import Labels, ordered
 
 
-def write(form: IndexForm, p: Product, labels: Labels) -> Node:
+def write(form: Sums, p: Product, labels: Labels) -> Node:
     """The array of a product, with an axis for each of `labels`; one named twice is a diagonal."""
     return _Writer(form, p).run(labels)
 
@@ -41,7 +42,7 @@ class NoChain(Exception):
 
 
 class _Writer:
-    def __init__(self, form: IndexForm, p: Product) -> None:
+    def __init__(self, form: Sums, p: Product) -> None:
         self.form = form
         self.product = p
         self.summed = set(p.summed())
@@ -95,7 +96,7 @@ class _Writer:
             for f in edge.factors
         ]
         matrix = elementwise(turned)
-        return matrix if edge.ends[0] == rows else F.transpose(matrix)
+        return matrix if edge.ends[0] == rows or symmetric(matrix) else F.transpose(matrix)
 
     # ----- sums -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from diffcli.graph.node import Node
+from diffcli.transforms.facts import symmetric
 from diffcli.transforms.terms import Axes, Labels
 
 ONE = Fraction(1)
@@ -116,8 +117,15 @@ def agreeing(a: Factor, b: Factor, names: Mapping[int, int]) -> dict[int, int] |
     """`names` with the labels of `b` called as those of `a`, the same factor; None if it is not."""
     if a.node is not b.node or a.power != b.power:
         return None
+    found = _agreeing(a.labels, b.labels, names)
+    if found is None and len(b.labels) == 2 and symmetric(b.node):
+        found = _agreeing(a.labels, b.labels[::-1], names)
+    return found
+
+
+def _agreeing(a: Labels, b: Labels, names: Mapping[int, int]) -> dict[int, int] | None:
     extended = dict(names)
-    for mine, theirs in zip(a.labels, b.labels, strict=True):
+    for mine, theirs in zip(a, b, strict=True):
         if extended.setdefault(theirs, mine) != mine:
             return None
     if len(set(extended.values())) < len(extended):

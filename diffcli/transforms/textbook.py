@@ -10,23 +10,11 @@ from diffcli.graph.node import ORIGIN, Node, postorder
 from diffcli.ops.table import F
 from diffcli.transforms.indices import IndexForm
 from diffcli.transforms.matrices import write
-from diffcli.transforms.rewrites import RULES, TEXTBOOK, is_number, rule
+from diffcli.transforms.rewrites import RULES, TEXTBOOK, rule
 from diffcli.transforms.simplify import Simplifier
 
 LARGEST = 3000
 """Operations of a graph that is written anew; a larger one is only simplified."""
-
-
-@rule("divide", among=TEXTBOOK)
-def logistic(node: Node) -> Node | None:
-    """exp(x)/(1 + exp(x)) = sigmoid(x)"""
-    a, b = node.inputs
-    if a.op.name != "exp" or b.op.name != "add":
-        return None
-    for one, other in (b.inputs, b.inputs[::-1]):
-        if is_number(one, 1) and other is a:
-            return F.sigmoid(a.inputs[0])
-    return None
 
 
 @rule("multiply", among=TEXTBOOK)
@@ -46,6 +34,17 @@ def hyperbolic_slope(node: Node) -> Node | None:
     """sech(x)**2 = 1 - tanh(x)**2"""
     x = node.inputs[0]
     return 1 - F.tanh(x.inputs[0]) ** 2 if x.op.name == "sech" else None
+
+
+@rule("inv", among=TEXTBOOK)
+def inverse_of_inverse(node: Node) -> Node | None:
+    """inv(inv(X)) = X, inv(X.T) = inv(X).T"""
+    x = node.inputs[0]
+    if x.op.name == "inv":
+        return x.inputs[0]
+    if x.op.name == "transpose" and x.ndim == 2:
+        return F.transpose(F.inv(x.inputs[0]))
+    return None
 
 
 class Readable(NamedTuple):
