@@ -175,8 +175,8 @@ class ArrayWriter(Writer):
             raise DiffcliError(
                 "unknown-function", f"'{name}' cannot be written for {self.language}"
             )
-        if all(x.weak for x in node.inputs) and "{" not in function:
-            function = f"math.{name}"
+        if name in MATHS and all(x.weak for x in node.inputs):
+            function = f"math.{name}"  # PyTorch takes no Python numbers
         operands = [p[0] for p in inputs]
         if "{" in function:
             return function.format(*operands), ATOM
@@ -300,6 +300,8 @@ class ArrayWriter(Writer):
         extra = f"{node.params['offset']}, {name}1=-2, {name}2=-1"
         return f"{self.dialect.module}.diagonal({inputs[0]}, {extra})", ATOM
 
+
+MATHS = {*"exp expm1 log log2 log10 log1p sqrt sin cos tan sinh cosh tanh floor ceil".split()}
 
 STATED = {"n"}
 """Parameters that are written as operands."""

@@ -113,7 +113,8 @@ class Symbols:
     def small(self, turn: int) -> dict[str, int]:
         """Small sizes that are all different, other ones each turn."""
         count = len(self.letters)
-        order = range(3, 3 + count) if turn % 2 == 0 else range(4 + count, 4, -1)
+        low = 3 + turn // 2
+        order = range(low, low + count) if turn % 2 == 0 else range(low + count, low, -1)
         return dict(zip(self.letters, order, strict=False))
 
     def draw(

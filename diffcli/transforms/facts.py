@@ -49,15 +49,32 @@ def symmetric(node: Node, depth: int = 12) -> bool:
     name, inputs = node.op.name, node.inputs
     if name == "matmul":
         return _is_congruence(inputs[0], inputs[1], depth)
-    if name == "multiply" and all(x.op.name == "reshape" for x in inputs):
+    if name == "multiply" and _dyad(node) is not None:
         return inputs[0].inputs[0] is inputs[1].inputs[0]
-    if name == "add" and any(_transposed(a) is b for a, b in (inputs, inputs[::-1])):
+    if name == "add" and _are_transposes(inputs[0], inputs[1]):
         return True
     if name in ("add", "subtract", "multiply", "divide", "power"):
         return all(x.shape == () or symmetric(x, depth - 1) for x in inputs)
     if name == "diag_embed":
         return not node.params["offset"]
     return name in KEEP_SYMMETRY and symmetric(inputs[0], depth - 1)
+
+
+def _are_transposes(a: Node, b: Node) -> bool:
+    if _transposed(a) is b or _transposed(b) is a:
+        return True
+    first, second = _dyad(a), _dyad(b)
+    return first is not None and second is not None and first == second[::-1]
+
+
+def _dyad(node: Node) -> tuple[Node, Node] | None:
+    """The vectors whose outer product a node is."""
+    if node.op.name != "multiply" or any(x.op.name != "reshape" for x in node.inputs):
+        return None
+    column, row = node.inputs
+    if column.shape != (node.shape[0], 1) or row.shape != (1, node.shape[-1]):
+        return None
+    return column.inputs[0], row.inputs[0]
 
 
 def _transposed(node: Node) -> Node | None:

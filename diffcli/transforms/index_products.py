@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from diffcli.graph.node import Node
 from diffcli.ops.table import F
 from diffcli.transforms.products import ONE, Factor, Product, merged
 from diffcli.transforms.rewrites import is_number
@@ -101,7 +102,7 @@ def _cancelled(form: IndexForm, p: Product) -> Product:
     """The product with what is known of pairs of factors: inverses, and logistic functions."""
     while True:
         for f, g in itertools.permutations(p.factors, 2):
-            found = _logistic(form, f, g) or _undone(form, p, f, g)
+            found = _function(form, f, g) or _undone(form, p, f, g)
             if found is not None:
                 new, names, number = found
                 rest = [h for h in p.factors if h is not f and h is not g]
@@ -116,14 +117,31 @@ Replacement = tuple[list[Factor], dict[int, int], int]
 """Factors in place of two others, labels that become the same, and a number."""
 
 
-def _logistic(form: IndexForm, f: Factor, g: Factor) -> Replacement | None:
-    """exp(x)/(1 + exp(x)) = sigmoid(x)"""
-    if f.node.op.name != "exp" or f.power != 1 or g.power != -1 or g.labels != f.labels:
+def _function(form: IndexForm, f: Factor, g: Factor) -> Replacement | None:
+    """Two factors of the same axes as a function that has a name."""
+    if f.labels != g.labels or f.power != 1 or not f.node.inputs:
         return None
-    one, other = g.node.inputs if g.node.op.name == "add" else (f.node, f.node)
-    if not ((is_number(one, 1) and other is f.node) or (is_number(other, 1) and one is f.node)):
-        return None
-    return [f._replace(node=form.shared(F.sigmoid(f.node.inputs[0])))], {}, 1
+    x, name = f.node.inputs[0], f.node.op.name
+    new: Factor | None = None
+    if name == "exp" and g.power == -1 and _is_successor(g.node, f.node):
+        new = f._replace(node=form.shared(F.sigmoid(x)))  # exp(x)/(1 + exp(x))
+    elif name == "sign" and g.power == 1 and g.node is x:
+        new = f._replace(node=form.shared(F.abs(x)))  # sign(x)*x
+    elif name == "sign" and g.power == -1 and g.node.op.name == "abs" and g.node.inputs[0] is x:
+        new = g._replace(node=x)  # sign(x)/abs(x)
+    elif name == "power" and g.node is x and g.power.denominator == 1:
+        exponent = F.add(f.node.inputs[1], int(g.power))  # x**p * x**n
+        form.learn([exponent])
+        new = f._replace(node=form.shared(F.power(x, form.dense(exponent))))
+        form.drop(x)
+    return None if new is None else ([new], {}, 1)
+
+
+def _is_successor(node: Node, x: Node) -> bool:
+    """Whether a node is 1 + x."""
+    if node.op.name != "add":
+        return False
+    return any(is_number(one, 1) and other is x for one, other in (node.inputs, node.inputs[::-1]))
 
 
 def _undone(form: IndexForm, p: Product, f: Factor, g: Factor) -> Replacement | None:

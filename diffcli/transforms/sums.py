@@ -116,7 +116,7 @@ class Sums(Labelling):
                     break
             else:
                 found.append(p)
-        kept = self._multiplied_out(_present(found))
+        kept = self._over_one(self._multiplied_out(_present(found)))
         return kept or [Product(Fraction(0), (), terms[0].axes)]
 
     def _multiplied_out(self, terms: Sum) -> Sum:
@@ -135,6 +135,28 @@ class Sums(Labelling):
         found = _present(found)
         shorter = len(found) <= len(terms) and self._weight(found) < self._weight(terms)
         return found if shorter and found else terms
+
+    def _over_one(self, terms: Sum) -> Sum:
+        """Elementwise terms over a common denominator, where less is left of them then."""
+        axes = {p.axes for p in terms}
+        if not 1 < len(terms) <= MOST or len(axes) > 1 or any(p.summed() for p in terms):
+            return terms
+        for f in [f for p in terms for f in p.factors if f.power < 0 and f.node.op is not INPUT]:
+            if any(label not in terms[0].free() for label in f.labels):
+                continue
+            alike = [g for p in terms for g in p.factors if g.node is f.node]
+            lowest = min(g.power for g in alike)
+            lifted = [
+                p._replace(factors=merged([*p.factors, f._replace(power=-lowest)], _ignored))
+                for p in terms
+            ]
+            above = self._multiplied_out(lifted)
+            whole = above[0] if len(above) == 1 else self.bracket(above)
+            factors = merged([*whole.factors, f._replace(power=lowest)], _ignored)
+            made = [Product(whole.number, factors, terms[0].axes)]
+            if self._weight(made) < self._weight(terms):
+                return made
+        return terms
 
     def _without_brackets(self, p: Product) -> Sum:
         """The terms of a product whose brackets are multiplied out; itself where these are many."""
@@ -222,13 +244,16 @@ class Sums(Labelling):
         """The array with these labels as axes that a sum of products without diagonals is."""
         first = next((k for k, p in enumerate(terms) if p.number > 0), 0)
         terms = [terms[first], *terms[:first], *terms[first + 1 :]]
-        total: Node | None = None
-        for p in terms:
-            negative = total is not None and p.number < 0
-            part = self.placed(p.scaled(-ONE) if negative else p, labels)
-            total = part if total is None else total - part if negative else total + part
-        assert total is not None
-        return total
+        signs = [p.number < 0 and k > 0 for k, p in enumerate(terms)]
+        parts = [
+            self.placed(p.scaled(-ONE) if negative else p, labels)
+            for p, negative in zip(terms, signs, strict=True)
+        ]
+        turned = len(parts) > 1 and all(x.op.name == "transpose" and x.ndim == 2 for x in parts)
+        total, *others = [x.inputs[0] for x in parts] if turned else parts
+        for part, negative in zip(others, signs[1:], strict=True):
+            total = total - part if negative else total + part
+        return F.transpose(total) if turned else total
 
     def placed(self, p: Product, labels: Labels) -> Node:
         """A product as an array that broadcasts to the axes `labels`."""
@@ -247,3 +272,7 @@ class Sums(Labelling):
 def _present(terms: Sum) -> Sum:
     """Terms that are not 0 wherever their factors are finite."""
     return [p for p in terms if p.number or not all(entire(f.node) for f in p.factors)]
+
+
+def _ignored(node: Node) -> None:
+    """Nothing is to be said of a denominator that stays."""

@@ -1,0 +1,112 @@
+"""Derivatives as formulas: those of textbooks to the letter, and random ones by their values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from diffcli import api
+from diffcli.errors import DiffcliError, Source
+from diffcli.formulas.code import code
+from diffcli.formulas.derivation import Derivation, derivation
+from diffcli.formulas.symbols import Symbols, declaration
+from tests.test_properties import VALUES, expression
+
+TABLE = Path(__file__).parent / "data" / "textbook.txt"
+LINES = [line for line in TABLE.read_text(encoding="utf-8").split("\n") if "|" in line[1:]]
+ROWS = [[part.strip() for part in line.split("|")] for line in LINES if not line.startswith("#")]
+SIZES = {"m": 4, "n": 3, "k": 2}
+
+
+def derived(expr: str, shapes: str, **asked: Any) -> Derivation:
+    declared = dict(filter(None, map(declaration, shapes.split())))
+    return derivation(Symbols(Source(expr), declared, {}), **asked)
+
+
+def value(text: str, values: dict[str, np.ndarray]) -> np.ndarray:
+    """The value of a text in which letters are sizes."""
+    sizes = {k: n for k, n in SIZES.items() if k not in values}
+    return np.asarray(api.evaluate(api.trace(Source(text), {**sizes, **values})))
+
+
+def differences(expr: str, values: dict[str, np.ndarray], by: str) -> np.ndarray:
+    """The Jacobian by central differences of two steps, which uses no derivative."""
+    x, columns = values[by], []
+    for k in range(x.size):
+        unit = np.zeros(x.size)
+        unit[k] = 1
+        step = unit.reshape(x.shape)
+        slopes = [
+            (value(expr, {**values, by: x + h * step}) - value(expr, {**values, by: x - h * step}))
+            / (2 * h)
+            for h in (1e-3, 5e-4)
+        ]
+        columns.append((4 * slopes[1] - slopes[0]) / 3)
+    found = np.stack(columns, axis=-1)
+    return found.reshape((*found.shape[:-1], *x.shape))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row[0]} by {row[2]}" for row in ROWS])
+def test_textbook(row):
+    expr, shapes, by, formula, *where = row
+    found = derived(expr, shapes, wrt=[by])
+    (f,) = found.formulas
+
+    assert (f.text, f.nonzero) == (formula, [w for text in where for w in text.split(", ")])
+    rng = np.random.Generator(np.random.PCG64(7))
+    values = {
+        name: rng.uniform(0.3, 0.8, found.symbols.concrete(dims, SIZES))
+        for name, dims in found.symbols.shapes.items()
+    }
+    for name, array in values.items():
+        if array.ndim == 2 and array.shape[0] == array.shape[1]:
+            values[name] = array + 1.5 * np.eye(len(array))
+    wanted = differences(expr, values, by)
+    np.testing.assert_allclose(value(formula, values), wanted, rtol=1e-7, atol=1e-8)
+
+
+def test_there_are_at_least_60_rows():
+    assert len(ROWS) >= 60
+
+
+def scalar(draw: Any) -> str:
+    return f"sum({expression(draw, draw(st.sampled_from([(), (3,), (2, 3)])), 2)})"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_random_formulas_equal_the_derivative(data):
+    """What is printed, and what is written as code, has the values of the reverse mode."""
+    expr = scalar(data.draw)
+    t = api.trace(Source(expr), VALUES)
+    wrt = [n for n in api.default_wrt(t) if n in t.used][:2]
+    assume(wrt)
+    used = {n: VALUES[n] for n in t.used}
+    wanted = api.grad(t, wrt).by_name
+    assume(all(np.isfinite(a).all() for a in wanted.values()))
+    try:
+        found = derivation(Symbols(Source(expr), {}, used), wrt)
+    except DiffcliError as error:
+        assert error.code == "limit", error.message
+        return
+    scale = max(1.0, *(float(np.max(np.abs(a))) for a in wanted.values()))
+    for f in found.formulas:
+        np.testing.assert_allclose(
+            value(f.text, used), wanted[f.by[0]], rtol=1e-7, atol=1e-7 * scale
+        )
+    try:
+        text = code(found, "numpy")
+    except DiffcliError as error:
+        assert error.code == "unknown-function"
+        return
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    names = next(x for x in text.split("\n") if x.startswith("def f("))[len("def f(") : -2]
+    _, *slopes = scope["f"](*(used[n] for n in names.split(", ")))
+    for f, slope in zip(found.formulas, slopes, strict=True):
+        np.testing.assert_allclose(slope, wanted[f.by[0]], rtol=1e-7, atol=1e-7 * scale)
