@@ -15,6 +15,9 @@ from diffcli.ops.kinds import Bilinear, Elementwise, General
 from diffcli.ops.op import Maybe, match
 from diffcli.ops.table import F
 
+MOVES = ("reshape", "transpose")
+"""Operators whose transposes move each element to one place, be it a number or a truth value."""
+
 
 def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
     """Where the cotangent of each input is alive; None for everywhere."""
@@ -28,7 +31,11 @@ def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
     ]
     if not any(follow):
         return [None] * len(wanted)
-    if op.selects or op.linear or bilinear:
+    if op.name in MOVES:
+        weights = op.vjp(live, node, wanted)
+    elif op.name == "matmul":
+        weights = _of_factors(node, live)
+    elif op.selects or op.linear or bilinear:
         weights = _weights(node, live, wanted)
     elif isinstance(op, Elementwise):
         weights = [_narrowed(live, x.shape) for x in inputs]
@@ -38,6 +45,14 @@ def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
         _nonzero(c, x) if c is not None and f else None
         for c, x, f in zip(weights, inputs, follow, strict=True)
     ]
+
+
+def _of_factors(node: Node, live: Any) -> list[Maybe]:
+    """Masks over the factors of a matrix product: rows and columns with anything alive."""
+    a, b = node.inputs
+    rows = F.broadcast_to(F.any(live, -1, True), (*live.shape[:-1], a.shape[-1]))
+    columns = F.broadcast_to(F.any(live, -2, True), (*live.shape[:-2], *b.shape[-2:]))
+    return [_narrowed(rows, a.shape), _narrowed(columns, b.shape)]
 
 
 def _weights(node: Node, live: Maybe, wanted: list[bool]) -> Sequence[Maybe]:

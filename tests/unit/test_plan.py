@@ -14,6 +14,7 @@ from diffcli.ops.table import F
 from diffcli.runtime.backend import backend
 from diffcli.runtime.plan import Plan
 from diffcli.trace import trace
+from diffcli.transforms.reverse import one, pull
 
 
 def plan_of(text: str, **values: np.ndarray) -> tuple[Plan, list[np.ndarray]]:
@@ -36,6 +37,17 @@ def test_what_no_result_needs_is_not_computed():
     plan, _ = plan_of("a = exp(x); b = log(x); a", x=np.ones(3))
 
     assert names(plan) == ["exp"]
+
+
+def test_a_gradient_through_branches_takes_two_products_for_each_layer():
+    """What says where cotangents are alive takes none."""
+    layers = "h = maximum(A @ h + b, 0); "
+    values = {"A": np.ones((3, 3)), "b": np.ones(3), "h": np.ones(3)}
+    t = trace(Source(f"{layers * 3}sum(h**2)"), values)
+    wrt = list(t.inputs.values())
+    plan = Plan(pull([(t.output, one(t.output))], wrt), wrt)
+
+    assert names(plan).count("matmul") == 3 + 2 * 3
 
 
 BIG = np.linspace(0.1, 1.0, 1_000_000)
