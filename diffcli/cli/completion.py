@@ -68,6 +68,14 @@ def binding(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     return [lead + text for text in _with_last_name(value, [n for n in _bound(ctx) if n != name])]
 
 
+def shape(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """NAME: for what the expression needs, or NAME= and a value."""
+    if "=" in incomplete:
+        return binding(ctx, param, incomplete)
+    missing = [name for name in _needed(ctx) if name not in _bound(ctx)]
+    return [f"{name}:" for name in missing if name.startswith(incomplete)]
+
+
 def variables(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Names that are bound, behind others and a comma."""
     before, comma, last = incomplete.rpartition(",")
@@ -163,8 +171,18 @@ def _constants() -> list[str]:
 
 def _bound(ctx: click.Context) -> dict[str, None]:
     """The names that the command line binds so far."""
-    given = ctx.params.get("bindings") or ctx.params.get("operands") or ()
-    return dict.fromkeys(text.partition("=")[0] for text in given if looks_like_binding(text))
+    found: dict[str, None] = {}
+    for text in next(filter(None, map(ctx.params.get, _BINDING)), ()):
+        name, colon, _ = text.partition(":")
+        if looks_like_binding(text):
+            found[text.partition("=")[0]] = None
+        elif colon and name.isidentifier():
+            found[name] = None
+    return found
+
+
+_BINDING = ("bindings", "operands", "variables")
+"""Parameters whose texts give names values, or shapes."""
 
 
 def _needed(ctx: click.Context) -> list[str]:

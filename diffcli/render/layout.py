@@ -6,6 +6,7 @@ same text everywhere; Rich draws the tables.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from textwrap import indent
 from typing import Any
 
@@ -22,6 +23,7 @@ from diffcli.render.report import (
     Marked,
     Page,
     Pattern,
+    Plot,
     Report,
     Section,
     Sparse,
@@ -84,35 +86,40 @@ def _sections(sections: list[Section], style: Style) -> str:
 
 
 def _section(section: Section, style: Style) -> str:
-    if isinstance(section, Table):
-        return _table(section, style)
-    if isinstance(section, Fields):
-        return _fields(section, style)
-    if isinstance(section, Block):
-        return f"{_bold(section.title, style)}\n{_block(section.value, style)}"
-    if isinstance(section, Listing):
-        return _listing(section, style)
-    if isinstance(section, Marked):
-        from diffcli.render.marks import marked
+    return _TEXTS[type(section)](section, style)
 
-        return "".join(line + "\n" for line in marked(section.text, section.marks, style.width))
-    if isinstance(section, Equations):
-        from diffcli.render.equations import equations
 
-        return equations(section, style)
-    if isinstance(section, Example):
-        return _example(section, style)
-    if isinstance(section, Page):
-        from diffcli.render.markdown import page
-
-        return page(section.text, style.width, style.colour)
-    if isinstance(section, Curve | Contours | Pattern):
-        from diffcli.render.plot_text import lines
-
-        drawn = lines(section, style.width, style.ascii_only)
-        return "\n".join([_bold(section.title, style), *drawn]) + "\n"
-    assert isinstance(section, Value)
+def _value(section: Value, style: Style) -> str:
     return f"{_cell(section.value, style, style.width)}\n"
+
+
+def _titled(section: Block, style: Style) -> str:
+    return f"{_bold(section.title, style)}\n{_block(section.value, style)}"
+
+
+def _marked(section: Marked, style: Style) -> str:
+    from diffcli.render.marks import marked
+
+    return "".join(line + "\n" for line in marked(section.text, section.marks, style.width))
+
+
+def _equations(section: Equations, style: Style) -> str:
+    from diffcli.render.equations import equations
+
+    return equations(section, style)
+
+
+def _page(section: Page, style: Style) -> str:
+    from diffcli.render.markdown import page
+
+    return page(section.text, style.width, style.colour)
+
+
+def _plot(section: Plot, style: Style) -> str:
+    from diffcli.render.plot_text import lines
+
+    drawn = lines(section, style.width, style.ascii_only)
+    return "\n".join([_bold(section.title, style), *drawn]) + "\n"
 
 
 def _block(value: Any, style: Style) -> str:
@@ -306,3 +313,20 @@ def _columns(section: Table, style: Style) -> list[Column]:
         numbers = all(_is_number(row[i]) for row in section.rows)
         columns.append(Column(name, [cell.split("\n") for cell in cells], numbers))
     return columns
+
+
+_TEXTS: dict[type, Callable[[Any, Style], str]] = {
+    Block: _titled,
+    Contours: _plot,
+    Curve: _plot,
+    Equations: _equations,
+    Example: _example,
+    Fields: _fields,
+    Listing: _listing,
+    Marked: _marked,
+    Page: _page,
+    Pattern: _plot,
+    Table: _table,
+    Value: _value,
+}
+"""How each kind of section is written."""

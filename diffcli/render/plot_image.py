@@ -15,9 +15,13 @@ from diffcli.render.report import Contours, Curve, Pattern
 from diffcli.render.scale import limits, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from diffcli.render.report import Plot
+
+    Array = NDArray[Any]
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -100,12 +104,22 @@ def _contours(axes: Any, plot: Contours) -> None:
     axes.figure.colorbar(filled, ax=axes)
     if plot.slopes:
         i, j = _thinned(len(plot.x)), _thinned(len(plot.y))
-        right, up = (np.ma.masked_invalid(slope[np.ix_(j, i)]) for slope in plot.slopes)
+        right, up = _capped(*(slope[np.ix_(j, i)] for slope in plot.slopes))
         axes.quiver(plot.x[i], plot.y[j], right, up, angles="xy", pivot="mid", width=0.003)
     axes.set_xlim(plot.x[0], plot.x[-1])
     axes.set_ylim(plot.y[0], plot.y[-1])
     axes.set_xlabel(plot.names[0])
     axes.set_ylabel(plot.names[1])
+
+
+def _capped(right: Array, up: Array) -> Iterator[Array]:
+    """Arrows of which none is much longer than most, as it would be near a pole."""
+    right, up = np.ma.masked_invalid(right), np.ma.masked_invalid(up)
+    lengths = np.ma.hypot(right, up)
+    known = lengths.compressed()
+    longest = 1.5 * np.quantile(known, 0.75) if known.size else 0.0
+    factor = np.where(lengths > longest, longest / np.ma.maximum(lengths, 1e-300), 1.0)
+    return (part * factor for part in (right, up))
 
 
 def _thinned(count: int) -> Any:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click import Context
 from click.shell_completion import FishComplete, ZshComplete
 
 from diffcli.cli.bash import Bash
@@ -71,6 +72,11 @@ ANSWERS = [
     ("diffcli functions --category ar", ["arithmetic"]),
     ("diffcli help la", ["language"]),
     ("diffcli help hv", ["hvp"]),
+    ("diffcli derive x*w ", ["x:", "w:"]),
+    ("diffcli derive x*w x:(n,) ", ["w:"]),
+    ("diffcli derive x*w x:(n,) --wrt ", ["x"]),
+    ("diffcli derive x*w x=@dat", ["x=@data.csv", "x=@dates.npy"]),
+    ("diffcli plot sin(w*x) x=0:1 ", ["w="]),
     ("diffcli grad x --nothing ", None),
     ("diffcli nothing ", None),
     ("diffcli grad x+ ", None),
@@ -89,6 +95,14 @@ def test_answers(kind, line, expected, monkeypatch):
     except DiffcliError:
         found = None
     assert found == expected
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_file_can_be_completed(name):
+    command = group().get_command(Context(group()), name)
+    files = [p for p in command.params if p.metavar == "FILE"]
+
+    assert [p.name for p in files if p._custom_shell_complete is None] == []
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

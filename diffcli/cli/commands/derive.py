@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diffcli.cli import completion
 from diffcli.cli.command import ExpressionCommand
 from diffcli.cli.options import limit_options, wrt_option
 from diffcli.errors import DiffcliError
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
 
 
 @click.command("derive", cls=ExpressionCommand)
-@click.argument("expr", metavar="EXPR")
-@click.argument("variables", metavar="[NAME:SHAPE | NAME=VALUE]...", nargs=-1)
+@click.argument("expr", metavar="EXPR", shell_complete=completion.expression)
+@click.argument(
+    "variables",
+    metavar="[NAME:SHAPE | NAME=VALUE]...",
+    nargs=-1,
+    shell_complete=completion.shape,
+)
 @wrt_option
 @click.option(
     "--order",

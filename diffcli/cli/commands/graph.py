@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diffcli.cli import completion
 from diffcli.cli.command import ExpressionCommand
 from diffcli.cli.drawing import FORMATS, SUFFIXES, deliver, drawn
 from diffcli.cli.options import json_option, precision_option, problem_options, wrt_option
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     "--output",
     "path",
     metavar="FILE",
+    shell_complete=completion.file,
     help="Write .svg, .png or .pdf (with Graphviz), .dot, .mmd or .json.",
 )
 @precision_option
