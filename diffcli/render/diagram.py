@@ -52,25 +52,27 @@ def tree(diagram: Diagram, style: Style) -> str:
 
     A vertex that was there before is only named. Deep parts are trees of their own.
     """
-    from diffcli.render.rich_text import draw_tree
+    from diffcli.render.rich_text import draw_trees
 
     most = len(diagram.vertices) if style.full else MOST
     shown: set[str] = set()
-    lines: list[str] = []
+    roots: list[Branch] = []
     waiting = [(None if name == "value" else name, vertex) for name, vertex in diagram.results]
+    waiting.reverse()
     while waiting and len(shown) < most:
-        title, name = waiting.pop(0)
+        title, name = waiting.pop()
         if title is None and name in shown:
             continue
         root, deep = _branches(diagram, name, shown, most, style)
         if title is not None:
             root.text = f"{title}: {root.text}"
-        lines += [*draw_tree(root, ascii_only=style.ascii_only, colour=style.colour), ""]
-        waiting = [*((None, vertex) for vertex in deep), *waiting]
+        roots.append(root)
+        waiting += [(None, vertex) for vertex in reversed(deep)]
+    lines = draw_trees(roots, ascii_only=style.ascii_only, colour=style.colour) if roots else []
     left = len(diagram.vertices) - len(shown)
     if left and not style.full:
-        lines += [f"and {left:,} more of {len(diagram.vertices):,}; --full shows all", ""]
-    return "\n".join(lines[:-1]) + "\n"
+        lines += ["", f"and {left:,} more of {len(diagram.vertices):,}; --full shows all"]
+    return "".join(line + "\n" for line in lines)
 
 
 def _branches(

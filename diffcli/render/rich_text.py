@@ -16,6 +16,8 @@ from rich.text import Text
 from rich.theme import Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import RenderableType
 
     from diffcli.render.layout import Column
@@ -58,16 +60,20 @@ GUIDES = str.maketrans("│├└─", "|+`-")
 """The lines of a tree in ASCII."""
 
 
-def draw_tree(root: Branch, *, ascii_only: bool, colour: bool) -> list[str]:
-    """The lines of a tree."""
+def draw_trees(roots: Sequence[Branch], *, ascii_only: bool, colour: bool) -> list[str]:
+    """The lines of trees, with a blank line between two."""
+    from rich.console import Group
     from rich.tree import Tree
 
-    top = Tree(Text(root.text), guide_style="dim")
-    stack = [(root, top)]
-    while stack:
-        branch, tree = stack.pop()
-        stack += [(below, tree.add(Text(below.text))) for below in branch.below]
-    lines = drawn(top, _UNLIMITED, colour)
+    trees: list[Tree | str] = []
+    for root in roots:
+        top = Tree(Text(root.text), guide_style="dim")
+        stack = [(root, top)]
+        while stack:
+            branch, tree = stack.pop()
+            stack += [(below, tree.add(Text(below.text))) for below in branch.below]
+        trees += [top, ""]
+    lines = drawn(Group(*trees[:-1]), _UNLIMITED, colour)
     return [line.translate(GUIDES) for line in lines] if ascii_only else lines
 
 
