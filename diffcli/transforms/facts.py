@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from fractions import Fraction
 from typing import Any
 
@@ -25,11 +26,18 @@ def rational(value: Any) -> Fraction | None:
 
 ENTIRE = set("add subtract multiply negative square sin cos tanh sigmoid arctan matmul sum".split())
 ENTIRE |= set("transpose reshape broadcast_to einsum diagonal diag_embed exp sech".split())
+ENTIRE |= set("where maximum minimum relu softmax logsumexp unit_gap astype".split())
 
 
-def entire(node: Node) -> bool:
-    """Whether the values are finite wherever those of the inputs are, so that 0 times it is 0."""
-    return all(x.op.name in ENTIRE or not x.inputs for x in postorder([node]))
+def entire(node: Node, known: Container[int] = ()) -> bool:
+    """Whether the values are finite wherever those of the inputs are, so that 0 times it is 0.
+
+    Nodes whose identity is in `known` are known to be.
+    """
+    return all(
+        x.op.name in ENTIRE or not x.inputs or x.dtype.kind == "b" or getattr(x.op, "moves", False)
+        for x in postorder([node], known)
+    )
 
 
 def positive(node: Node) -> bool:

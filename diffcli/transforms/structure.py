@@ -18,6 +18,7 @@ from math import prod
 
 from diffcli.graph.node import ORIGIN, Node, Shape, postorder
 from diffcli.ops.table import F, lift
+from diffcli.transforms.facts import entire
 from diffcli.transforms.rewrites import is_number
 from diffcli.transforms.simplify import simplify
 from diffcli.transforms.terms import Axes, Labels, Term, bare, joined, ordered, product, reshaped
@@ -27,11 +28,6 @@ MOST = 8
 
 MOST_LABELS = 26
 """Labels of a term before products are summed; an einsum has twice as many letters."""
-
-FINITE = {"input", "constant", "add", "subtract", "negative", "multiply", "matmul", "einsum", "sum"}
-FINITE |= {"where", "maximum", "minimum", "relu", "tanh", "sin", "cos", "sigmoid", "softmax"}
-FINITE |= {"broadcast_to", "astype", "square", "logsumexp"}
-"""Operators that give finite numbers for finite numbers, beside those that move them."""
 
 
 def structured(results: Sequence[Node], units: Node, shape: Shape) -> list[Node]:
@@ -55,8 +51,7 @@ class _Structure:
         first = tuple(label for labels in axes for label in labels)
         self.terms: dict[int, list[Term]] = {id(units): [Term((first, *axes), [])]}
         self.nodes: dict[int, Node] = {}
-        self.finite: dict[int, bool] = {}
-        self.asked: list[Node] = []  # which keeps their identities their own
+        self.finite: dict[int, Node] = {}
 
     def run(self, results: Sequence[Node]) -> list[Node]:
         for node in postorder(results):
@@ -272,12 +267,9 @@ class _Structure:
 
     def _is_finite(self, node: Node) -> bool:
         """Whether a node is finite where the inputs of the graph are, short of overflow."""
-        for x in postorder([node], self.finite):
-            if id(x) not in self.finite:
-                tame = x.dtype.kind == "b" or x.op.name in FINITE or getattr(x.op, "moves", False)
-                self.finite[id(x)] = tame and all(self.finite[id(y)] for y in x.inputs)
-                self.asked.append(x)
-        return self.finite[id(node)]
+        if id(node) not in self.finite and entire(node, self.finite):
+            self.finite[id(node)] = node
+        return id(node) in self.finite
 
     # ----- arrays ---------------------------------------------------------------------------------
 
