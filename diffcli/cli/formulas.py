@@ -13,15 +13,24 @@ if TYPE_CHECKING:
     from diffcli.formulas.derivation import Derivation, Formula
 
 
-def deliver(env: Environment, found: Derivation, *, as_json: bool, as_latex: bool) -> None:
-    """Write the formulas in the form that was asked for."""
+def deliver(
+    env: Environment, found: Derivation, *, as_json: bool, as_latex: bool, cse: bool
+) -> None:
+    """Write the formulas in the form that was asked for; with `cse`, shared parts get names."""
     if as_latex and not as_json:
         env.out("".join(f"{_equation(found, f)}\n" for f in found.formulas))
         return
-    Output(env, as_json, None, 6, False).deliver(_report(found, as_latex))
+    named: list[tuple[str, str]] = []
+    if cse:
+        from diffcli.formulas.derivation import common
+
+        named, results = common(found)
+        pairs = zip(found.formulas, results, strict=True)
+        found = found._replace(formulas=[f._replace(text=text) for f, text in pairs])
+    Output(env, as_json, None, 6, False).deliver(_report(found, as_latex, named))
 
 
-def _report(found: Derivation, as_latex: bool) -> Report:
+def _report(found: Derivation, as_latex: bool, named: list[tuple[str, str]]) -> Report:
     payload: dict[str, Any] = {
         "expr": found.symbols.source.text,
         "shape": list(found.shape),
@@ -32,7 +41,9 @@ def _report(found: Derivation, as_latex: bool) -> Report:
     }
     if as_latex:
         payload["latex"] = _by_variable(found, lambda f: _latex(found, f))
-    return Report("derive", payload, [_table(found)])
+    if named:
+        payload["common"] = dict(named)
+    return Report("derive", payload, [_table(found, named)])
 
 
 def _by_variable(found: Derivation, value: Any) -> dict[str, Any]:
@@ -46,7 +57,7 @@ def _by_variable(found: Derivation, value: Any) -> dict[str, Any]:
     return nested
 
 
-def _table(found: Derivation) -> Table:
+def _table(found: Derivation, named: list[tuple[str, str]]) -> Table:
     columns = ["derivative", "formula"]
     rows: list[list[Any]] = [[f.label, f.text] for f in found.formulas]
     if any(f.shape for f in found.formulas):
@@ -57,13 +68,17 @@ def _table(found: Derivation) -> Table:
         columns.append("where")
         for row, f in zip(rows, found.formulas, strict=True):
             row.append(", ".join(f"{text} != 0" for text in f.nonzero))
+    for name, text in reversed(named):
+        row = [""] * len(columns)
+        row[0], row[columns.index("formula")] = name, text
+        rows.insert(0, row)
     return Table(columns, rows, prose=("formula", "where"))
 
 
 def _latex(found: Derivation, f: Formula) -> str:
     from diffcli.emit.latex import latex
 
-    return latex(f.node, sizes=found.sizes) or f.text
+    return latex(f.node, sizes=found.sizes) or str(f.text)
 
 
 def _equation(found: Derivation, f: Formula) -> str:

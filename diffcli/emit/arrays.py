@@ -245,7 +245,8 @@ class ArrayWriter(Writer):
             if inputs[0] in ("1", "1.0", "0", "0.0"):
                 made = "ones" if inputs[0].startswith("1") else "zeros"
                 return f"{d.module}.{made}({shape}{d.dtype})", ATOM
-            return f"{d.module}.full({shape}, {inputs[0]}{d.dtype})", ATOM
+            filled = f"{inputs[0]}.0" if inputs[0].isdigit() else inputs[0]
+            return f"{d.module}.full({shape}, {filled}{d.dtype})", ATOM
         return f"{d.module}.broadcast_to({inputs[0]}, {shape})", ATOM
 
     def _astype(self, node: Node, inputs: list[str]) -> Piece:

@@ -22,10 +22,13 @@ class Statements(NamedTuple):
     results: list[str]
 
 
-def statements(roots: Sequence[Node], write: Write, taken: Iterable[str]) -> Statements | None:
+def statements(
+    roots: Sequence[Node], write: Write, taken: Iterable[str], least: int = 1
+) -> Statements | None:
     """`roots` as texts, what they have in common named v1, v2, ... first.
 
-    `taken` are names of variables. None where a text cannot be written.
+    `taken` are names of variables. Texts of fewer than `least` characters are written again. None
+    where a text cannot be written.
     """
     used, names = set(taken), dict[int, str]()
     named: list[tuple[str, str]] = []
@@ -34,6 +37,8 @@ def statements(roots: Sequence[Node], write: Write, taken: Iterable[str]) -> Sta
         shown = write(node, names)
         if shown is None:
             return None
+        if len(shown) < least:
+            continue
         name = next(free)
         named.append((name, shown))
         names[id(node)] = name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -81,9 +82,7 @@ class Writer:
         """A number, a small array, or one that has a name."""
         if "name" in node.params:
             name = node.params["name"]
-            if self.sizes.values and name.startswith("eye("):
-                return f"eye({self.param(node.shape[0])})", ATOM
-            return name, ATOM
+            return re.sub(r"\d+", lambda m: self.sizes.text(int(m[0])), name), ATOM
         value = node.params["value"]
         if node.weak:
             return self.number(value)
@@ -109,7 +108,8 @@ class Writer:
         if named is not None:
             return named if value > 0 else ("-" + within(named, SIGN), SIGN)
         if isinstance(value, float) and value == int(value if abs(value) < 1e15 else 0.5):
-            shown = str(int(value)) if self.digits is not None else repr(value)
+            short = self.digits is not None or self.sizes is not NO_SIZES
+            shown = str(int(value)) if short else repr(value)
         elif isinstance(value, float) and self.digits is not None:
             shown = f"{value:.{self.digits}g}"
         else:
@@ -161,7 +161,7 @@ def _index_text(w: Writer, item: Any) -> str:
         shown = "" if item.start is None else w.param(item.start)
         shown += ":" + ("" if item.stop is None else w.param(item.stop))
         return shown if item.step in (None, 1) else f"{shown}:{item.step}"
-    return str(item)
+    return w.param(item) if isinstance(item, int) else str(item)
 
 
 def _negative(w: Writer, node: Node, inputs: list[Piece]) -> Piece:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
+from diffcli.emit.sharing import Statements, statements
 from diffcli.emit.sizes import Sizes
 from diffcli.emit.text import text
 from diffcli.errors import DiffcliError
@@ -17,7 +19,7 @@ from diffcli.ops.table import F
 from diffcli.transforms import derive
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import one, pull
-from diffcli.transforms.simplify import simplify
+from diffcli.transforms.simplify import Simplifier, simplify
 from diffcli.transforms.textbook import Ratio, readable
 
 LONGEST = 4000
@@ -41,15 +43,17 @@ class Asked(NamedTuple):
 class Formula(NamedTuple):
     """A derivative as text, certified; `nonzero` are texts of what must not be 0.
 
-    `node` is its graph at the sizes of `Derivation.sizes`.
+    `node` is its graph at the sizes of `Derivation.sizes`, and `make` makes graphs of it anew. The
+    text is None where it is too long; `node` is the plain derivative then.
     """
 
     by: tuple[str, ...]
     label: str
     node: Node
-    text: str
+    text: str | None
     shape: Dims
     nonzero: list[str]
+    make: Make
 
 
 class Derivation(NamedTuple):
@@ -73,11 +77,13 @@ def derivation(
     order: int = 1,
     cotangent: str | None = None,
     tangents: Mapping[str, str] | None = None,
+    long: bool = False,
 ) -> Derivation:
     """The derivative by each variable of `wrt` (by default all) as a formula.
 
     With `cotangent`, a name, the vector-Jacobian products with a cotangent of that name; with
-    `tangents`, names by variable, the Jacobian-vector product. Raises `unknown-name`,
+    `tangents`, names by variable, the Jacobian-vector product. Where `long`, derivatives whose text
+    would be too long have none. Raises `unknown-name`,
     `not-differentiable`, `not-scalar`, `limit` for formulas too long to be read, `domain` and
     `check-failed` where a formula cannot be certified.
     """
@@ -89,8 +95,9 @@ def derivation(
     drawn = symbols.draw(drawn.sizes, None, more)
     asked = _asked(drawn, by, order, cotangent, tangents or {})
     ratio = _ratio(drawn, sizes)
-    formulas = [_formula(symbols, drawn, sizes, ratio, each, more) for each in asked]
-    return Derivation(symbols, drawn, sizes, shape, formulas, more, ratio)
+    found = Derivation(symbols, drawn, sizes, shape, [], more, ratio)
+    found.formulas.extend(_formula(found, each, long) for each in asked)
+    return found
 
 
 # ----- what is asked ------------------------------------------------------------------------------
@@ -237,32 +244,27 @@ def _jvp(drawn: Drawn, tangents: Mapping[str, str]) -> Node:
 # ----- formulas -----------------------------------------------------------------------------------
 
 
-def _formula(
-    symbols: Symbols,
-    drawn: Drawn,
-    sizes: Sizes,
-    ratio: Ratio,
-    asked: Asked,
-    more: Mapping[str, Dims],
-) -> Formula:
+def _formula(found: Derivation, asked: Asked, long: bool) -> Formula:
     """The shortest of the texts of a derivative that passes the check."""
+    drawn, sizes = found.drawn, found.sizes
     graphs = asked.make(drawn)
-    candidates = []
-    for graph in graphs:
-        (pretty,), nonzero = readable([graph], drawn.sizes, ratio)
-        candidates.append((pretty, nonzero))
-    candidates.sort(key=lambda c: len(_text(c[0], sizes) or "x" * LONGEST))
-    candidates += [(simplify([graph])[0], []) for graph in graphs]
-    seen = False
-    for node, nonzero in candidates:
-        shown = _text(node, sizes)
+    pretty = [readable([graph], drawn.sizes, found.ratio) for graph in graphs]
+    candidates = [(r.nodes[0], r.nonzero, _text(r.nodes[0], sizes)) for r in pretty]
+    candidates.sort(key=lambda c: LONGEST if c[2] is None else len(c[2]))
+    plain = simplify(graphs)
+    candidates += [(node, [], _text(node, sizes)) for node in plain]
+    for node, nonzero, shown in candidates:
         if shown is None:
             continue
-        seen = True
-        if holds(symbols, shown, lambda d: asked.make(d)[0], more):
+        if holds(found.symbols, shown, lambda d: asked.make(d)[0], found.more):
             conditions = [t for t in (_text(x, sizes) for x in nonzero) if t is not None]
-            return Formula(asked.by, asked.label, node, shown, dims(node.shape, sizes), conditions)
-    raise _no_formula(asked, candidates[0][0], seen)
+            return Formula(
+                asked.by, asked.label, node, shown, dims(node.shape, sizes), conditions, asked.make
+            )
+    if long and all(shown is None for _, _, shown in candidates):
+        shape = dims(plain[0].shape, sizes)
+        return Formula(asked.by, asked.label, plain[0], None, shape, [], asked.make)
+    raise _no_formula(asked, plain[0], any(shown is not None for _, _, shown in candidates))
 
 
 def _no_formula(asked: Asked, node: Node, seen: bool) -> DiffcliError:
@@ -276,8 +278,35 @@ def _no_formula(asked: Asked, node: Node, seen: bool) -> DiffcliError:
     return DiffcliError(
         "limit",
         f"{asked.label} has {count} operations, too many for a formula",
-        hint="--emit numpy writes it as a function",
+        hint="--cse names its parts, and --emit numpy writes it as a function",
     )
+
+
+def common(found: Derivation) -> Statements:
+    """The formulas with subexpressions that they share named; certified as they are.
+
+    Raises `limit` for a text that is too long, `check-failed` for one that does not hold.
+    """
+    nodes = Simplifier(rules=()).run([f.node for f in found.formulas])
+
+    def write(node: Node, names: Mapping[int, str]) -> str | None:
+        return text(node, LONGEST, sizes=found.sizes, names=names)
+
+    taken = {*found.symbols.shapes, *found.symbols.values, *found.symbols.letters, *found.more}
+    made = statements(nodes, write, taken, least=5)
+    if made is None or sum(len(t) for _, t in made.named) > 10 * LONGEST:
+        raise _no_formula(
+            Asked((), found.formulas[0].label, found.formulas[0].make), nodes[0], False
+        )
+    for f, result in zip(found.formulas, made.results, strict=True):
+        program = "; ".join([*(f"{name} = {t}" for name, t in made.named), result])
+        if not holds(found.symbols, program, partial(_made, f), found.more):
+            raise _no_formula(Asked(f.by, f.label, f.make), f.node, True)
+    return made
+
+
+def _made(f: Formula, drawn: Drawn) -> Node:
+    return f.make(drawn)[0]
 
 
 def _text(node: Node, sizes: Sizes) -> str | None:

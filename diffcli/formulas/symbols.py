@@ -42,7 +42,7 @@ def declaration(text: str) -> tuple[str, Dims] | None:
     parts = body.split(",")
     if len(parts) > 1 and not parts[-1].strip():
         parts.pop()
-    if [p.strip() for p in parts] == [""]:
+    if [p.strip() for p in parts] == [""] and body != shape.strip():
         return name.strip(), ()
     dims: list[str | int] = []
     for part in parts:

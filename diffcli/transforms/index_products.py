@@ -100,7 +100,7 @@ def multiplied_out(form: IndexForm, p: Product) -> Sum:
 
 def _cancelled(form: IndexForm, p: Product) -> Product:
     """The product with what is known of pairs of factors: inverses, and logistic functions."""
-    while True:
+    while any(f.node.op.name in KNOWN for f in p.factors) and len(p.factors) <= MOST:
         for f, g in itertools.permutations(p.factors, 2):
             found = _function(form, f, g) or _undone(form, p, f, g)
             if found is not None:
@@ -110,8 +110,12 @@ def _cancelled(form: IndexForm, p: Product) -> Product:
                 p = p._replace(factors=made).scaled(Fraction(number)).renamed(names)
                 break
         else:
-            return p
+            break
+    return p
 
+
+KNOWN = ("exp", "sign", "power", "inv")
+"""Functions of which something is known beside another factor."""
 
 Replacement = tuple[list[Factor], dict[int, int], int]
 """Factors in place of two others, labels that become the same, and a number."""

@@ -9,6 +9,7 @@ What is not linear in its operands stays a factor: a function of arrays written 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -28,6 +29,9 @@ from diffcli.transforms.products import (
 from diffcli.transforms.simplify import Simplifier
 from diffcli.transforms.sums import Sum, Sums, Write
 from diffcli.transforms.terms import Axes, Labels
+
+LOGARITHMS = {math.log(n): n for n in (2, 10)}
+"""Numbers that derivatives of logarithms have."""
 
 
 class IndexForm(Sums):
@@ -90,9 +94,12 @@ class IndexForm(Sums):
         if node.params.get("name") in self.numbers:
             return [Product(Fraction(value), (), ())]
         if node.shape == () and "name" not in node.params:
-            exact = rational(value if node.weak else value.item())
+            plain = value if node.weak else value.item()
+            exact = rational(plain)
             if exact is not None:
                 return [Product(exact, (), ())]
+            if plain in LOGARITHMS:
+                return self.factor(F.log(LOGARITHMS[plain]))
         n = node.shape[0] if node.ndim == 2 else 0
         if n > 1 and node.dtype == np.float64 and np.array_equal(value, np.eye(n)):
             label = self.label(n)

@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from diffcli.graph.node import ORIGIN, Node, postorder
+from diffcli.ops.kinds import Elementwise
 from diffcli.ops.table import F
 from diffcli.transforms.indices import IndexForm
 from diffcli.transforms.matrices import write
-from diffcli.transforms.rewrites import RULES, TEXTBOOK, rule
+from diffcli.transforms.rewrites import RULES, TEXTBOOK, is_number, rule
 from diffcli.transforms.simplify import Simplifier
 
-LARGEST = 3000
+LARGEST = 600
 """Operations of a graph that is written anew; a larger one is only simplified."""
 
 
@@ -36,6 +37,44 @@ def hyperbolic_slope(node: Node) -> Node | None:
     return 1 - F.tanh(x.inputs[0]) ** 2 if x.op.name == "sech" else None
 
 
+@rule("add", among=TEXTBOOK)
+def sum_of_choices(node: Node) -> Node | None:
+    """where(c, a, b) + where(c, d, e) = where(c, a + d, b + e), where one of each pair is 0"""
+    x, y = node.inputs
+    if x.op.name != "where" or y.op.name != "where" or x.inputs[0] is not y.inputs[0]:
+        return None
+    pairs = list(zip(x.inputs[1:], y.inputs[1:], strict=True))
+    if not all(is_number(a, 0) or is_number(b, 0) for a, b in pairs):
+        return None
+    return F.where(x.inputs[0], *(b if is_number(a, 0) else a for a, b in pairs))
+
+
+@rule("where", among=TEXTBOOK)
+def choice_within(node: Node) -> Node | None:
+    """where(c, f(where(c, a, b)), d) = where(c, f(a), d), likewise beside, for elementwise f"""
+    c, a, b = node.inputs
+    inner = _chosen(a, c, 1), _chosen(b, c, 2)
+    return None if inner == (a, b) else F.where(c, *inner)
+
+
+def _chosen(root: Node, condition: Node, branch: int) -> Node:
+    """An elementwise graph in which a condition is known to hold (branch 1) or not (2)."""
+    order = postorder([root])
+    if len(order) > DEEPEST:
+        return root
+    done: dict[int, Node] = {}
+    for node in order:
+        inputs = tuple(done[id(x)] for x in node.inputs)
+        plain = isinstance(node.op, Elementwise) and node.shape in (condition.shape, ())
+        if node.op.name == "where" and node.inputs[0] is condition and node.shape == root.shape:
+            done[id(node)] = inputs[branch]
+        elif not plain or inputs == node.inputs:
+            done[id(node)] = node
+        else:
+            done[id(node)] = node.op.apply(inputs, node.params)
+    return done[id(root)]
+
+
 @rule("inv", among=TEXTBOOK)
 def inverse_of_inverse(node: Node) -> Node | None:
     """inv(inv(X)) = X, inv(X.T) = inv(X).T"""
@@ -45,6 +84,10 @@ def inverse_of_inverse(node: Node) -> Node | None:
     if x.op.name == "transpose" and x.ndim == 2:
         return F.transpose(F.inv(x.inputs[0]))
     return None
+
+
+DEEPEST = 100
+"""Operations of a branch that is looked through for choices."""
 
 
 class Readable(NamedTuple):

@@ -14,7 +14,6 @@ from diffcli.limits import limited
 
 if TYPE_CHECKING:
     from diffcli.cli.environment import Environment
-    from diffcli.formulas.derivation import Derivation
 
 
 @click.command("derive", cls=ExpressionCommand)
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     metavar="X=NAME",
     help="Jacobian-vector product along a tangent of x called so.  [repeatable]",
 )
+@click.option("--cse", is_flag=True, help="Name what formulas have in common.")
 @click.option(
     "--emit",
     type=click.Choice(("numpy", "jax", "torch", "c")),
@@ -58,6 +58,7 @@ def command(
     order: int,
     v: str | None,
     tangents: tuple[str, ...],
+    cse: bool,
     emit: str | None,
     latex: bool,
     as_json: bool,
@@ -65,39 +66,35 @@ def command(
 ) -> None:
     """The derivative as a formula."""
     from diffcli.cli.formulas import deliver
+    from diffcli.cli.problem import Problem
+    from diffcli.formulas.derivation import derivation
 
     env: Environment = click.get_current_context().obj
     with limited(limits["max_steps"], limits["max_elements"], limits["timeout"]):
-        found = _derivation(env, expr, variables, wrt, order, v, tangents)
+        symbols = Problem(env, expr, variables, None, None, "numpy").symbols()
+        names = [name.strip() for part in wrt for name in part.split(",")]
+        along = _directions(order, v, tangents)
+        long = cse or emit is not None
+        found = derivation(symbols, names, order, v, along, long)
         if emit is not None:
             from diffcli.formulas.code import code
 
             env.out(code(found, emit))
             return
-        deliver(env, found, as_json=as_json, as_latex=latex)
+        deliver(env, found, as_json=as_json, as_latex=latex, cse=cse)
 
 
-def _derivation(
-    env: Environment,
-    expr: str,
-    variables: tuple[str, ...],
-    wrt: tuple[str, ...],
-    order: int,
-    v: str | None,
-    tangents: tuple[str, ...],
-) -> Derivation:
-    from diffcli.cli.problem import Problem, split_bindings
-    from diffcli.formulas.derivation import derivation
+def _directions(order: int, v: str | None, tangents: tuple[str, ...]) -> dict[str, str]:
+    """The names of tangents by variable; raises `usage` for what does not go together."""
+    from diffcli.cli.problem import split_bindings
 
     if ((v is not None or tangents) and order > 1) or (v is not None and tangents):
         raise DiffcliError("usage", "--v, --tangent and --order exclude each other")
     if v is not None and not v.isidentifier():
         raise DiffcliError("usage", f"--v needs a name, not '{v}'", hint="write --v v")
-    names = [name.strip() for part in wrt for name in part.split(",")]
     along = split_bindings(tangents)
     for name, tangent in along.items():
         if not tangent.isidentifier():
             message = f"--tangent needs a name for '{name}', not '{tangent}'"
             raise DiffcliError("usage", message, hint=f"write --tangent {name}=d{name}")
-    symbols = Problem(env, expr, variables, None, None, "numpy").symbols()
-    return derivation(symbols, names, order, v, along)
+    return along
