@@ -128,7 +128,8 @@ def interleaved(works: Mapping[str, Timed]) -> dict[str, list[float]]:
 
 def _calls(timed: Timed) -> int:
     """How many calls take as long as a measurement; they are found while the work gets warm."""
-    number = 1
-    while (taken := number * timed(number)) < WARM:
+    number, least = 1, timed(1)
+    while number * least < WARM:
         number *= 2
-    return max(1, round(number * SHORTEST / taken))
+        least = min(least, timed(number))
+    return max(1, round(SHORTEST / least))
