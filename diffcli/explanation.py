@@ -160,7 +160,8 @@ def explain(
     tangents = [steps.tangents(x) for x in given] if mode != "reverse" else []
     adjoints = steps.adjoints if mode != "forward" else [None] * len(steps.rows)
     counts = steps.fill(t, wrt, adjoints, tangents, watch.counts, extra)
-    passes = {"reverse": 1, "forward": sum(x.size for x in given)}
+    parts = sum(x.size * (2 if x.dtype.kind == "c" else 1) for x in given)
+    passes = {"reverse": 1, "forward": parts}
     done = Explanation(steps.rows, passes, _costs(y, gradient, moved))
     done.kinks = watch.kinks(counts)
     done.zeros = hidden(t, wrt, pulled)

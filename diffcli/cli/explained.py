@@ -122,7 +122,10 @@ def _effort(result: Explanation, wrt: Sequence[str]) -> Fields:
     def told(way: str) -> str:
         return f"{_counted(passes[way], 'pass', 'es')} of {_counted(counts[way], 'operation')}"
 
-    each = f", one for each element of {', '.join(wrt)}" if passes["forward"] > 1 else ""
+    known = {row.name: row for row in result.rows}
+    kinds = [known[name].value.dtype.kind for name in wrt if name in known]
+    part = "real and imaginary part" if "c" in kinds else "element"
+    each = f", one for each {part} of {', '.join(wrt)}" if passes["forward"] > 1 else ""
     return Fields(
         [
             ("value", result.value),

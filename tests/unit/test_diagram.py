@@ -185,7 +185,7 @@ def chain(n: int) -> Diagram:
 
 
 def test_a_long_chain_is_cut_and_shown_on_demand():
-    n = 3000
+    n = 1200
     found = chain(n)
 
     short = tree(found, STYLE)

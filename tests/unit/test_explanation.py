@@ -41,6 +41,13 @@ def test_what_each_way_costs():
     assert done.operations["value"] == 10
 
 
+def test_complex_variables_need_two_forward_passes_an_element():
+    done = diffcli.explain("sum(abs(z)**2)", mode="both")(z=np.array([1 + 2j, 3j]))
+
+    assert done.passes == {"reverse": 1, "forward": 4}
+    assert done.rows[0].adjoint.tolist() == [2 + 4j, 6j] == done.rows[-1].tangents["z"].tolist()
+
+
 def test_a_variable_behind_steps_has_the_adjoint_zero():
     found = steps("floor(x)*y", x=1.5, y=2.0)
 
@@ -141,7 +148,7 @@ def check(done: Explanation, scale: float) -> None:
 
 
 @given(expressions())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_formulas_compute_what_stands_beside_them(expr):
     t = traced(expr)
     wrt = api.default_wrt(t)
