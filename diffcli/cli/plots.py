@@ -162,7 +162,8 @@ def _axis(problem: Problem, name: str, parts: list[str], usual: int) -> Axis:
 def _end(problem: Problem, name: str, text: str) -> float:
     value = problem.value(name, text.strip(), f"the range of {name}")
     if value.shape or value.dtype.kind not in "fi" or not np.isfinite(value):
-        raise DiffcliError("bad-binding", f"the range of {name} must be between finite numbers")
+        message = f"the range of {name} must be between finite real numbers"
+        raise DiffcliError("bad-binding", message)
     return float(value)
 
 

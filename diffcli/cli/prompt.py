@@ -30,6 +30,7 @@ class Prompt:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.completion import Completer, Completion
         from prompt_toolkit.filters import Condition
+        from prompt_toolkit.shortcuts import CompleteStyle
 
         class Names(Completer):
             def get_completions(self, document: Any, event: Any) -> Iterator[Completion]:
@@ -43,6 +44,7 @@ class Prompt:
             prompt_continuation="... ",
             completer=Names(),
             complete_while_typing=False,
+            complete_style=CompleteStyle.READLINE_LIKE,
             history=_history(interaction.env.variables),
         )
 
