@@ -24,6 +24,9 @@ Array = np.ndarray[Any, Any]
 FORMULA_WIDTH = 40
 """Derivatives whose text is longer are not shown as formulas."""
 
+SHORT = 8
+"""Derivatives whose text is not longer are shown as they are."""
+
 
 class Derivation:
     """Derivatives as graph, whatever the values of the variables.
@@ -155,8 +158,25 @@ class Derivatives:
 
 
 def formula(node: Maybe) -> str | None:
-    """A simplified derivative as short text with 6 digits; None where it is long."""
-    return None if node is None else text(node, FORMULA_WIDTH, digits=6)
+    """A simplified derivative as short text with 6 digits; None where it is long.
+
+    It is brought to the form of textbooks where that is shorter and holds everywhere.
+    """
+    if node is None:
+        return None
+    plain = text(node, FORMULA_WIDTH, digits=6)
+    if plain is not None and len(plain) <= SHORT:
+        return plain
+    from fractions import Fraction
+
+    from diffcli.transforms.textbook import decimal, has_decimals, readable
+
+    ratio = decimal if has_decimals([node]) else Fraction.as_integer_ratio
+    (written,), nonzero = readable([node], ratio=ratio)
+    shown = None if nonzero else text(written, FORMULA_WIDTH, digits=6)
+    if plain is None or (shown is not None and len(shown) <= len(plain)):
+        return shown
+    return plain
 
 
 def filled(

@@ -20,7 +20,7 @@ from diffcli.transforms import derive
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.simplify import Simplifier, simplify
-from diffcli.transforms.textbook import Ratio, readable
+from diffcli.transforms.textbook import Ratio, decimal, has_decimals, readable
 
 LONGEST = 4000
 """Characters of the longest formula."""
@@ -315,19 +315,13 @@ def _text(node: Node, sizes: Sizes) -> str | None:
 
 def _ratio(drawn: Drawn, sizes: Sizes) -> Ratio:
     """How numbers are written: as decimals where the expression has some, else as quotients."""
-    decimals = any(
-        x.op is CONSTANT
-        and x.weak
-        and isinstance(x.params["value"], float)
-        and "name" not in x.params
-        and x.params["value"] % 1
-        for x in postorder([drawn.trace.output])
-    )
+    decimals = has_decimals([drawn.trace.output])
 
     def ratio(number: Fraction) -> tuple[float, int]:
-        top, bottom = number.numerator, number.denominator
-        if decimals and bottom > 1 and 10**6 % bottom == 0 and sizes.piece(abs(top)) is None:
-            return top / bottom, 1
+        if decimals and sizes.piece(abs(number.numerator)) is None:
+            top, bottom = decimal(number)
+            if bottom == 1:
+                return top, bottom
         return sizes.ratio(number)
 
     return ratio

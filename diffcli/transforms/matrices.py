@@ -291,8 +291,8 @@ def elementwise(factors: Sequence[Factor]) -> Node:
 
 
 def _rank(f: Factor) -> int:
-    """Names first, then functions of arrays."""
-    return 0 if f.node.op in (INPUT, CONSTANT) else 1
+    """Numbers first, then variables, then functions of arrays."""
+    return 0 if f.node.op is CONSTANT else 1 if f.node.op is INPUT else 2
 
 
 def _product(factors: Sequence[Factor]) -> Node | None:

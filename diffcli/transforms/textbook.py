@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from diffcli.graph.node import ORIGIN, Node, postorder
 from diffcli.ops.kinds import Elementwise
+from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
 from diffcli.transforms.indices import IndexForm
 from diffcli.transforms.matrices import write
@@ -98,6 +99,24 @@ class Readable(NamedTuple):
 
 
 Ratio = Callable[[Fraction], tuple[float, int]]
+
+
+def decimal(number: Fraction) -> tuple[float, int]:
+    """A number above a stroke where it is a short decimal, else what stands above and below."""
+    top, bottom = number.numerator, number.denominator
+    return (top / bottom, 1) if 10**6 % bottom == 0 and bottom > 1 else (top, bottom)
+
+
+def has_decimals(roots: Sequence[Node]) -> bool:
+    """Whether graphs have numbers such as 0.5."""
+    return any(
+        node.op is CONSTANT
+        and node.weak
+        and "name" not in node.params
+        and isinstance(node.params["value"], float)
+        and node.params["value"] % 1 != 0
+        for node in postorder(roots)
+    )
 
 
 def readable(
