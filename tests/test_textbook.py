@@ -78,6 +78,38 @@ def scalar(draw: Any) -> str:
     return f"sum({expression(draw, draw(st.sampled_from([(), (3,), (2, 3)])), 2)})"
 
 
+def check_at_zeros(expr: str, used: dict[str, np.ndarray], found: Derivation) -> None:
+    """Where variables are 0 a formula has the same values, or says that this must not be."""
+    zeros = {name: np.round(x, 0) * (np.abs(x) > 0.8) for name, x in used.items()}
+    t = api.trace(Source(expr), zeros)
+    for f in found.formulas:
+        wanted = api.grad(t, f.by).by_name[f.by[0]]
+        if wanted is not None and np.isfinite(wanted).all() and not f.nonzero:
+            scale = max(1.0, float(np.max(np.abs(wanted), initial=0)))
+            got = value(f.text, zeros)
+            np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-7 * scale)
+
+
+SPECIAL = [
+    ("x**3/x", "x", "x"),
+    ("sin(x)*x/x", "x", "x"),
+    ("norm(v)", "v", "norm(v)"),
+    ("det(A)", "A", "det(A)"),
+    ("s**t", "s", "s"),
+    ("exp(x)/exp(x)*x", "x", ""),
+    ("sqrt(x**2)", "x", ""),
+    ("x - x + x**2", "x", ""),
+    ("log(x) - log(x)", "x", ""),
+]
+
+
+@pytest.mark.parametrize(("expr", "by", "nonzero"), SPECIAL)
+def test_what_is_left_out_is_said(expr, by, nonzero):
+    (f,) = derived(expr, "v:(n,) A:(n,n)", wrt=[by]).formulas
+
+    assert f.nonzero == ([nonzero] if nonzero else [])
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_random_formulas_equal_the_derivative(data):
@@ -99,6 +131,7 @@ def test_random_formulas_equal_the_derivative(data):
         np.testing.assert_allclose(
             value(f.text, used), wanted[f.by[0]], rtol=1e-7, atol=1e-7 * scale
         )
+    check_at_zeros(expr, used, found)
     try:
         text = code(found, "numpy")
     except DiffcliError as error:

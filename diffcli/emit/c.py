@@ -47,6 +47,8 @@ class CWriter:
             id(x) for node in self.order if node.op.name in STATEMENTS for x in node.inputs
         }
         self.names: dict[int, str] = {}
+        named = [*function.inputs, *function.places]
+        self.letter = "i_" if any(re.fullmatch(r"i\d+", name) for name in named) else "i"
         self.block: list[tuple[str, str]] = []  # arrays in the block of memory, with their sizes
         self.lines: list[str] = []
 
@@ -125,7 +127,7 @@ class CWriter:
 
     def scratch(self, count: str) -> str:
         """A further piece of the block."""
-        name = f"w{len(self.block)}"
+        name = f"work{len(self.block)}"
         self.block.append((name, count))
         return name
 
@@ -139,7 +141,7 @@ class CWriter:
         """Heads of nested loops; their variables."""
         index: Index = []
         for n in shape:
-            index.append("0" if n == 1 else f"i{start}")
+            index.append("0" if n == 1 else f"{self.letter}{start}")
             if n != 1:
                 i, indent = index[-1], "    " * start
                 self.lines.append(f"{indent}for (long {i} = 0; {i} < {self.size(n)}; {i}++)")
@@ -177,7 +179,8 @@ class CWriter:
         view = VIEWS.get(node.op.name)
         if view is not None:
             return view(self, node, index)
-        form = ELEMENTS.get(node.op.name)
+        squared = node.op.name == "power" and node.inputs[1].params.get("value") == 2
+        form = ELEMENTS.get("square" if squared else node.op.name)
         if form is None:
             raise DiffcliError("unknown-function", f"'{node.op.name}' cannot be written for c")
         operands = [self.element(x, index[len(index) - x.ndim :]) for x in node.inputs]
@@ -198,7 +201,7 @@ class CWriter:
         if node.ndim == 2 and node.shape == (n, n) and np.array_equal(value, np.eye(n)):
             return f"({index[0]} == {index[1]} ? 1.0 : 0.0)"
         if value.size <= 4096:
-            name = f"c{len(self.lines)}"
+            name = f"data{len(self.lines)}"
             numbers = ", ".join(repr(float(x)) for x in value.ravel())
             self.lines.insert(0, f"static const double {name}[] = {{{numbers}}};")
             self.names[id(node)] = name

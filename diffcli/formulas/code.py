@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
+from diffcli.emit.c_functions import ELEMENTS
 from diffcli.emit.code import Function, python
 from diffcli.errors import DiffcliError
 from diffcli.formulas.derivation import Derivation, Formula
 from diffcli.graph.node import Node
 from diffcli.ops.op import INPUT
+from diffcli.transforms.rewrites import CODE, RULES
 from diffcli.transforms.simplify import Simplifier
 from diffcli.transforms.textbook import readable
+
+PYTHON = {"math", "scipy", "special", "linalg", "divide_no_nan", "unwindow"}
+RESERVED = {
+    "numpy": PYTHON | {"np"},
+    "jax": PYTHON | {"jax", "jnp"},
+    "torch": PYTHON | {"torch"},
+    "c": {
+        *"auto break case char const continue default do double else enum extern float for".split(),
+        *"goto if inline int long register restrict return short signed sizeof static".split(),
+        *"struct switch typedef union unsigned void volatile while block malloc free".split(),
+        *"NULL NAN INFINITY size_t eliminate".split(),
+        *(form.partition("(")[0] for form in ELEMENTS.values()),
+    },
+}
+"""Names that variables cannot have in code."""
 
 
 def code(found: Derivation, language: str) -> str:
     """A self-contained function `f` that returns the value and the derivatives.
 
-    Its arguments are the variables in the order of their appearance, in C after the sizes.
+    Its arguments are the variables in the order of their appearance, in C after the sizes. Raises
+    `usage` for variables whose names mean something else there.
     """
     (value,) = readable([found.drawn.trace.output], found.drawn.sizes, found.ratio).nodes
-    names = ["value", *(_name(f) for f in found.formulas)]
+    inputs = _inputs(found)
+    taken = {*inputs, *found.symbols.letters}
+    for name in taken & RESERVED[language]:
+        raise DiffcliError(
+            "usage",
+            f"'{name}' has a meaning of its own in code for {language}",
+            hint="use another name for the variable",
+        )
+    names = [_free(name, taken) for name in ("value", *(_name(f) for f in found.formulas))]
     # equal parts of formulas become one
-    nodes = Simplifier(rules=()).run([value, *(f.node for f in found.formulas)])
+    nodes = Simplifier(rules=(RULES, CODE)).run([value, *(f.node for f in found.formulas)])
     function = Function(
         f"{found.symbols.source.text} and its derivatives",
-        _inputs(found),
+        inputs,
         {letter: found.symbols.where(letter) for letter in found.symbols.letters},
         found.sizes,
         dict(zip(names, nodes, strict=True)),
     )
-    if "f" in function.inputs or "value" in function.inputs:
-        raise DiffcliError("usage", "code calls its function 'f' and the result 'value'")
     if language == "c":
         from diffcli.emit.c import c
 
         return c(function)
     return python(function, language)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
 
 
 def _inputs(found: Derivation) -> dict[str, Node]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -30,8 +31,16 @@ from diffcli.transforms.simplify import Simplifier
 from diffcli.transforms.sums import Sum, Sums, Write
 from diffcli.transforms.terms import Axes, Labels
 
-LOGARITHMS = {math.log(n): n for n in (2, 10)}
-"""Numbers that derivatives of logarithms have."""
+PI = CONSTANT.make(math.pi, "pi")
+
+KNOWN: dict[Any, Callable[[], Node]] = {
+    math.log(2): lambda: F.log(2),
+    math.log(10): lambda: F.log(10),
+    2 / math.sqrt(math.pi): lambda: 2 / F.sqrt(PI),
+    math.sqrt(2 * math.pi): lambda: F.sqrt(2 * PI),
+    1 / math.sqrt(2 * math.pi): lambda: 1 / F.sqrt(2 * PI),
+}
+"""Numbers that derivatives of logarithms and error functions have."""
 
 
 class IndexForm(Sums):
@@ -98,8 +107,10 @@ class IndexForm(Sums):
             exact = rational(plain)
             if exact is not None:
                 return [Product(exact, (), ())]
-            if plain in LOGARITHMS:
-                return self.factor(F.log(LOGARITHMS[plain]))
+            if plain in KNOWN:
+                node = self.shared(KNOWN[plain]())
+                self.learn([node])
+                return self.of(node)
         n = node.shape[0] if node.ndim == 2 else 0
         if n > 1 and node.dtype == np.float64 and np.array_equal(value, np.eye(n)):
             label = self.label(n)

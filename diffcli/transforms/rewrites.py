@@ -25,6 +25,9 @@ RULES: Rules = {}
 TEXTBOOK: Rules = {}
 """What a person would write instead, for formulas alone; it may take more operations."""
 
+CODE: Rules = {}
+"""What takes fewer operations where values are finite, for code that is written from formulas."""
+
 NONE: list[Rule] = []
 
 

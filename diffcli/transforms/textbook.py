@@ -12,7 +12,7 @@ from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
 from diffcli.transforms.indices import IndexForm
 from diffcli.transforms.matrices import write
-from diffcli.transforms.rewrites import RULES, TEXTBOOK, is_number, rule
+from diffcli.transforms.rewrites import CODE, RULES, TEXTBOOK, is_number, rule
 from diffcli.transforms.simplify import Simplifier
 
 LARGEST = 600
@@ -85,6 +85,22 @@ def inverse_of_inverse(node: Node) -> Node | None:
     if x.op.name == "transpose" and x.ndim == 2:
         return F.transpose(F.inv(x.inputs[0]))
     return None
+
+
+@rule("matmul", among=CODE)
+def product_with_diagonal(node: Node) -> Node | None:
+    """A @ diag(v) = A*v, diag(v) @ A = reshape(v, (n, 1))*A"""
+    a, b = node.inputs
+    if _is_diagonal(b) and a.ndim == 2:
+        return a * b.inputs[0]
+    if _is_diagonal(a) and b.ndim == 2:
+        return F.reshape(a.inputs[0], (a.shape[0], 1)) * b
+    return None
+
+
+def _is_diagonal(node: Node) -> bool:
+    square = node.ndim == 2 and node.shape[0] == node.shape[1]
+    return node.op.name == "diag_embed" and square and not node.params["offset"]
 
 
 DEEPEST = 100

@@ -36,6 +36,7 @@ CASES = [
     ("logsumexp(x) + sum(softmax(x)**2) + max(x)", "x:(n,)"),
     ("sum(A*X, axis=1)", "A:(m,n) X:(m,n)"),
     ("x[0]*x[1] + sum(x[1:]**2)", "x:3"),
+    ("v1*sum(A@i0)*w0", "A:(n,n) i0:n"),
 ]
 
 IDS = [expr for expr, _ in CASES]
@@ -157,3 +158,40 @@ def test_what_a_language_lacks_is_said(language):
 
     assert caught.value.code == "unknown-function"
     assert f"for {language}" in caught.value.message
+
+
+def test_second_derivatives_are_written_too():
+    found = derived("sum(log1p(exp(-y*(X@w))))", "X:(m,n) y:(m,) w:(n,)", wrt=["w"], order=2)
+    text = code(found, "numpy")
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    values = point(found)
+    t = api.trace(found.symbols.source, values)
+
+    _, got = scope["f"](*(values[n] for n in arguments(text)))
+
+    close([got], [api.hessian(t, ["w"]).by_name["w"]["w"]])
+
+
+def test_results_do_not_take_the_names_of_variables():
+    text = code(derived("x**2*dx*value*f", ""), "numpy")
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+
+    assert [float(x) for x in scope["f"](2.0, 3.0, 5.0, 7.0)] == [420, 420, 140, 84, 60]
+
+
+@pytest.mark.parametrize(("name", "language"), [("np", "numpy"), ("register", "c"), ("exp2", "c")])
+def test_names_with_a_meaning_in_the_language_are_refused(name, language):
+    with pytest.raises(DiffcliError, match=f"'{name}' has a meaning of its own"):
+        code(derived(f"{name}*x", ""), language)
+
+
+def test_a_derivative_too_long_for_a_formula_is_written_as_code():
+    expr = "*".join(f"sin(x + {k})" for k in range(80))
+    text = code(derived(expr, "", long=True), "numpy")
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    t = api.trace(Source(expr), {"x": np.array(0.3)})
+
+    close([scope["f"](0.3)[1]], [api.grad(t, ["x"]).by_name["x"]])
