@@ -33,6 +33,9 @@ STEP = 1e-9
 ENOUGH = 2
 """Points of each choice of sizes at which a formula is compared."""
 
+RESOURCES = ("limit", "too-large", "interrupted")
+"""Errors that say nothing of the formula."""
+
 Reference = Callable[[Drawn], Node]
 
 
@@ -66,7 +69,9 @@ def holds(symbols: Symbols, text: str, reference: Reference, more: Mapping[str, 
         wanted = reference(drawn)
         try:
             formula = symbols.draw(sizes, Source(text, "formula"), more)
-        except DiffcliError:
+        except DiffcliError as error:
+            if error.code in RESOURCES:
+                raise
             return False
         if formula.trace.shape != wanted.shape:
             return False
@@ -123,7 +128,11 @@ def _value(drawn: Drawn, node: Node, values: Mapping[str, Array]) -> Array | Non
     try:
         plan = Plan([node], list(inputs.values()))
         return np.asarray(plan.run(NUMPY, [values[n] for n in inputs])[0])
-    except DiffcliError:
+    except DiffcliError as error:
+        if error.code == "too-large":
+            error.hint = "write the sizes as letters, as in x:(n,)"
+        if error.code in RESOURCES:
+            raise
         return None
 
 
