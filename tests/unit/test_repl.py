@@ -297,9 +297,9 @@ def test_in_a_terminal(python):
     """Ctrl-C ends the computation and not the session."""
     keys = [
         (">>> ", "x = 7\r"),
-        (">>> ", "while True: x += 1\r"),
-        ("x += 1", "\r"),
-        ("", INTERRUPT),
+        (">>> ", "while True: x = x + 1 if x > 7 else (print('be' + 'gun'), 8)[1]\r"),
+        ("[1]", "\r"),
+        ("begun", INTERRUPT),
         ("interrupted", "x > 7\r"),
         ("True", ":quit\r"),
     ]
