@@ -60,6 +60,9 @@ def diagram(
         drawn, loops = _as_written(t, sizes), {}
     if names == "torch":
         drawn = _tracked(drawn)
+        if not any(node is t.output for _, node in drawn):
+            words = "gradients flow through no part of the expression: PyTorch makes no graph of it"
+            raise DiffcliError("not-differentiable", words, hint="leave out --names torch")
     called = {id(node): vertex.name for vertex, node in drawn}
     for vertex, node in drawn:
         vertex.loop = loops.get(id(node))

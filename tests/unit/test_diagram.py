@@ -146,6 +146,14 @@ def test_pytorch_sees_no_integers_and_no_numbers():
     assert set(found.vertices) == {"a", "v1", "v2"}
 
 
+@pytest.mark.parametrize("expr", ["2 + 2", "a > 0", "2 + k"])
+def test_pytorch_makes_no_graph_without_gradients(expr):
+    with pytest.raises(DiffcliError) as error:
+        drawn(expr, names="torch")
+
+    assert error.value.code == "not-differentiable"
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [
