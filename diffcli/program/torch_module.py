@@ -16,29 +16,27 @@ class Library(Mapping[str, Any]):
     def __init__(
         self,
         own: Mapping[str, Any],
-        find: Callable[[str], Callable[..., Any] | None] | None = None,
+        find: Callable[[str], Callable[..., Any] | None],
     ) -> None:
-        self._own = dict(own)
+        self._own = own
         self._find = find
+        self._values = dict(own)
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._own:
-            found = self._find(name) if self._find is not None else None
+        if name not in self._values:
+            found = self._find(name)
             if found is None:
                 raise KeyError(name)
             text = f"<built-in method {name} of type object>"
-            self._own[name] = Builtin(name, found, text)
-        return self._own[name]
+            self._values[name] = Builtin(name, found, text)
+        return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
         from diffcli.ops.table import ALIASES, all_rows
-        from diffcli.tensor.functions import OWN
+        from diffcli.tensor.functions import defined
 
-        if self._find is not None:
-            all_rows()
-            yield from OWN
-            yield from ALIASES
-        yield from self._own
+        all_rows()
+        return iter(sorted({*self._own, *defined(), *ALIASES}))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -51,10 +51,20 @@ def function(name: str) -> Callable[[Defined], Defined]:
     return register
 
 
-def resolve(name: str) -> Function | None:
-    """The function of this name, or None."""
+def defined() -> list[str]:
+    """The names of all functions that are defined here."""
+    _define_all()
+    return sorted({*OWN, *SAME})
+
+
+def _define_all() -> None:
     if LIBRARY not in sys.modules:
         import_module(LIBRARY)
+
+
+def resolve(name: str) -> Function | None:
+    """The function of this name, or None."""
+    _define_all()
     name = SAME.get(name, name)
     own = OWN.get(name)
     if own is not None:

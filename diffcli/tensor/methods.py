@@ -16,7 +16,7 @@ from diffcli.tensor.attributes import Size
 from diffcli.tensor.devices import Device, check_device
 from diffcli.tensor.eager import Eager, evaluated, extra, leaf
 from diffcli.tensor.eager import is_inference as made_for_inference
-from diffcli.tensor.functions import OWN, function, resolve_method, resolved
+from diffcli.tensor.functions import defined, function, resolve_method, resolved
 from diffcli.tensor.memory import memory_of
 from diffcli.tensor.mode import MODE
 from diffcli.tensor.storage import (
@@ -70,7 +70,7 @@ def lookup(name: str) -> Callable[..., Any] | None:
 
 def names() -> list[str]:
     """Methods by name, without those of the operator table."""
-    return [*METHODS, *OWN]
+    return [*METHODS, *defined()]
 
 
 def changed(t: Tensor, compute: Callable[..., Any], *args: Any, **keywords: Any) -> Tensor:

@@ -202,6 +202,21 @@ def test_completions(typist, text, last, some):
     assert some in found[1]
 
 
+@pytest.mark.parametrize("owner", ["torch", "torch.nn.functional", "torch.Tensor", "x"])
+def test_completions_are_the_same_whatever_was_used_before(owner, python):
+    used = "x = torch.nn.functional.tanhshrink(torch.ones(1)).absolute(); torch.linalg.norm(x)"
+    code = f"""
+from diffcli.program.session import Session
+session = Session(print)
+session.execute("x = torch.ones(1)")
+before = session.completions("{owner}.")
+session.execute("{used}")
+assert session.completions("{owner}.") == before
+assert len(set(before)) == len(before) > 100
+"""
+    subprocess.run([python, "-c", code], check=True)
+
+
 @pytest.mark.parametrize("text", ["", "1 + ", "nothing.at.all", "'text"])
 def test_no_completions(typist, text):
     assert typist.interaction.completions(text)[1] == [] or text == "'text"
