@@ -70,6 +70,24 @@ def test_textbook(row):
     np.testing.assert_allclose(value(formula, values), wanted, rtol=1e-7, atol=1e-8)
 
 
+OUT_OF_THE_ORDINARY = [
+    ("trace(B) + x", "B", "broadcast_to(eye(n), (n, n, n))"),
+    ("trace(B) + concatenate([x[1:], y[:1]])", "B", "broadcast_to(eye(n), (n, n, n))"),
+    ("x[3]", "x", "unwindow(1, shape=(n,), window=(3,))"),
+    ("x[20]", "x", "unwindow(1, shape=(n,), window=(20,))"),
+    ("x[-5]", "x", "unwindow(1, shape=(n,), window=(n - 5,))"),
+    ("sum(x[10:20]**2)", "x", "unwindow(2*x[10:20], shape=(n,), window=(slice(10, 20, None),))"),
+    ("sum(104*x*214)", "x", "full((n,), 22256)"),
+]
+
+
+@pytest.mark.parametrize(("expr", "by", "formula"), OUT_OF_THE_ORDINARY)
+def test_axes_that_nothing_runs_along_and_indices_of_every_size(expr, by, formula):
+    (f,) = derived(expr, "x:n y:n B:(n,n)", wrt=[by]).formulas
+
+    assert f.text == formula
+
+
 def test_there_are_at_least_60_rows():
     assert len(ROWS) >= 60
 

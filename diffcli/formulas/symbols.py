@@ -100,20 +100,31 @@ class Symbols:
         for name in free_names(tree):
             if name not in self.values and name not in self.letters:
                 self.shapes.setdefault(name, ())
-        self.numbers = {node.value for node in _nodes(tree) if isinstance(node, ast.Literal)}
+        self.numbers = _integers(tree)
+        indices = (_integers(node) for node in _nodes(tree) if isinstance(node, ast.Subscript))
+        self.last = max((n for found in indices for n in found), default=0)
 
     def primes(self) -> dict[str, int]:
-        """Sizes that no number of the expression can be mistaken for."""
+        """Sizes that no number of the expression can be mistaken for, beyond all its indices."""
         taken = {d for dims in self.shapes.values() for d in dims if isinstance(d, int)}
-        free = [n for n in PRIMES if n not in taken and n not in self.numbers]
+        free = [n for n in PRIMES if n > self.last and n not in taken and not self._named(n)]
         if len(self.letters) > len(free):
-            raise DiffcliError("limit", f"shapes have at most {len(free)} letters")
+            raise DiffcliError(
+                "limit",
+                f"shapes have at most {len(free)} letters beside the numbers of this expression",
+                hint="write the sizes as numbers, as in x:(5,)",
+            )
         return dict(zip(self.letters, free, strict=False))
 
+    def _named(self, size: int) -> bool:
+        """Whether a number of the expression would be written as the letter of a size."""
+        sizes = Sizes({"n": size})
+        return any(sizes.piece(number) is not None for number in self.numbers)
+
     def small(self, turn: int) -> dict[str, int]:
-        """Small sizes that are all different, other ones each turn."""
+        """Small sizes that are all different and beyond all indices, other ones each turn."""
         count = len(self.letters)
-        low = 3 + turn // 2
+        low = max(3, self.last + 1) + turn // 2
         order = range(low, low + count) if turn % 2 == 0 else range(low + count, low, -1)
         return dict(zip(self.letters, order, strict=False))
 
@@ -202,3 +213,9 @@ def _nodes(tree: ast.Node) -> Iterator[ast.Node]:
         node = pending.pop()
         yield node
         pending += ast.children(node)
+
+
+def _integers(tree: ast.Node) -> set[int]:
+    """The integers that an expression has."""
+    literals = (node.value for node in _nodes(tree) if isinstance(node, ast.Literal))
+    return {n for n in literals if isinstance(n, int) and not isinstance(n, bool)}

@@ -157,8 +157,7 @@ class IndexForm(Sums):
             made.append(self._filled(self.array(plain, labels), labels, plain[0].axes, node.shape))
         for p in terms:
             if p.diagonal():
-                axes = tuple(label for each in p.axes for label in each)
-                made.append(F.reshape(self.write(self, p, axes), node.shape))
+                made.append(self._diagonal(p, node.shape))
         total = made[0]
         for part in made[1:]:
             total = total + part
@@ -166,6 +165,13 @@ class IndexForm(Sums):
         if found.dtype != node.dtype or found.shape != node.shape:
             found = self.shared(F.broadcast_to(F.astype(found, node.dtype), node.shape))
         return found
+
+    def _diagonal(self, p: Product, shape: Shape) -> Node:
+        """The array of a product with a diagonal, repeated along axes that no factor has."""
+        every = tuple(label for each in p.axes for label in each)
+        factors = p.labels()
+        held = tuple(x for x in every if x in factors or every.count(x) > 1)
+        return self._filled(self.write(self, p, held), held, p.axes, shape)
 
     def _filled(self, array: Node, labels: Labels, axes: Axes, shape: Shape) -> Node:
         every = tuple(label for each in axes for label in each)
