@@ -5,7 +5,7 @@ An entry is what a function is called (`np.exp`), or a text with its operands as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -265,7 +265,6 @@ class ArrayWriter(Writer):
         return self._call(node, inputs)
 
     _minimum = _maximum
-    _where = _maximum
     _logaddexp = _maximum
     _arctan2 = _maximum
     _hypot = _maximum
@@ -273,14 +272,27 @@ class ArrayWriter(Writer):
 
     def _call(self, node: Node, inputs: list[str]) -> Piece:
         """A function of several arrays, none of which PyTorch takes as a number."""
-        d = self.dialect
-        operands = list(inputs)
-        if d.module == "torch" and node.op.name != "where":
-            operands = [
-                f"torch.tensor({p}{d.dtype})" if x.weak else p
-                for p, x in zip(inputs, node.inputs, strict=True)
-            ]
-        return f"{d.functions[node.op.name]}({', '.join(operands)})", ATOM
+        operands = self._tensors(node.inputs, inputs)
+        return f"{self.dialect.functions[node.op.name]}({', '.join(operands)})", ATOM
+
+    def _where(self, node: Node, inputs: list[str]) -> Piece:
+        """A choice; PyTorch takes numbers for it but makes integers of 1 and 0."""
+        branches = node.inputs[1:]
+        chosen = inputs[1:]
+        if all(x.shape == () for x in branches):
+            chosen = self._tensors(branches, chosen)
+        return f"{self.dialect.module}.where({', '.join([inputs[0], *chosen])})", ATOM
+
+    def _tensors(self, nodes: Sequence[Node], texts: Sequence[str]) -> list[str]:
+        """Texts of nodes with the numbers as tensors, for what PyTorch does with tensors alone."""
+        if self.dialect.module != "torch":
+            return list(texts)
+        return [
+            f"torch.tensor({text}{self.dialect.dtype})"
+            if x.op is CONSTANT and not x.shape
+            else text
+            for x, text in zip(nodes, texts, strict=True)
+        ]
 
     def _concatenate(self, node: Node, inputs: list[str]) -> Piece:
         d = self.dialect
@@ -290,7 +302,7 @@ class ArrayWriter(Writer):
 
     def _unwindow(self, node: Node, inputs: list[str]) -> Piece:
         shape, window = self.param(node.shape), self.param(node.params["window"])
-        return f"unwindow({inputs[0]}, {shape}, {window})", ATOM
+        return f"unwindow({self._tensors(node.inputs, inputs)[0]}, {shape}, {window})", ATOM
 
     def _einsum(self, node: Node, inputs: list[str]) -> Piece:
         spec = node.params["spec"]

@@ -36,6 +36,8 @@ CASES = [
     ("logsumexp(x) + sum(softmax(x)**2) + max(x)", "x:(n,)"),
     ("sum(A*X, axis=1)", "A:(m,n) X:(m,n)"),
     ("x[0]*x[1] + sum(x[1:]**2)", "x:3"),
+    ("logsumexp(x) - x[2]", "x:n"),
+    ("sum(relu(W@x))", "W:(m,n) x:n"),
     ("v1*sum(A@i0)*w0", "A:(n,n) i0:n"),
 ]
 
