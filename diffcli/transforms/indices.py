@@ -155,9 +155,7 @@ class IndexForm(Sums):
         if plain:
             labels = self.used(plain)
             made.append(self._filled(self.array(plain, labels), labels, plain[0].axes, node.shape))
-        for p in terms:
-            if p.diagonal():
-                made.append(self._diagonal(p, node.shape))
+        made += [self._diagonal(p, node.shape) for p in terms if p.diagonal()]
         total = made[0]
         for part in made[1:]:
             total = total + part
