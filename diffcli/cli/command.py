@@ -20,6 +20,12 @@ def looks_like_binding(text: str) -> bool:
     return ";" not in text and "\n" not in text
 
 
+def looks_like_shape(text: str) -> bool:
+    """Whether `text` is NAME:SHAPE."""
+    name, _, shape = text.partition(":")
+    return name.isidentifier() and shape != "" and not shape.startswith("=")
+
+
 def _looks_like_option(token: str) -> bool:
     """Whether `token` is spelled --word-word or --word=VALUE."""
     name = token[2:].partition("=")[0]

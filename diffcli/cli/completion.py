@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from diffcli.cli.command import looks_like_binding
+from diffcli.cli.command import looks_like_binding, looks_like_shape
 from diffcli.errors import DiffcliError
 
 if TYPE_CHECKING:
@@ -173,11 +173,10 @@ def _bound(ctx: click.Context) -> dict[str, None]:
     """The names that the command line binds so far."""
     found: dict[str, None] = {}
     for text in next(filter(None, map(ctx.params.get, _BINDING)), ()):
-        name, colon, _ = text.partition(":")
         if looks_like_binding(text):
             found[text.partition("=")[0]] = None
-        elif colon and name.isidentifier():
-            found[name] = None
+        elif looks_like_shape(text):
+            found[text.partition(":")[0]] = None
     return found
 
 

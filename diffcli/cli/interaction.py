@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from diffcli.cli.command import ExpressionCommand, looks_like_binding
+from diffcli.cli.command import ExpressionCommand, looks_like_binding, looks_like_shape
 from diffcli.errors import DiffcliError
 from diffcli.program.results import arrays
 from diffcli.program.session import is_complete
@@ -160,7 +160,7 @@ def split(text: str) -> list[str]:
 def split_expression(text: str) -> list[str]:
     """An expression, which needs no quotes here, and the words behind it.
 
-    It goes on to the first option or NAME=VALUE that stands outside of brackets.
+    It goes on to the first option, NAME=VALUE or NAME:SHAPE that stands outside of brackets.
     """
     text = text.strip()
     if text[:1] in ("'", '"', ""):
@@ -175,4 +175,5 @@ def split_expression(text: str) -> list[str]:
 
 
 def _ends_expression(word: str) -> bool:
-    return bool(re.match(r"--[a-z]|-o$|-h$", word)) or looks_like_binding(word)
+    option = re.match(r"--[a-z]|-o$|-h$", word) is not None
+    return option or looks_like_binding(word) or looks_like_shape(word)

@@ -84,6 +84,8 @@ class Problem:
             else:
                 declared |= [found]
         source = self.source()
+        for name in declared:
+            self.values.pop(name, None)  # a shape written here counts for more than a session
         self.bind(split_bindings(bound))
         for name in declared:
             if name in self.values:

@@ -144,6 +144,8 @@ def test_commands_have_the_names_of_the_session(typist):
     assert "diffcli functions" not in typist.type(":functions tanhshrin")
     assert typist.type(":help").startswith("Sessions\n")
     assert typist.type(":help bindings").startswith("Values: ")
+    assert "(n,)    y" in typist.type(":derive x@y x:(n,) y:(n,) --wrt x")
+    assert "'x' has a shape and a value" in typist.type(":derive x x:(n,) x=2")
     assert "forward accumulation" in typist.type(":explain w*x --mode forward")
 
 
@@ -156,6 +158,8 @@ def test_commands_have_the_names_of_the_session(typist):
         ("sum(x, axis=0) --wrt x", ["sum(x, axis=0)", "--wrt", "x"]),
         ("x --json", ["x", "--json"]),
         ("x - -y -o out.json", ["x - -y", "-o", "out.json"]),
+        ("x@y x:(n,) y:(n,)", ["x@y", "x:(n,)", "y:(n,)"]),
+        ("sum(x[1:2] + y [a:b]) x:n", ["sum(x[1:2] + y [a:b])", "x:n"]),
         ("-x", ["-x"]),
         ("'w * x' w=3", ["w * x", "w=3"]),
         ("--json x", ["--json x"]),
