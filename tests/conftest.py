@@ -36,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    if config.getoption("--update-golden"):
+        config.option.numprocesses = 0  # one process records
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--update-golden"):
         if os.environ.get("CI"):
