@@ -161,3 +161,25 @@ def test_random_formulas_equal_the_derivative(data):
     _, *slopes = scope["f"](*(used[n] for n in names.split(", ")))
     for f, slope in zip(found.formulas, slopes, strict=True):
         np.testing.assert_allclose(slope, wanted[f.by[0]], rtol=1e-7, atol=1e-7 * scale)
+
+
+@pytest.mark.parametrize(
+    ("expr", "hint"),
+    [
+        ("A@x", "'A' has no shape, so it is a number: write 'A:(m,n)'"),
+        ("sum(inv(A)@x)", "'A' has no shape, so it is a number: write 'A:(m,n)'"),
+        ("x[0] + A[0]", "'A' has no shape, so it is a number: write 'A:(m,n)'"),
+        ("ones((m, m))*x[0]", "'m' is the size of no axis: declare one, as in 'x:(m,)'"),
+        ("sum(x)@x", "write * instead of @"),
+    ],
+)
+def test_variables_that_are_numbers_for_want_of_a_shape_are_named(expr, hint):
+    with pytest.raises(DiffcliError) as caught:
+        derived(expr, "x:n")
+
+    assert caught.value.hint == hint
+
+
+def test_a_keyword_is_no_size():
+    with pytest.raises(DiffcliError, match="'for' is not the size of an axis"):
+        declaration("x:(for,)")

@@ -91,7 +91,11 @@ class Problem:
             if name in self.values:
                 message = f"'{name}' has a shape and a value; leave one out"
                 raise DiffcliError("bad-binding", message)
-        return Symbols(source, declared, self.values)
+        symbols = Symbols(source, declared, self.values)
+        for name in declared:
+            if name not in symbols.names:
+                raise _unused(name, symbols.scalars)
+        return symbols
 
     def bind(self, pairs: dict[str, str]) -> None:
         """Evaluate NAME=VALUE texts, after what the file of bindings holds."""
@@ -266,6 +270,17 @@ def _not_a_binding(text: str) -> DiffcliError:
     elif any(sign in text for sign in "+-*/()"):
         hint = "put the whole expression in quotes: diffcli grad 'w*x + b' w=3 x=2 b=4"
     return DiffcliError("bad-binding", f"'{_short(text)}' is not a binding", hint=hint)
+
+
+def _unused(name: str, scalars: Iterable[str]) -> DiffcliError:
+    """A shape that nothing has, of which a name without a shape was probably meant to be."""
+    otherwise = next((x for x in scalars if x.lower() == name.lower()), None)
+    near = otherwise or closest(name, scalars)
+    return DiffcliError(
+        "unknown-name",
+        f"'{name}' has a shape, and the expression does not use it",
+        hint=f"did you mean '{near}'?" if near else "leave it out",
+    )
 
 
 def _expression_first(binding: str, others: tuple[str, ...]) -> DiffcliError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from diffcli.emit.sizes import PRIMES, Sizes
-from diffcli.errors import DiffcliError, Source
+from diffcli.errors import DiffcliError, Source, Span
 from diffcli.graph.node import Node
 from diffcli.lower import names
 from diffcli.ops.op import CONSTANT, INPUT
@@ -54,7 +55,7 @@ def declaration(text: str) -> tuple[str, Dims] | None:
 def _size(part: str, source: Source, start: int) -> str | int:
     if part.isdecimal() and 0 < int(part) <= LARGEST:
         return int(part)
-    if part.isidentifier():
+    if part.isidentifier() and not iskeyword(part):
         return part
     raise DiffcliError(
         "bad-binding",
@@ -97,9 +98,11 @@ class Symbols:
                     hint="use another letter for the size",
                 )
         tree = parse_expression(source)
-        for name in free_names(tree):
-            if name not in self.values and name not in self.letters:
-                self.shapes.setdefault(name, ())
+        self.tree = tree
+        self.names = free_names(tree)
+        known = {*self.values, *self.letters, *shapes}
+        self.scalars = [name for name in self.names if name not in known]
+        self.shapes |= dict.fromkeys(self.scalars, ())
         self.numbers = _integers(tree)
         indices = (_integers(node) for node in _nodes(tree) if isinstance(node, ast.Subscript))
         self.last = max((n for found in indices for n in found), default=0)
@@ -145,8 +148,21 @@ class Symbols:
         try:
             t = trace(source or self.source, self.values, FLOAT, "numpy", unknown)
         except DiffcliError as error:
+            if source is None:
+                self._explain(error)
             raise _in_letters(error, sizes) from None
         return Drawn(t, {**sizes})
+
+    def _explain(self, error: DiffcliError) -> None:
+        """Say which variable is a number because it has no shape, where one was needed."""
+        below = (node for node in _nodes(self.tree) if error.span in _spans(node))
+        found = next((n for node in below for n in free_names(node) if n in self.scalars), None)
+        if found is None:
+            return
+        if error.code in ("shape", "index"):
+            error.hint = f"'{found}' has no shape, so it is a number: write '{found}:(m,n)'"
+        elif error.code == "data-dependent":
+            error.hint = f"'{found}' is the size of no axis: declare one, as in 'x:({found},)'"
 
     def concrete(self, dims: Dims, sizes: Mapping[str, int]) -> tuple[int, ...]:
         """A shape in numbers."""
@@ -205,6 +221,11 @@ def free_names(tree: ast.Node) -> list[str]:
 def _known(name: str) -> bool:
     known = names.constant(name) is not None or name in names.NUMBER_TYPES
     return known or name == "newaxis"
+
+
+def _spans(node: ast.Node) -> tuple[Span, ...]:
+    """The places at which errors of a node are shown."""
+    return (node.span, node.op_span) if isinstance(node, ast.Binary) else (node.span,)
 
 
 def _nodes(tree: ast.Node) -> Iterator[ast.Node]:
