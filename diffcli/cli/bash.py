@@ -43,7 +43,7 @@ class Bash(BashComplete):
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """What may follow, without the part of the word that bash has set aside."""
-        typed = os.environ["COMP_WORD"].lstrip("\"'")
+        typed = os.environ.get("COMP_WORD", incomplete).lstrip("\"'")
         aside = incomplete.removesuffix(typed)
         items = super().get_completions(args, incomplete)
         for item in items:

@@ -27,7 +27,7 @@ _WORD = re.compile(r"[^\W\d]\w*$")
 def answer(group: click.Command, env: Environment, instruction: str) -> bool:
     """Write the script for a shell, or what may follow on its command line.
 
-    False for an instruction that Click does not know.
+    False for an instruction that Click does not know; raises `usage` without a command line.
     """
     from click.shell_completion import get_completion_class
 
@@ -38,6 +38,13 @@ def answer(group: click.Command, env: Environment, instruction: str) -> bool:
     if kind is None or task not in ("source", "complete"):
         return False
     asked = kind(group, {"obj": env}, "diffcli", VARIABLE)
+    if task == "complete":
+        try:
+            asked.get_completion_args()
+        except (KeyError, ValueError):
+            message = f"{VARIABLE}={instruction} needs the command line that a shell hands over"
+            hint = f"'diffcli help completion' sets up {shell}"
+            raise DiffcliError("usage", message, hint=hint) from None
     try:
         text = asked.source() if task == "source" else asked.complete()
     except DiffcliError:  # what stands before is wrong: nothing can follow

@@ -124,6 +124,27 @@ def test_what_is_wrong_has_no_answer(monkeypatch):
     assert out.getvalue() == ""
 
 
+@pytest.mark.parametrize(
+    ("shell", "given"),
+    [
+        ("bash", {}),
+        ("zsh", {}),
+        ("fish", {}),
+        ("zsh", {"COMP_WORDS": "diffcli gr", "COMP_CWORD": "one"}),
+    ],
+)
+def test_completion_needs_a_command_line(shell, given, monkeypatch):
+    for name in ("COMP_LINE", "COMP_WORD", "COMP_WORDS", "COMP_CWORD"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv(VARIABLE, f"{shell}_complete")
+    out = io.StringIO()
+
+    assert run_line([], io.StringIO(), out, out) == 2
+    assert f"error[usage]: {VARIABLE}={shell}_complete needs the command line" in out.getvalue()
+
+
 BASH = """
 eval "$(_DIFFCLI_COMPLETE=bash_source diffcli)"
 while read -r line; do
