@@ -226,8 +226,19 @@ def lift(value: Any) -> Node:
         return constant.make(np.asarray(value))  # type: ignore[no-any-return]
     if isinstance(value, list | tuple):
         return _lift_list(value)
-    what = "None" if value is None else f"the {type(value).__name__} {value!r}"
-    raise DiffcliError("bad-argument", f"an array is wanted here, not {what}")
+    what, hint = _worded(value)
+    raise DiffcliError("bad-argument", f"an array is wanted here, not {what}", hint=hint)
+
+
+def _worded(value: Any) -> tuple[str, str | None]:
+    """What is no array as it is written, and what may have been meant."""
+    if isinstance(value, np.dtype):
+        return f"the number type {value}", f"write {value}(3) for a number of this type"
+    if isinstance(value, slice):
+        return "a slice", "slices stand in brackets, as in x[1:3]"
+    if isinstance(value, str):
+        return f"the text {value!r}", None
+    return "..." if value is ... else str(value), None
 
 
 def _lift_list(items: list[Any] | tuple[Any, ...]) -> Node:
