@@ -77,6 +77,7 @@ OUT_OF_THE_ORDINARY = [
     ("x[20]", "x", "unwindow(1, shape=(n,), window=(20,))"),
     ("x[-5]", "x", "unwindow(1, shape=(n,), window=(n - 5,))"),
     ("sum(x[10:20]**2)", "x", "unwindow(2*x[10:20], shape=(n,), window=(slice(10, 20, None),))"),
+    ("sum(x)*sum(softmax(B)[0])", "x", "broadcast_to(sum(softmax(B, axis=1)[0, :]), (n,))"),
     ("sum(104*x*214)", "x", "full((n,), 22256)"),
 ]
 

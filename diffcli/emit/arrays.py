@@ -61,6 +61,7 @@ def _common(module: str, special: str) -> dict[str, str]:
         "logical_not": f"{module}.logical_not",
         "logabsdet": f"{module}.linalg.slogdet({{0}})[1]",
         "det_sign": f"{module}.linalg.slogdet({{0}})[0]",
+        "clip": f"{module}.clip",
         "relu": f"{module}.maximum({{0}}, 0)",
         "softplus": f"{module}.logaddexp({{0}}, 0)",
         "sech": f"(1/{module}.cosh({{0}}))",
@@ -236,6 +237,11 @@ class ArrayWriter(Writer):
 
     _cumprod = _cumsum
 
+    def _tril(self, node: Node, inputs: list[str]) -> Piece:
+        return f"{self.dialect.module}.{node.op.name}({inputs[0]}, {node.params['k']})", ATOM
+
+    _triu = _tril
+
     def _reshape(self, node: Node, inputs: list[str]) -> Piece:
         return f"{self.dialect.module}.reshape({inputs[0]}, {self.param(node.shape)})", ATOM
 
@@ -268,6 +274,7 @@ class ArrayWriter(Writer):
     _logaddexp = _maximum
     _arctan2 = _maximum
     _hypot = _maximum
+    _clip = _maximum
     _xlogy = _maximum
 
     def _call(self, node: Node, inputs: list[str]) -> Piece:

@@ -24,6 +24,7 @@ ELEMENTS = {
     "sign": "sign({0})",
     "maximum": "fmax({0}, {1})",
     "minimum": "fmin({0}, {1})",
+    "clip": "fmin(fmax({0}, {1}), {2})",
     "relu": "fmax({0}, 0.0)",
     "sigmoid": "sigmoid({0})",
     "softplus": "logaddexp({0}, 0.0)",

@@ -195,7 +195,7 @@ def _reduction(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
 
 def _softmax(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     axis = node.params["axis"]
-    if axis == (node.ndim - 1,):
+    if axis == (0,) and node.ndim == 1:
         return f"softmax({inputs[0][0]})", ATOM
     return f"softmax({inputs[0][0]}, axis={axis[0] if len(axis) == 1 else w.param(axis)})", ATOM
 

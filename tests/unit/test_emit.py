@@ -37,6 +37,8 @@ CASES = [
     ("sum(A*X, axis=1)", "A:(m,n) X:(m,n)"),
     ("x[0]*x[1] + sum(x[1:]**2)", "x:3"),
     ("logsumexp(x) - x[2]", "x:n"),
+    ("clip(x, a, 1) + clip(x, min=0.1)", ""),
+    ("clip(x, 0, a)@A@x", "x:n A:(n,n)"),
     ("sum(relu(W@x))", "W:(m,n) x:n"),
     ("v1*sum(A@i0)*w0", "A:(n,n) i0:n"),
 ]

@@ -69,6 +69,9 @@ def command(
     from diffcli.cli.problem import Problem
     from diffcli.formulas.derivation import derivation
 
+    for option, other in (("--latex", latex), ("--json", as_json)):
+        if other and emit is not None:
+            raise DiffcliError("usage", f"--emit and {option} exclude each other")
     env: Environment = click.get_current_context().obj
     with limited(limits["max_steps"], limits["max_elements"], limits["timeout"]):
         symbols = Problem(env, expr, variables, None, None, "numpy").symbols()
