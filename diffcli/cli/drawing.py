@@ -43,6 +43,19 @@ def drawn(
     return diagram(traced.trace, names, backward=backward, sizes=sizes, **options)
 
 
+def chosen_form(form: str | None, as_json: bool, suffix: str | None) -> str:
+    """The language to write; raises `usage` where options and the kind of file disagree."""
+    kinds = {
+        f"--format {form}": form,
+        "--json": "json" if as_json else None,
+        f"-o FILE{suffix}": SUFFIXES[suffix] if suffix else None,
+    }
+    asked = {option: kind for option, kind in kinds.items() if kind is not None}
+    if len(set(asked.values())) > 1:
+        raise DiffcliError("usage", f"{' and '.join(asked)} exclude each other")
+    return next(iter(asked.values()), "tree")
+
+
 def deliver(output: Output, diagram: Diagram, expr: str, form: str, suffix: str | None) -> None:
     """Write a diagram as the user chose: in a form to standard output, or as a kind of file."""
     if suffix is None or output.path is None:
@@ -50,7 +63,7 @@ def deliver(output: Output, diagram: Diagram, expr: str, form: str, suffix: str 
         return
     from diffcli.io.outputs import write_bytes
 
-    text = _written(output, diagram, expr, SUFFIXES[suffix])
+    text = _written(output, diagram, expr, form)
     if suffix not in PICTURES:
         write_bytes(output.path, text.encode())
         return

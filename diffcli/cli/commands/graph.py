@@ -8,7 +8,7 @@ import click
 
 from diffcli.cli import completion
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.drawing import FORMATS, SUFFIXES, deliver, drawn
+from diffcli.cli.drawing import FORMATS, SUFFIXES, chosen_form, deliver, drawn
 from diffcli.cli.options import json_option, precision_option, problem_options, wrt_option
 from diffcli.cli.output import Output
 
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    default="tree",
-    show_default=True,
     metavar="FORMAT",
-    help="tree, dot, mermaid or json.",
+    help="tree, dot, mermaid or json.  [default: tree]",
 )
 @problem_options
 @json_option
@@ -51,7 +49,7 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Show all of a large graph.")
 def command(
     problem: Problem,
-    form: str,
+    form: str | None,
     as_json: bool,
     path: str | None,
     precision: int,
@@ -63,7 +61,8 @@ def command(
     from diffcli.io.outputs import check_output
 
     suffix = None if path is None else check_output(path, tuple(SUFFIXES))
+    written = chosen_form(form, as_json, suffix)
     output = Output(problem.env, as_json, None, precision, full)
     output.path = path
     found = drawn(problem, wrt, **options)
-    deliver(output, found, problem.source().text, "json" if as_json else form, suffix)
+    deliver(output, found, problem.source().text, written, suffix)
