@@ -181,6 +181,13 @@ def test_variables_that_are_numbers_for_want_of_a_shape_are_named(expr, hint):
     assert caught.value.hint == hint
 
 
+def test_an_array_that_no_formula_writes_is_said_to_be_the_reason():
+    with pytest.raises(DiffcliError, match="an array of numbers as large as its axes"):
+        derived("sum(cholesky(A@A.T))", "A:(n,n)")
+
+    assert derived("sum(cholesky(A@A.T))", "A:(3,3)").formulas[0].text
+
+
 def test_a_keyword_is_no_size():
     with pytest.raises(DiffcliError, match="'for' is not the size of an axis"):
         declaration("x:(for,)")

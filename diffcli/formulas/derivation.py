@@ -274,6 +274,12 @@ def _no_formula(asked: Asked, node: Node, seen: bool) -> DiffcliError:
             f"no formula of {asked.label} holds for arrays of every size",
             hint="write the sizes as numbers, as in x:(5,)",
         )
+    if any(x.op is CONSTANT and text(x) is None for x in postorder([node])):
+        return DiffcliError(
+            "limit",
+            f"{asked.label} has an array of numbers as large as its axes, which no formula writes",
+            hint="write small sizes as numbers, as in x:(3,)",
+        )
     count = sum(1 for x in postorder([node]) if x.inputs)
     return DiffcliError(
         "limit",
