@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from diffcli.emit.latex import latex, symbol
+from diffcli.emit.latex import latex
+from diffcli.emit.symbols import symbol
 from diffcli.emit.text import text
 from diffcli.lower.values import BINARY
 from diffcli.trace import Trace

@@ -82,7 +82,7 @@ def _latex(found: Derivation, f: Formula) -> str:
 
 
 def _equation(found: Derivation, f: Formula) -> str:
-    from diffcli.emit.latex import symbol
+    from diffcli.emit.symbols import symbol
 
     names = [symbol(name) for name in f.by]
     left = rf"\frac{{\partial f}}{{\partial {names[0]}}}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from diffcli.emit.latex import symbol
+from diffcli.emit.symbols import symbol
 
 if TYPE_CHECKING:
     from diffcli.explanation import Formula

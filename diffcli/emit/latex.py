@@ -24,6 +24,7 @@ from diffcli.emit.pieces import (
     written,
 )
 from diffcli.emit.sizes import NO_SIZES, Sizes
+from diffcli.emit.symbols import NAMED, bare, symbol
 from diffcli.graph.node import Node
 from diffcli.ops.op import CONSTANT, INPUT
 
@@ -83,14 +84,6 @@ SUFFIXES = {
     "conj": "^{*}",
 }
 
-LETTERS = """
-alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon
-phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega
-"""
-GREEK = set(LETTERS.split())
-
-NAMED = {"pi": r"\pi", "e": "e", "inf": r"\infty", "nan": r"\mathrm{nan}", "tau": r"\tau"}
-
 
 def latex(
     node: Node,
@@ -106,6 +99,8 @@ def latex(
     shown = {key: symbol(name) for key, name in (names or {}).items()}
 
     def piece(name: str, node: Node, inputs: list[Piece]) -> Piece | None:
+        if name in SIZED:
+            return SIZED[name](node, inputs, sizes)
         value = node.params.get("value") if node.op is CONSTANT and node.weak else None
         named = sizes.piece(abs(value)) if isinstance(value, int | float) else None
         if value is None or named is None:
@@ -116,39 +111,6 @@ def latex(
         )
 
     return written(node, piece, limit, shown)
-
-
-ACCENTS = ("bar", "dot", "hat", "tilde", "vec")
-
-
-def symbol(name: str) -> str:
-    """A variable's name: Greek letters by name, digits and what follows `_` as index.
-
-    What is called x_bar, x_hat and the like has that accent.
-    """
-    if name in NAMED and name != "e":
-        return NAMED[name]
-    stem, _, accent = name.rpartition("_")
-    if stem and accent in ACCENTS:
-        letter, index, rest = symbol(stem).partition("_{")
-        return rf"\{accent}{{{letter}}}{index}{rest}"
-    stem, _, index = name.partition("_")
-    if not stem:
-        stem, index = name, ""
-    elif not index:
-        parts = re.fullmatch(r"(\D+)(\d+)", name)
-        stem, index = parts.groups() if parts else (name, "")
-    shown = (
-        rf"\{stem}" if stem in GREEK else stem if len(stem) == 1 else rf"\mathit{{{_bare(stem)}}}"
-    )
-    if not index:
-        return shown
-    short = index.isdigit() or len(index) == 1
-    return f"{shown}_{{{index if short else symbol(index)}}}"
-
-
-def _bare(name: str) -> str:
-    return name.replace("_", r"\_")
 
 
 def _within(piece: Piece, level: int) -> str:
@@ -170,7 +132,7 @@ def _piece(name: str, node: Node, inputs: list[Piece]) -> Piece | None:
         return form.format(inputs[0][0]), min(level, inputs[0][1]) if level == SUM else level
     if name in SPECIAL:
         return SPECIAL[name](node, inputs)
-    function = FUNCTIONS.get(name) or rf"\operatorname{{{_bare(name)}}}"
+    function = FUNCTIONS.get(name) or rf"\operatorname{{{bare(name)}}}"
     return _call(function, inputs)
 
 
@@ -194,7 +156,7 @@ def _named(name: str) -> str:
     made = {"eye": "I", "zeros": "0", "ones": r"\mathbf{1}"}
     if not call:
         return NAMED.get(name, symbol(name))
-    return made.get(function, rf"\operatorname{{{_bare(name)}}}")
+    return made.get(function, rf"\operatorname{{{bare(name)}}}")
 
 
 def number(value: complex) -> Piece:
@@ -285,28 +247,43 @@ def _sum(node: Node, inputs: list[Piece]) -> Piece:
 
 
 def _reduction(node: Node, inputs: list[Piece]) -> Piece:
-    function = FUNCTIONS.get(node.op.name) or rf"\operatorname{{{_bare(node.op.name)}}}"
+    function = FUNCTIONS.get(node.op.name) or rf"\operatorname{{{bare(node.op.name)}}}"
     axis = node.params.get("axis")
     if isinstance(axis, tuple) and len(axis) < node.inputs[0].ndim:
         function += f"_{{{', '.join(map(str, axis))}}}"
     return _call(function, inputs)
 
 
-def _indexed(node: Node, inputs: list[Piece]) -> Piece:
+def _window(node: Node, sizes: Sizes) -> str:
+    """The places of a window, axis by axis."""
     shown = []
     for item in node.params["window"]:
         if isinstance(item, slice):
-            start = "" if item.start is None else str(item.start)
-            stop = "" if item.stop is None else str(item.stop)
-            item = f"{start}:{stop}" + (f":{item.step}" if item.step not in (None, 1) else "")
-        shown.append(str(item))
-    return f"{_within(inputs[0], ATOM)}_{{{', '.join(shown)}}}", POWER
+            ends = ["" if end is None else sizes.text(end) for end in (item.start, item.stop)]
+            ends += [] if item.step in (None, 1) else [str(item.step)]
+            shown.append(":".join(ends))
+        else:
+            shown.append(sizes.text(item) if isinstance(item, int) else str(item))
+    return ", ".join(shown)
 
 
-def _reshape(node: Node, inputs: list[Piece]) -> Piece:
+def _indexed(node: Node, inputs: list[Piece], sizes: Sizes) -> Piece:
+    return f"{_within(inputs[0], ATOM)}_{{{_window(node, sizes)}}}", POWER
+
+
+def _unwindow(node: Node, inputs: list[Piece], sizes: Sizes) -> Piece:
+    return _call(rf"\operatorname{{unwindow}}_{{{_window(node, sizes)}}}", inputs)
+
+
+def _reshape(node: Node, inputs: list[Piece], sizes: Sizes) -> Piece:
     if [n for n in node.shape if n != 1] == [n for n in node.inputs[0].shape if n != 1]:
         return inputs[0]
-    return _call(r"\operatorname{reshape}", [inputs[0], (str(node.shape), ATOM)])
+    shape = ", ".join(map(sizes.text, node.shape))
+    return _call(r"\operatorname{reshape}", [inputs[0], (f"({shape})", ATOM)])
+
+
+SIZED = {"window": _indexed, "unwindow": _unwindow, "reshape": _reshape}
+"""Operators with sizes and places among their parameters."""
 
 
 def _diagonal_matrix(node: Node, inputs: list[Piece]) -> Piece:
@@ -339,8 +316,6 @@ SPECIAL: dict[str, Callable[[Node, list[Piece]], Piece | None]] = {
     "logical_not": lambda node, inputs: (r"\lnot " + _within(inputs[0], SIGN), SIGN),
     "where": _where,
     "sum": _sum,
-    "reshape": _reshape,
-    "window": _indexed,
     "diag": _diagonal_matrix,
     "outer": _outer,
     **dict.fromkeys(("max", "min", "prod", "logsumexp", "softmax"), _reduction),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from diffcli import api
-from diffcli.emit.latex import latex, symbol
+from diffcli.emit.latex import latex
+from diffcli.emit.symbols import symbol
 from diffcli.errors import Source
 from diffcli.transforms.simplify import simplify
 from tests.samples import cases
