@@ -204,7 +204,11 @@ class Journal:
     def remove(self) -> None:
         """Throw everything away."""
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            # Under another name no task that still runs on a cluster can put anything into it.
+            gone = self.folder.with_name(f"{self.folder.name}.{uuid4().hex}")
+            with suppress(OSError):
+                self.folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
         self.close()
 
     def close(self) -> None:
