@@ -167,7 +167,7 @@ def _by_node(results: Sequence[Node], sizes: Sizes) -> list[Drawn]:
 
 def _tracked(drawn: Sequence[Drawn]) -> list[Drawn]:
     """The vertices that gradients flow through, with PyTorch's names of their operators."""
-    from diffcli.tensor.grad_fn import graph_name
+    from diffcli.eager.grad_fn import graph_name
 
     found: dict[str, Drawn] = {}
     nodes = {vertex.name: node for vertex, node in drawn}

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from diffcli import api
+from diffcli.eager.engine import Backward
+from diffcli.eager.mode import recording
+from diffcli.eager.nodes import Eager, evaluated, leaf
 from diffcli.errors import DiffcliError, Source
 from diffcli.graph.node import Node, is_inexact
 from diffcli.lower.evaluate import Evaluator
 from diffcli.lower.values import as_node
 from diffcli.ops.table import F
 from diffcli.syntax.parser import parse_expression
-from diffcli.tensor.eager import Eager, evaluated, leaf
-from diffcli.tensor.engine import Backward
-from diffcli.tensor.mode import recording
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import pull
 from tests.samples import cases

@@ -25,7 +25,7 @@ RANKS = {
     "emit": 4,
     "runtime": 5,
     "trace": 6,
-    "tensor": 6,
+    "eager": 6,
     "io": 6,
     "render": 6,
     "derivatives": 7,

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from diffcli.eager.errors import translated
 from diffcli.errors import DiffcliError
-from diffcli.tensor.errors import translated
 from tests.torch_calls import DATA, Case, answer, cases
 from tests.torch_names import TORCH, attribute
 

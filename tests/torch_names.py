@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffcli.tensor import autograd, calls, methods, modes
-from diffcli.tensor.attributes import PROPERTIES, Size
-from diffcli.tensor.devices import Device
-from diffcli.tensor.functions import resolve
-from diffcli.tensor.results import Fields
-from diffcli.tensor.tensor import Tensor
-from diffcli.tensor.types import BY_NAME
+from diffcli.eager import autograd, calls, methods, modes
+from diffcli.eager.attributes import PROPERTIES, Size
+from diffcli.eager.devices import Device
+from diffcli.eager.functions import resolve
+from diffcli.eager.results import Fields
+from diffcli.eager.tensor import Tensor
+from diffcli.eager.types import BY_NAME
 
 
 class Names:

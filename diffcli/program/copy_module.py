@@ -20,8 +20,8 @@ Copy = Callable[[Any], Any]
 
 def copy(value: Any) -> Any:
     """Another object with the same contents."""
-    from diffcli.tensor.storage import detached
-    from diffcli.tensor.tensor import Tensor
+    from diffcli.eager.storage import detached
+    from diffcli.eager.tensor import Tensor
 
     kind = type(value)
     if kind in _COPIED:
@@ -46,7 +46,7 @@ _COPIED = (list, dict, set, OrderedDict, defaultdict, deque)
 
 def _is_object(value: Any) -> bool:
     """Whether the value is its attributes: of a class of the program, or a module."""
-    from diffcli.tensor.nn.module import Module
+    from diffcli.eager.nn.module import Module
 
     own = type(type(value)) is UserType and not isinstance(value, tuple | BaseException)
     return (own and type(value).__members__ is None) or isinstance(value, Module)
@@ -84,8 +84,8 @@ class _Deep:
         return made
 
     def _made(self, value: Any) -> Any:
-        from diffcli.tensor.nn.hooks import Hooks
-        from diffcli.tensor.tensor import Tensor
+        from diffcli.eager.nn.hooks import Hooks
+        from diffcli.eager.tensor import Tensor
 
         kind = type(value)
         if isinstance(value, Tensor):
@@ -121,8 +121,8 @@ class _Deep:
         return made
 
     def _tensor(self, value: Any) -> Any:
-        from diffcli.tensor.nn.parameter import Parameter
-        from diffcli.tensor.tensor import fresh
+        from diffcli.eager.nn.parameter import Parameter
+        from diffcli.eager.tensor import fresh
 
         if value.requires_grad and not value.is_leaf:
             raise RuntimeError(_NO_LEAF)

@@ -10,6 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from diffcli.eager.creation import tensor
+from diffcli.eager.functions import resolved
+from diffcli.eager.tensor import Tensor
+from diffcli.eager.types import BY_NAME
 from diffcli.program.attributes import as_function
 from diffcli.program.machine import MACHINE, bounded, counted
 from diffcli.program.samplers import (
@@ -22,10 +26,6 @@ from diffcli.program.samplers import (
     permutation,
     several,
 )
-from diffcli.tensor.creation import tensor
-from diffcli.tensor.functions import resolved
-from diffcli.tensor.tensor import Tensor
-from diffcli.tensor.types import BY_NAME
 
 
 class Dataset:

@@ -79,8 +79,8 @@ def numbers(value: Any) -> Any:
 
 def argument(value: Any) -> Any:
     """An argument as NumPy takes it: tensors without gradients are arrays, types are NumPy's."""
-    from diffcli.tensor.methods import METHODS as TENSOR_METHODS
-    from diffcli.tensor.tensor import Tensor
+    from diffcli.eager.methods import METHODS as TENSOR_METHODS
+    from diffcli.eager.tensor import Tensor
 
     if isinstance(value, Tensor):
         return TENSOR_METHODS["numpy"](value)
@@ -111,7 +111,7 @@ ALLOWED_TEXTS = {
 
 def tensor_of(found: Any) -> Any:
     """What a function of each element gives for a tensor: a tensor, of truth values as uint8."""
-    from diffcli.tensor.creation import from_numpy
+    from diffcli.eager.creation import from_numpy
 
     array = np.asarray(found)
     return from_numpy(array.astype(np.uint8) if array.dtype == bool else array)
@@ -121,7 +121,7 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of NumPy on checked arguments, with a bound on what it may make."""
 
     def call(*args: Any, **keywords: Any) -> Any:
-        from diffcli.tensor.tensor import Tensor
+        from diffcli.eager.tensor import Tensor
 
         if {"out", "like", "subok", "casting", "where"} & set(keywords):
             raise TypeError("this argument is not available in programs")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from diffcli.eager.errors import translated
 from diffcli.errors import DiffcliError, Span
 from diffcli.program.machine import Halt
-from diffcli.tensor.errors import translated
 
 _PLACES: dict[int, tuple[BaseException, list[Span]]] = {}
 

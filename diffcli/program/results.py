@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.tensor.promotion import DEFAULT
-from diffcli.tensor.tensor import Tensor, fresh
+from diffcli.eager.promotion import DEFAULT
+from diffcli.eager.tensor import Tensor, fresh
 
 
 def given(values: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, Any]:

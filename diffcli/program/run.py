@@ -173,6 +173,7 @@ def _with_room(function: Callable[..., None]) -> Callable[..., None]:
 
 @_with_room
 def _execute(module: Any, names: dict[str, Any]) -> None:
+    from diffcli.eager.mode import recording
     from diffcli.program.builtins import language
     from diffcli.program.expressions import Expressions
     from diffcli.program.generators import Generator
@@ -180,7 +181,6 @@ def _execute(module: Any, names: dict[str, Any]) -> None:
     from diffcli.program.statements import block
     from diffcli.program.tensors import offer_tensors, reset
     from diffcli.program.variables import Names
-    from diffcli.tensor.mode import recording
 
     if not module.statements:
         return

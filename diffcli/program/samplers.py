@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from diffcli.eager.creation import tensor
+from diffcli.eager.functions import resolved
+from diffcli.eager.sampling import SOURCE, drawing_from
+from diffcli.eager.types import BY_NAME
 from diffcli.limits import check_elements
 from diffcli.program.machine import bounded, counted
-from diffcli.tensor.creation import tensor
-from diffcli.tensor.functions import resolved
-from diffcli.tensor.sampling import SOURCE, drawing_from
-from diffcli.tensor.types import BY_NAME
 
 
 def permutation(n: int, generator: Any) -> list[int]:

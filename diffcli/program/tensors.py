@@ -6,9 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import Any
 
-from diffcli.program.attributes import FINDERS, LISTED, SHOWN, ClassMethod, Field, register
-from diffcli.program.machine import reading
-from diffcli.tensor import (
+from diffcli.eager import (
     attributes,
     calls,
     devices,
@@ -22,21 +20,23 @@ from diffcli.tensor import (
     sampling,
     saved,
 )
-from diffcli.tensor.constructors import legacy
-from diffcli.tensor.custom import Function
-from diffcli.tensor.eager import extra
-from diffcli.tensor.grad_fn import GradFn
-from diffcli.tensor.gradcheck import GradcheckError
-from diffcli.tensor.mode import MODE
-from diffcli.tensor.nn import MODULES
-from diffcli.tensor.nn.module import Module
-from diffcli.tensor.nn.parameter import Parameter
-from diffcli.tensor.nn.states import IncompatibleKeys
-from diffcli.tensor.printing import OPTIONS
-from diffcli.tensor.promotion import DEFAULT
-from diffcli.tensor.results import Fields, Record
-from diffcli.tensor.tensor import Tensor
-from diffcli.tensor.types import BY_NAME, TENSOR_TYPES, TorchType
+from diffcli.eager.constructors import legacy
+from diffcli.eager.custom import Function
+from diffcli.eager.grad_fn import GradFn
+from diffcli.eager.gradcheck import GradcheckError
+from diffcli.eager.mode import MODE
+from diffcli.eager.nn import MODULES
+from diffcli.eager.nn.module import Module
+from diffcli.eager.nn.parameter import Parameter
+from diffcli.eager.nn.states import IncompatibleKeys
+from diffcli.eager.nodes import extra
+from diffcli.eager.printing import OPTIONS
+from diffcli.eager.promotion import DEFAULT
+from diffcli.eager.results import Fields, Record
+from diffcli.eager.tensor import Tensor
+from diffcli.eager.types import BY_NAME, TENSOR_TYPES, TorchType
+from diffcli.program.attributes import FINDERS, LISTED, SHOWN, ClassMethod, Field, register
+from diffcli.program.machine import reading
 
 _offered = False
 

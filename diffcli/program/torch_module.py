@@ -32,8 +32,8 @@ class Library(Mapping[str, Any]):
         return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
+        from diffcli.eager.functions import defined
         from diffcli.ops.table import ALIASES, all_rows
-        from diffcli.tensor.functions import defined
 
         all_rows()
         return iter(sorted({*self._own, *defined(), *ALIASES}))
@@ -43,7 +43,7 @@ class Library(Mapping[str, Any]):
 
 
 def _function(name: str) -> Callable[..., Any] | None:
-    from diffcli.tensor.functions import resolve
+    from diffcli.eager.functions import resolve
 
     return None if name.startswith("_") else resolve(name)
 
@@ -70,11 +70,11 @@ def _builtins(functions: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
 
 def autograd() -> Mapping[str, Any]:
     """`torch.autograd`."""
-    from diffcli.tensor import autograd as own
-    from diffcli.tensor import calls, modes
-    from diffcli.tensor.custom import Function
-    from diffcli.tensor.function import once_differentiable
-    from diffcli.tensor.gradcheck import GradcheckError, gradcheck, gradgradcheck
+    from diffcli.eager import autograd as own
+    from diffcli.eager import calls, modes
+    from diffcli.eager.custom import Function
+    from diffcli.eager.function import once_differentiable
+    from diffcli.eager.gradcheck import GradcheckError, gradcheck, gradgradcheck
 
     return {
         **_builtins({"grad": reading(own.grad), "backward": reading(own.backward)}),
@@ -100,7 +100,7 @@ def autograd() -> Mapping[str, Any]:
 
 
 def _modes() -> dict[str, Any]:
-    from diffcli.tensor import modes
+    from diffcli.eager import modes
 
     return {
         "no_grad": modes.NoGrad,
@@ -112,9 +112,9 @@ def _modes() -> dict[str, Any]:
 
 def graph() -> Mapping[str, Any]:
     """`torch.autograd.graph`."""
-    from diffcli.tensor import graph as g
-    from diffcli.tensor import saved
-    from diffcli.tensor.grad_fn import GradFn
+    from diffcli.eager import graph as g
+    from diffcli.eager import saved
+    from diffcli.eager.grad_fn import GradFn
 
     return {
         **_builtins(
@@ -133,7 +133,7 @@ def graph() -> Mapping[str, Any]:
 
 def functional() -> Mapping[str, Any]:
     """`torch.autograd.functional`."""
-    from diffcli.tensor import functional as f
+    from diffcli.eager import functional as f
 
     return _builtins(
         {
@@ -149,7 +149,7 @@ def functional() -> Mapping[str, Any]:
 
 def forward_ad() -> Mapping[str, Any]:
     """`torch.autograd.forward_ad`."""
-    from diffcli.tensor import forward_ad as f
+    from diffcli.eager import forward_ad as f
 
     return {
         **_builtins({"make_dual": f.make_dual, "unpack_dual": f.unpack_dual}),
@@ -159,9 +159,9 @@ def forward_ad() -> Mapping[str, Any]:
 
 def func() -> Mapping[str, Any]:
     """`torch.func`."""
-    from diffcli.tensor import func as f
-    from diffcli.tensor.calls import functional_call
-    from diffcli.tensor.mapping import vmap
+    from diffcli.eager import func as f
+    from diffcli.eager.calls import functional_call
+    from diffcli.eager.mapping import vmap
 
     return _builtins(
         {
@@ -181,9 +181,9 @@ def func() -> Mapping[str, Any]:
 
 def nn() -> Mapping[str, Any]:
     """`torch.nn`."""
-    from diffcli.tensor.nn import LAYERS
-    from diffcli.tensor.nn.module import Module
-    from diffcli.tensor.nn.parameter import Parameter
+    from diffcli.eager.nn import LAYERS
+    from diffcli.eager.nn.module import Module
+    from diffcli.eager.nn.parameter import Parameter
 
     return {
         **LAYERS,
@@ -199,14 +199,14 @@ def nn() -> Mapping[str, Any]:
 
 def init() -> Mapping[str, Any]:
     """`torch.nn.init`."""
-    from diffcli.tensor.nn.init import INITIALISERS
+    from diffcli.eager.nn.init import INITIALISERS
 
     return _builtins(INITIALISERS)
 
 
 def nn_utils() -> Mapping[str, Any]:
     """`torch.nn.utils`."""
-    from diffcli.tensor.nn.lists import NN_UTILS, RNN_UTILS
+    from diffcli.eager.nn.lists import NN_UTILS, RNN_UTILS
 
     return {
         **_builtins({name: reading(f) for name, f in NN_UTILS.items()}),
@@ -225,7 +225,7 @@ def data() -> Mapping[str, Any]:
 
 def optim() -> Mapping[str, Any]:
     """`torch.optim`."""
-    from diffcli.tensor.optim import OPTIMIZERS, SCHEDULERS
+    from diffcli.eager.optim import OPTIMIZERS, SCHEDULERS
 
     schedulers = Namespace("torch.optim.lr_scheduler", SCHEDULERS)
     return {**OPTIMIZERS, "lr_scheduler": schedulers}
@@ -233,7 +233,7 @@ def optim() -> Mapping[str, Any]:
 
 def backends() -> Mapping[str, Any]:
     """`torch.backends`: none but the processor."""
-    from diffcli.tensor import platform
+    from diffcli.eager import platform
 
     table = _builtins(platform.BACKENDS)
     return {name: Namespace(f"torch.backends.{name}", table) for name in ("cuda", "cudnn", "mps")}
@@ -245,14 +245,13 @@ VERSION = "2.13.0+cpu"
 
 def torch() -> Mapping[str, Any]:
     """`torch` itself."""
-    from diffcli.program.tensors import offer_tensors
-    from diffcli.tensor import calls, modes, platform, sampling
-    from diffcli.tensor.attributes import Size
-    from diffcli.tensor.devices import Device, get_default_device, set_default_device
-    from diffcli.tensor.mapping import vmap
-    from diffcli.tensor.tensor import Tensor
-    from diffcli.tensor.testing import assert_close
-    from diffcli.tensor.types import (
+    from diffcli.eager import calls, modes, platform, sampling
+    from diffcli.eager.attributes import Size
+    from diffcli.eager.devices import Device, get_default_device, set_default_device
+    from diffcli.eager.mapping import vmap
+    from diffcli.eager.tensor import Tensor
+    from diffcli.eager.testing import assert_close
+    from diffcli.eager.types import (
         BY_NAME,
         CHANNELS_LAST,
         CONTIGUOUS,
@@ -261,6 +260,7 @@ def torch() -> Mapping[str, Any]:
         TENSOR_TYPES,
         TorchType,
     )
+    from diffcli.program.tensors import offer_tensors
 
     offer_tensors()
     return Library(

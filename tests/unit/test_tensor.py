@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcli.tensor import Tensor, autograd
-from diffcli.tensor.functions import resolve
-from diffcli.tensor.grad_fn import grad_fn
-from diffcli.tensor.memory import version
-from diffcli.tensor.mode import recording
-from diffcli.tensor.storage import detached
-from diffcli.tensor.tensor import fresh
+from diffcli.eager import Tensor, autograd
+from diffcli.eager.functions import resolve
+from diffcli.eager.grad_fn import grad_fn
+from diffcli.eager.memory import version
+from diffcli.eager.mode import recording
+from diffcli.eager.storage import detached
+from diffcli.eager.tensor import fresh
 
 
 def t(values: Any, requires_grad: bool = False) -> Tensor:

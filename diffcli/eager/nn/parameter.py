@@ -1,0 +1,65 @@
+"""`nn.Parameter`: a leaf that a module lists."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from diffcli.eager.memory import memory_of
+from diffcli.eager.nodes import extra, leaf
+from diffcli.eager.promotion import DEFAULT
+from diffcli.eager.sampling import uniform
+from diffcli.eager.tensor import Tensor, wrap
+from diffcli.limits import check_elements
+
+
+class Parameter(Tensor):
+    """A leaf that a module lists among its parameters; it shares the memory of `data`."""
+
+    __slots__ = ()
+
+    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+        data = constant((0,), 0) if data is None else data
+        if requires_grad and data.dtype.kind not in "fc":
+            raise RuntimeError(
+                "Only Tensors of floating point and complex dtype can require gradients"
+            )
+        super().__init__(leaf(data.node.value, requires_grad))
+        self.shared = memory_of(data)
+        self.shared.join(self)
+        self.base = data
+        if requires_grad:
+            extra(self.node).owner = self
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    __hash__ = object.__hash__
+
+
+def constant(shape: tuple[int, ...], value: float, dtype: Any = None) -> Tensor:
+    """A tensor of one number."""
+    check_elements(math.prod(shape))
+    kind = DEFAULT.real if dtype is None else dtype.numpy
+    return wrap(leaf(np.full(shape, value, kind)))
+
+
+def drawn(shape: tuple[int, ...], bound: float, dtype: Any = None) -> Parameter:
+    """A parameter drawn evenly between -bound and bound."""
+    check_elements(math.prod(shape))
+    kind = DEFAULT.real if dtype is None else dtype.numpy
+    return Parameter(wrap(leaf(uniform(shape, -bound, bound).astype(kind))))
+
+
+def clear(p: Tensor, set_to_none: bool = True) -> None:
+    """Forget a gradient, or set it to zero."""
+    if p.grad is None:
+        return
+    if set_to_none:
+        p.grad = None
+    else:
+        from diffcli.eager.methods import METHODS
+
+        METHODS["zero_"](p.grad)

@@ -1,0 +1,90 @@
+"""States of modules: their parameters and buffers by path, taken over and converted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from diffcli.eager.mode import recording
+from diffcli.eager.nn.parameter import Parameter
+from diffcli.eager.results import Fields
+from diffcli.eager.tensor import Tensor
+
+if TYPE_CHECKING:
+    from diffcli.eager.nn.module import Module
+
+
+class IncompatibleKeys(Fields):
+    """What `load_state_dict` gives: the names that one side has and the other has not."""
+
+    __slots__ = ()
+
+    def __init__(self, missing: list[str], unexpected: list[str]) -> None:
+        names = ("missing_keys", "unexpected_keys")
+        super().__init__("_IncompatibleKeys", names, (missing, unexpected))
+
+    def __repr__(self) -> str:
+        if not any(self.items):
+            return "<All keys matched successfully>"
+        missing, unexpected = self.items
+        return f"_IncompatibleKeys(missing_keys={missing!r}, unexpected_keys={unexpected!r})"
+
+
+def entries(module: Module, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+    """Parameters and persistent buffers by path, those held twice under both names."""
+    for path, inner in module.named_modules(remove_duplicate=False):
+        kept = inner.__dict__["_buffer_names"]
+        for name, x in (*inner.members(Parameter), *inner.own_buffers()):
+            if kept.get(name, True):
+                yield f"{prefix}{path}.{name}" if path else prefix + name, x
+
+
+def load(module: Module, state: Mapping[str, Tensor], strict: bool) -> IncompatibleKeys:
+    """Take over values by path; raises PyTorch's RuntimeError for names and shapes that differ."""
+    own = dict(entries(module))
+    missing = [name for name in own if name not in state]
+    unexpected = [name for name in state if name not in own]
+    problems = []
+    if strict:
+        for words, keys in (("Missing", missing), ("Unexpected", unexpected)):
+            quoted = ", ".join(f'"{k}"' for k in keys)
+            problems += [f"{words} key(s) in state_dict: {quoted}. "] if keys else []
+    with recording(False):
+        for name, x in own.items():
+            given = state.get(name, x)
+            if given.shape == x.shape:
+                x[...] = given
+            else:
+                problems.append(
+                    f"size mismatch for {name}: copying a param with shape "
+                    f"torch.Size({list(given.shape)}) from checkpoint, the shape in current model "
+                    f"is torch.Size({list(x.shape)})."
+                )
+    if problems:
+        head = f"Error(s) in loading state_dict for {type(module).__name__}:"
+        raise RuntimeError("\n\t".join([head, *problems]))
+    return IncompatibleKeys(missing, unexpected)
+
+
+def convert(module: Module, *args: Any, **keywords: Any) -> Module:
+    """`Tensor.to` of all parameters, their gradients, and buffers; integers keep their type."""
+    from diffcli.eager.attributes import PROPERTIES
+    from diffcli.eager.methods import METHODS
+    from diffcli.eager.types import TorchType
+
+    place = PROPERTIES["data"][1]
+    assert place is not None
+
+    def changed(x: Tensor) -> Any:
+        fixed = x.dtype.kind not in "fc"
+        given = [a for a in args if not (fixed and isinstance(a, TorchType))]
+        named = {k: v for k, v in keywords.items() if not (fixed and k == "dtype")}
+        return METHODS["to"](x, *given, **named) if given or named else x
+
+    for inner in module.modules():
+        for _, p in inner.members(Parameter):
+            place(p, changed(p))
+            p.grad = None if p.grad is None else changed(p.grad)
+        for name, x in inner.own_buffers():
+            inner.__dict__[name] = changed(x)
+    return module

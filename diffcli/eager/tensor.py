@@ -1,0 +1,233 @@
+"""Tensor: a handle on a node that carries its value, with PyTorch's semantics.
+
+A tensor has no derivatives of its own: its node is made by the operator table, and so is every
+cotangent. What is mutable is here: which node the handle stands for, and the gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcli.eager.levels import LEVELS, check_concrete
+from diffcli.eager.nodes import Eager, evaluated, extra, leaf
+from diffcli.graph.node import Node
+from diffcli.ops.op import INPUT
+
+
+class Tensor:
+    """An array of one number type that remembers what it was computed from.
+
+    `node` is its place in the graph, `shared` the memory it shares with views and detached handles
+    (None while there is none), `replay` makes the node of a view from that of its base, and
+    `restriction` says why a view may not be changed in place, if it may not.
+    """
+
+    __slots__ = ("__weakref__", "_grad", "base", "node", "replay", "restriction", "shared")
+    # NumPy must not try to turn `array * tensor` into an array of objects
+    __array_ufunc__ = None
+
+    def __init__(self, node: Eager) -> None:
+        self.node = node
+        self._grad: Tensor | None = None
+        self.shared: Any = None
+        self.base: Tensor | None = None
+        self.replay: Callable[[Eager], Node] | None = None
+        self.restriction: Any = None
+
+    # ----- what it is -----
+
+    @property
+    def value(self) -> Any:
+        """The NumPy array, or NumPy scalar, that the tensor holds; not to be written to."""
+        return self.node.value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
+        return self.node.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self.node.ndim
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy number type."""
+        return self.node.dtype
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to it."""
+        return self.node.tracked
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if self.node.op is not INPUT:
+            if wanted:
+                return
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a "
+                "computed variable in a subgraph that doesn't require differentiation use "
+                "var_no_grad = var.detach().",
+            )
+        if wanted and self.node.dtype.kind not in "fc":
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if wanted != self.node.tracked:
+            self.node = leaf(self.node.value, wanted)
+            if wanted:
+                extra(self.node).owner = self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user and not by an operation that is recorded."""
+        return self.node.op is INPUT
+
+    # ----- gradients -----
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The accumulated gradient."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        self._grad = value
+
+    def accumulate(self, g: Eager, create: bool) -> None:
+        """Add a cotangent to the gradient: in place, unless it is recorded itself."""
+        before = self._grad
+        if create:
+            self._grad = wrap(g if before is None else evaluated(before.node + g))
+        elif before is None:
+            self._grad = wrap(leaf(np.array(g.value)[()] if not g.shape else np.array(g.value)))
+        else:
+            from diffcli.eager.storage import assign
+
+            assign(before, leaf(before.node.value + g.value))
+
+    def set_retained(self, g: Eager) -> None:
+        """Keep the cotangent of a node that is no leaf."""
+        self._grad = wrap(g)
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Sequence[Tensor] | Tensor | None = None,
+    ) -> None:
+        """Accumulate the gradients of all leaves that the tensor was computed from."""
+        from diffcli.eager.autograd import backward
+
+        backward([self], [gradient], retain_graph, create_graph, inputs)
+
+    # ----- Python's protocols -----
+
+    def __len__(self) -> int:
+        if not self.node.shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self.node.shape[0]
+
+    def __bool__(self) -> bool:
+        node = self.node
+        if node.size != 1:
+            words = (
+                "Boolean value of Tensor with no values is ambiguous"
+                if node.size == 0
+                else "Boolean value of Tensor with more than one value is ambiguous"
+            )
+            raise RuntimeError(words)
+        if LEVELS:
+            check_concrete(node, item=False)
+        return bool(np.asarray(node.value).item())
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.node.shape:
+            raise TypeError("iteration over a 0-d tensor")
+        from diffcli.eager.pieces import unbind
+
+        return iter(unbind(self))
+
+    def __getitem__(self, index: Any) -> Tensor:
+        from diffcli.eager.indexing import select
+
+        return select(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        from diffcli.eager.indexing import update
+
+        update(self, index, value)
+
+    def __delitem__(self, index: Any) -> None:
+        raise TypeError("Tensor does not support deleting items")
+
+    def __repr__(self) -> str:
+        from diffcli.eager.printing import text
+
+        return text(self)
+
+    def __format__(self, spec: str) -> str:
+        if not self.node.shape:
+            return format(np.asarray(self.node.value).item(), spec)
+        if spec:
+            raise TypeError("unsupported format string passed to Tensor.__format__")
+        return repr(self)
+
+    def item(self) -> bool | int | float | complex:
+        """The one element as a Python number."""
+        if self.node.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self.node.size} elements cannot be converted to Scalar"
+            )
+        if LEVELS:
+            check_concrete(self.node, item=True)
+        found: bool | int | float | complex = np.asarray(self.node.value).item()
+        return found
+
+    def __float__(self) -> float:
+        return float(self._only())  # type: ignore[arg-type]
+
+    def __int__(self) -> int:
+        return int(self._only())  # type: ignore[arg-type]
+
+    def _only(self) -> bool | int | float | complex:
+        if self.node.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.item()
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self.node.dtype.kind not in "biu" or self.node.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())  # type: ignore[arg-type]
+
+    def __contains__(self, item: Any) -> bool:
+        value = item.node.value if isinstance(item, Tensor) else item
+        return bool((self.node.value == value).any())
+
+    __hash__ = object.__hash__
+
+
+def wrap(node: Eager) -> Tensor:
+    """The tensor of a node."""
+    t = _new(Tensor)
+    t.node = node
+    t._grad = t.shared = t.base = t.replay = t.restriction = None
+    return t
+
+
+_new = Tensor.__new__
+
+
+def fresh(value: Any, requires_grad: bool = False) -> Tensor:
+    """A leaf with the given array as its memory."""
+    t = wrap(leaf(value, requires_grad))
+    if requires_grad:
+        extra(t.node).owner = t
+    return t
