@@ -21,6 +21,7 @@ from diffcli.validity import (
     differentiable,
     directions,
     fitted,
+    real_variables,
     scalar,
     variables,
 )
@@ -162,14 +163,7 @@ def hessian(
     from diffcli.transforms import derive
 
     y = scalar(t)
-    nodes = variables(t, wrt)
-    for name, x in zip(wrt, nodes, strict=True):
-        if x.dtype.kind == "c":
-            raise DiffcliError(
-                "not-differentiable",
-                f"second derivatives by the complex variable '{name}' are not one matrix",
-                hint="use hvp with a direction, or bind its real and imaginary parts",
-            )
+    nodes = real_variables(t, wrt)
     names = [f"hessian {x} {z}" for x in wrt for z in wrt]
     used = "reverse" if mode == "reverse" else "forward"
     swept = sparsity.hessian(t, y, nodes, mode, sparse)
@@ -250,6 +244,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "real_variables",
     "scalar",
     "trace",
     "variables",

@@ -106,6 +106,19 @@ def variables(t: Trace, wrt: Sequence[str]) -> list[Node]:
     return [t.inputs[name] for name in wrt]
 
 
+def real_variables(t: Trace, wrt: Sequence[str]) -> list[Node]:
+    """The input nodes of the names, none of which may be complex in second derivatives."""
+    nodes = variables(t, wrt)
+    for name, x in zip(wrt, nodes, strict=True):
+        if x.dtype.kind == "c":
+            raise DiffcliError(
+                "not-differentiable",
+                f"second derivatives by the complex variable '{name}' are not one matrix",
+                hint="use hvp with a direction, or bind its real and imaginary parts",
+            )
+    return nodes
+
+
 def directions(
     t: Trace, tangents: Mapping[str, Array]
 ) -> tuple[list[tuple[Node, Node]], list[tuple[Node, Array]]]:

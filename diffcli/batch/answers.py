@@ -59,13 +59,12 @@ def decided(computer: Computer, steps: Iterator[Step]) -> Iterator[Step]:
 def _schema(computer: Computer, first: Chunk | None) -> Any:
     """The columns that are kept, those computed, and the reasons of failures, with their types."""
     from diffcli.io.kept import kept_type
-    from diffcli.io.lists import nested
     from diffcli.io.sinks import schema_of
 
     job = computer.job
-    kinds = computer.kinds or [(0, "f")] * len(computer.names)
+    types = computer.types or computer.types_of([0] * len(computer.names))
     kept = {name: kept_type(_type(first, name), job.into) for name in job.keep}
-    made = {name: nested(*kind) for name, kind in zip(computer.names, kinds, strict=True)}
+    made = dict(zip(computer.names, types, strict=True))
     why = {"error": None} if job.on_error == "null" else {}
     return schema_of({**kept, **made, **why})
 

@@ -33,6 +33,7 @@ def bind(
     into: str = "parquet",
     column: str | None = None,
     backend: str = "numpy",
+    dtype: str = "float64",
 ) -> Job:
     """The job of computing an expression for the rows of tables that are made like `records`.
 
@@ -62,7 +63,7 @@ def bind(
     for name in tangents or ():
         _require(name, [*columns, *constants], "--tangent", "is not bound")
     question = Question(
-        source, kind, list(columns), constants, by, direction, tangents, column, backend
+        source, kind, list(columns), constants, by, direction, tangents, column, backend, dtype
     )
     _check_outputs(kept, question.outputs(), on_error)
     return Job(question, columns, kept, on_error, chunk, into)

@@ -104,8 +104,8 @@ def chunks(job: Job, records: Records, start: int = 0) -> Iterator[Chunk]:
             used = {name for text in texts.words for name in job.question.names_in(text)}
             names = [name for name in names if name in used]
         columns = {
-            name: column(batch.column(job.mapping[name]), records.types.get(job.mapping[name]))
-            for name in names
+            name: column(batch.column(own), records.types.get(own), job.question.dtype)
+            for name, own in ((name, job.mapping[name]) for name in names)
         }
         whole = Chunk(batch, columns, texts, records, records.position)
         for first in range(max(0, start - batch.first), batch.rows, job.chunk):

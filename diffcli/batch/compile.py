@@ -43,7 +43,7 @@ class Question:
     `columns` are the names that take a value from each row, `constants` those that keep theirs;
     `direction` is the cotangent of vjp, `tangents` are the directions of jvp. With `column` there
     is no `source`: every row brings its own expression in that column. `backend` is where it is
-    computed.
+    computed, `dtype` the type of numbers from tables and of those written out.
     """
 
     __slots__ = (
@@ -52,6 +52,7 @@ class Question:
         "columns",
         "constants",
         "direction",
+        "dtype",
         "kind",
         "source",
         "tangents",
@@ -69,8 +70,10 @@ class Question:
         tangents: Mapping[str, Array] | None = None,
         column: str | None = None,
         backend: str = "numpy",
+        dtype: str = "float64",
     ) -> None:
         self.backend = backend
+        self.dtype = dtype
         self.column = column
         self.source = source
         self.kind = kind
@@ -95,14 +98,13 @@ class Question:
         """The variables to differentiate by: those asked for, or every column."""
         return self.columns if self.wrt is None else self.wrt
 
-    def kinds(self, axes: Mapping[str, int], value: int) -> list[tuple[int, str]]:
-        """The number of axes of each output, given those of the names and the value, all real."""
+    def depths(self, axes: Mapping[str, int], value: int) -> list[int]:
+        """The number of axes of each output, given those of the names and the value."""
         own = value if self.kind == "jacobian" else 0
         ends = [own + axes[x] for x in self.variables()]
         if self.kind == "hessian":
             ends = [m + n for m in ends for n in ends]
-        more = {"eval": [], "jvp": [value]}.get(self.kind, ends)
-        return [(depth, "f") for depth in [value, *more]]
+        return [value, *{"eval": [], "jvp": [value]}.get(self.kind, ends)]
 
     def names_in(self, text: str) -> tuple[str, ...]:
         """The names in the expression of a row; none if it cannot be parsed."""
@@ -120,8 +122,10 @@ class Question:
         tangents = {name: v for name, v in self.tangents.items() if name in used}
         kind = self.kind if (tangents if self.kind == "jvp" else wrt) else "eval"
         source = Source(text, "the expression")
-        v, where = self.direction, self.backend
-        return Question(source, kind, columns, constants, wrt, v, tangents, backend=where)
+        v, where, dtype = self.direction, self.backend, self.dtype
+        return Question(
+            source, kind, columns, constants, wrt, v, tangents, backend=where, dtype=dtype
+        )
 
 
 LONGEST = 4096
@@ -183,9 +187,10 @@ class Compiled:
             INPUT.make(name, shape, np.dtype(dtype))
             for name, (shape, dtype) in zip(question.columns, signature, strict=True)
         ]
-        self.trace = api.trace(question.source, question.constants, unknown=self.inputs)
-        found, extra = _asked(self.trace, question)
-        self.results = [y if y is None else _written(y, question.source) for y in found]
+        self.trace = api.trace(
+            question.source, question.constants, question.dtype, unknown=self.inputs
+        )
+        self.results, extra = _asked(self.trace, question)
         self._results = [y for y in self.results if y is not None]
         constants = [(self.trace.inputs[name], v) for name, v in question.constants.items()]
         self._given = [*constants, *extra]
@@ -257,16 +262,18 @@ def _asked(t: api.Trace, question: Question) -> tuple[list[Maybe], list[tuple[No
         pairs, extra = api.directions(t, question.tangents)
         (moved,) = push([api.differentiable(t)], pairs)
         return [y, F.zeros_like(y) if moved is None else moved], extra
+    if kind == "hessian":
+        rows = derive.hessian(api.scalar(t), api.real_variables(t, wrt))
+        filled = [api.filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
+        return [y, *(block for row in filled for block in row)], []
     nodes = api.variables(t, wrt)
     if kind == "grad":
         y = api.scalar(t)
         return [y, *api.filled(t, wrt, pull([(y, one(y))], nodes))], []
-    if kind == "hessian":
-        rows = derive.hessian(api.scalar(t), nodes)
-        filled = [api.filled_row(t, x, wrt, row) for x, row in zip(wrt, rows, strict=True)]
-        return [y, *(block for row in filled for block in row)], []
     y = api.differentiable(t)
     if kind == "jacobian":
+        if y.dtype.kind == "c":
+            _check_slopes(t, wrt)
         return [y, *api.filled(t, wrt, derive.jacobian(y, nodes), y.shape)], []
     v = question.direction
     if v is None and y.size != 1:
@@ -281,16 +288,17 @@ def _asked(t: api.Trace, question: Question) -> tuple[list[Maybe], list[tuple[No
     return [y, *api.filled(t, wrt, pull([(y, g)], nodes))], [(g, v)]
 
 
-def _written(y: Node, source: Source) -> Node:
-    """A result that tables can hold; raises `dtype` for complex numbers."""
-    if y.dtype.kind == "c":
-        raise DiffcliError(
-            "dtype",
-            "tables hold real numbers, and the result is complex",
-            source=source,
-            hint="take real(...), imag(...) or abs(...)",
-        )
-    return y
+def _check_slopes(t: api.Trace, wrt: Sequence[str]) -> None:
+    """Raise for complex variables of a complex result: whether there are derivatives is not known
+    before there are values."""
+    for name in wrt:
+        if t.inputs[name].dtype.kind == "c":
+            raise DiffcliError(
+                "not-differentiable",
+                f"a batch takes no Jacobian of a complex result by '{name}', which is complex",
+                source=t.source,
+                hint="use vjp or jvp, or the Jacobians of real(...) and imag(...)",
+            )
 
 
 def _filled(rows: Array, size: int) -> Array:

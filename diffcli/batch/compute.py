@@ -59,46 +59,52 @@ class Results:
 class Computer:
     """Answers the question of a job for chunks, compiling once for every shape of rows.
 
-    `kinds` are the number of axes and the kind of numbers of each output, which the first row that
-    can be compiled decides, and `schema` the columns of the output; both are None before they are
-    known, and several threads may compute afterwards.
+    `types` are the Arrow types of the outputs, which the first row that can be compiled decides,
+    and `schema` the columns of the output; both are None before they are known, and several threads
+    may compute afterwards.
     """
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.names = job.question.outputs()
-        self.kinds: list[tuple[int, str]] | None = None
+        self.types: list[Any] | None = None
         self.schema: Any = None
         self._compiled: OrderedDict[Key, Made] = OrderedDict()
         self._weight = 0
         self._lock = threading.Lock()
 
     def decide(self, chunk: Chunk) -> bool:
-        """Let the rows of a chunk decide the kinds; whether they are known now."""
-        if self.kinds is None and chunk.batch.reason is None:
+        """Let the rows of a chunk decide the types; whether they are known now."""
+        if self.types is None and chunk.batch.reason is None:
             self._sort(chunk)
             for group in chunk.groups:
                 made = self.compiled(group)
                 if not isinstance(made, DiffcliError):
-                    self.kinds = self._decided(chunk, made)
+                    self.types = self._decided(chunk, made)
                     break
-        return self.kinds is not None
+        return self.types is not None
 
-    def _decided(self, chunk: Chunk, made: Compiled) -> list[tuple[int, str]]:
-        """The kinds of the outputs, given those of one row."""
+    def _decided(self, chunk: Chunk, made: Compiled) -> list[Any]:
+        """The types of the outputs, given those of one row."""
         if self.job.question.column is None:
-            return [(0, "f") if y is None else _kind(y) for y in made.results]
+            (unknown,) = self.types_of([0])
+            return [unknown if y is None else _type(y) for y in made.results]
         axes = {n: v.ndim for n, v in self.job.question.constants.items()}
         axes |= {n: chunk.axes(self.job.mapping[n]) for n in self.job.question.columns}
         first = made.results[0]
-        return self.job.question.kinds(axes, 0 if first is None else len(first.shape))
+        depths = self.job.question.depths(axes, 0 if first is None else len(first.shape))
+        return self.types_of(depths)
+
+    def types_of(self, depths: Sequence[int]) -> list[Any]:
+        """The types of outputs with so many axes, of the numbers that were asked for."""
+        from diffcli.io.lists import nested
+
+        return [nested(depth, self.job.question.dtype) for depth in depths]
 
     def adopt(self, schema: Any) -> None:
         """Make an output of these columns."""
-        from diffcli.io.lists import unnested
-
         self.schema = schema
-        self.kinds = [unnested(schema.field(name).type) for name in self.names]
+        self.types = [schema.field(name).type for name in self.names]
 
     def divided(self, chunk: Chunk) -> Iterator[Chunk]:
         """The chunk in parts that are not too large, with the groups of their rows."""
@@ -190,14 +196,22 @@ class Computer:
 
     def _misfit(self, made: Compiled) -> DiffcliError | None:
         """Why results do not go into the columns of the output, if they do not."""
-        assert self.kinds is not None
-        kinds = dict(zip(self.names, self.kinds, strict=True))
+        from diffcli.io.lists import depth_of
+
+        assert self.types is not None
+        types = dict(zip(self.names, self.types, strict=True))
         for name, y in zip(made.question.outputs(), made.results, strict=True):
-            if y is None or kinds[name] == _kind(y):
+            if y is None or types[name] == _type(y):
                 continue
-            # numbers of any kind go into real ones where expressions differ from row to row
-            if self.job.question.column is None or kinds[name][0] != len(y.shape):
-                return DiffcliError("shape", f"{name} {_differs(kinds[name], _kind(y))}")
+            # where expressions differ from row to row, numbers go into those of one type
+            narrower = np.dtype(self.job.question.dtype).kind == "c" or y.dtype.kind != "c"
+            if (
+                self.job.question.column is not None
+                and depth_of(types[name]) == y.ndim
+                and narrower
+            ):
+                continue
+            return DiffcliError("shape", f"{name} {_differs(types[name], _type(y))}")
         return None
 
     def _compute(self, group: Group, results: Results) -> None:
@@ -227,16 +241,22 @@ def _weight(key: Key, made: Made) -> int:
     return 4096 + len(key[0] or "") + (made.largest if isinstance(made, Compiled) else 0)
 
 
-def _kind(y: Node) -> tuple[int, str]:
-    """The number of axes and the kind of numbers."""
-    return len(y.shape), y.dtype.kind
+def _type(y: Node) -> Any:
+    """The Arrow type of a result."""
+    from diffcli.io.lists import nested
+
+    return nested(len(y.shape), y.dtype)
 
 
-def _differs(was: tuple[int, str], now: tuple[int, str]) -> str:
-    if was[0] != now[0]:
-        return f"is an array of {now[0]} axes here, and of {was[0]} in rows before"
-    words = {"f": "real", "b": "true or false", "i": "an integer", "u": "an integer"}
-    return f"is {words[now[1]]} here, and {words[was[1]]} in rows before"
+def _differs(was: Any, now: Any) -> str:
+    from diffcli.io.lists import depth_of, leaf
+
+    depths = depth_of(was), depth_of(now)
+    if depths[0] != depths[1]:
+        return f"is an array of {depths[1]} axes here, and of {depths[0]} in rows before"
+    words = {"double": "real", "float": "real", "bool": "true or false", "string": "complex"}
+    before, here = (words.get(str(leaf(kind)), "an integer") for kind in (was, now))
+    return f"is {here} here, and {before} in rows before"
 
 
 def culprits(compiled: Compiled, arrays: Sequence[Array], n: int, first: bool) -> Reasons:

@@ -66,7 +66,7 @@ def sample(
     names = [axis.name for axis in axes]
 
     def asked(kind: str) -> list[Array]:
-        question = Question(source, kind, names, constants, backend=backend)
+        question = Question(source, kind, names, constants, backend=backend, dtype=dtype.name)
         compiled = Compiled(question, tuple(((), dtype.name) for _ in names))
         found = _values(compiled, columns, count)
         return [_real(array, count).reshape(mesh[0].shape) for array in found]

@@ -53,6 +53,12 @@ bindings_option = click.option(
     shell_complete=completion.file,
     help="Values by name from a .json or .npz file.",
 )
+dtype_option = click.option(
+    "--dtype",
+    type=click.Choice(DTYPES),
+    metavar="TYPE",
+    help=f"Type of numbers: {', '.join(DTYPES)}.  [default: float64]",
+)
 mode_option = click.option(
     "--mode",
     type=click.Choice(("auto", "forward", "reverse")),
@@ -114,12 +120,7 @@ def problem_options(function: Function) -> Function:
         click.argument("expr", metavar="EXPR", shell_complete=completion.expression),
         bindings_argument,
         bindings_option,
-        click.option(
-            "--dtype",
-            type=click.Choice(DTYPES),
-            metavar="TYPE",
-            help=f"Type of numbers: {', '.join(DTYPES)}.  [default: float64]",
-        ),
+        dtype_option,
         backend_options,
         limit_options("operations in an expression", 250_000),
     )

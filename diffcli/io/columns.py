@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,23 +88,23 @@ class Column:
         return flat.reshape(len(rows), *shape)
 
 
-def column(array: Any, kind: Any = None) -> Column:
+def column(array: Any, kind: Any = None, dtype: Any = np.float64) -> Column:
     """An Arrow array of numbers, truth values, texts of numbers, or lists of them, as a column.
 
-    Where the Arrow type `kind` is one of truth values, numbers are no values, and the other way
-    round.
+    Numbers become `dtype`; texts such as (1+2j) are numbers where that is complex. Where the Arrow
+    type `kind` is one of truth values, numbers are no values, and the other way round.
     """
     import pyarrow.compute as pc
 
     array = _plain(array)
     if _has_list_texts(array):
-        return _from_list_texts(array, is_true_or_false(kind))
+        return _from_list_texts(array, is_true_or_false(kind), np.dtype(dtype))
     wrappings = []  # lengths and validity of the lists, the outermost first
     while is_list(array.type):
         lengths = pc.fill_null(pc.list_value_length(array), 0)
         wrappings.append((lengths.to_numpy(zero_copy_only=False), _valid(array)))
         array = _plain(array.flatten())
-    found = _leaves(array, is_true_or_false(kind))
+    found = _leaves(array, is_true_or_false(kind), np.dtype(dtype))
     for lengths, valid in reversed(wrappings):
         found = _wrapped(found, lengths.astype(np.int64), valid)
     if len(wrappings) > AXES:
@@ -154,7 +155,7 @@ def _valid(array: Any) -> NDArray[np.bool_]:
     return array.is_valid().to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
-def _leaves(array: Any, truths: bool | None) -> Column:
+def _leaves(array: Any, truths: bool | None, dtype: np.dtype[Any]) -> Column:
     """A column of single cells, of truth values or of numbers if that is known."""
     import pyarrow as pa
     from pyarrow import types
@@ -165,7 +166,7 @@ def _leaves(array: Any, truths: bool | None) -> Column:
     if types.is_boolean(kind):
         values = array.fill_null(False).to_numpy(zero_copy_only=False)
     elif types.is_string(kind) or types.is_large_string(kind):
-        values, valid, reasons = _from_texts(array, valid, truths)
+        values, valid, reasons = _from_texts(array, valid, truths, dtype.kind == "c")
     elif types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
         numbers = array if kind == pa.float64() else array.cast(pa.float64(), safe=False)
         values = numbers.to_numpy(zero_copy_only=False)
@@ -176,15 +177,18 @@ def _leaves(array: Any, truths: bool | None) -> Column:
     if truths is not None and truths != is_true_or_false(kind, truths):
         reason = "is a number, not true or false" if truths else "is true or false, not a number"
         reasons = dict.fromkeys(np.flatnonzero(valid).tolist(), reason)
+    if values.dtype.kind != "b":
+        values = values.astype(dtype, copy=False)
     return Column(values, None, np.empty((n, 0), np.int64), valid, reasons)
 
 
 def _from_texts(
-    array: Any, valid: NDArray[np.bool_], truths: bool | None
+    array: Any, valid: NDArray[np.bool_], truths: bool | None, complexes: bool
 ) -> tuple[NDArray[Any], NDArray[np.bool_], dict[int, str]]:
     """Texts as numbers, which rows have one, and what is wrong with the others.
 
-    They are truth values if `truths`, or if that is not known and most of them are.
+    They are truth values if `truths`, or if that is not known and most of them are; numbers may
+    have an imaginary part if `complexes`.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -200,12 +204,25 @@ def _from_texts(
     kind = pa.bool_() if truths else pa.float64()
     cleaned = pc.if_else(pa.array(good), pc.utf8_ltrim(trimmed, "+"), None)
     values = cleaned.cast(kind).fill_null(kind == pa.float64() and 0.0)
+    values = values.to_numpy(zero_copy_only=False)
+    if complexes and not truths:
+        values = _with_imaginary(values, trimmed, good)
     reasons = {}
     bad = np.flatnonzero(filled & ~good)
     for row, text in zip(bad.tolist(), array.take(pa.array(bad)).to_pylist(), strict=True):
         shown = text if len(text) <= 40 else text[:40] + "…"
         reasons[row] = f"is the text '{shown}', not {'true or false' if truths else 'a number'}"
-    return values.to_numpy(zero_copy_only=False), filled, reasons
+    return values, filled, reasons
+
+
+def _with_imaginary(values: NDArray[Any], texts: Any, good: NDArray[np.bool_]) -> NDArray[Any]:
+    """The values with those of texts such as (1+2j), which are `good` from now on, too."""
+    values = values.astype(np.complex128)
+    others = np.flatnonzero(~good)
+    for row, text in zip(others.tolist(), texts.take(others).to_pylist(), strict=True):
+        with suppress(TypeError, ValueError):
+            values[row], good[row] = complex(text), True
+    return values
 
 
 def _has_list_texts(array: Any) -> bool:
@@ -216,7 +233,7 @@ def _has_list_texts(array: Any) -> bool:
     return is_text and bool(_matching(array, LIST).any())
 
 
-def _from_list_texts(array: Any, truths: bool | None) -> Column:
+def _from_list_texts(array: Any, truths: bool | None, dtype: np.dtype[Any]) -> Column:
     """Lists from their texts in JSON, with the numbers among them."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -226,9 +243,9 @@ def _from_list_texts(array: Any, truths: bool | None) -> Column:
     lists = _matching(array, LIST)
     cells = pc.if_else(pa.array(lists), pc.replace_substring(array, "\n", " "), "null")
     lines = pc.binary_join_element_wise('{"v": ', cells, "}", "").to_pylist()
-    parts = [_leaves(pc.if_else(pa.array(lists), None, array), truths)]
+    parts = [_leaves(pc.if_else(pa.array(lists), None, array), truths, dtype)]
     for data, rows, reason in json_tables("\n".join(lines).encode()):
-        part = column(pa.nulls(rows) if data is None else data.column(0))
+        part = column(pa.nulls(rows) if data is None else data.column(0), dtype=dtype)
         if reason:
             part.reasons = dict.fromkeys(range(rows), "is a list that cannot be read")
         parts.append(part)

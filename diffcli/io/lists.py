@@ -24,19 +24,19 @@ def holds_numbers(kind: Any) -> bool:
     from pyarrow import types
 
     tests = (types.is_integer, types.is_floating, types.is_decimal)
-    return any(test(_leaf(kind)) for test in tests)
+    return any(test(leaf(kind)) for test in tests)
 
 
 def is_true_or_false(kind: Any, unknown: bool | None = None) -> bool | None:
     """Whether an Arrow type, or that in its lists, is one of truth values and not of numbers."""
     from pyarrow import types
 
-    if kind is None or not (holds_numbers(kind) or types.is_boolean(_leaf(kind))):
+    if kind is None or not (holds_numbers(kind) or types.is_boolean(leaf(kind))):
         return unknown
     return not holds_numbers(kind)
 
 
-def _leaf(kind: Any) -> Any:
+def leaf(kind: Any) -> Any:
     """The type of what is in nested lists."""
     while is_list(kind):
         kind = kind.value_type
@@ -54,10 +54,14 @@ def depth_of(kind: Any) -> int:
 def to_arrow(parts: list[tuple[NDArray[Any], NDArray[np.int64]]], n: int, kind: Any) -> Any:
     """An Arrow array of `n` rows of the type `kind` from values of some rows, null elsewhere.
 
-    A part is the values of rows along the leading axis, with the numbers of these rows.
+    A part is the values of rows along the leading axis, with the numbers of these rows. Arrow has
+    no complex numbers: where `kind` holds texts, they are those of complex numbers.
     """
     import pyarrow as pa
+    from pyarrow import types
 
+    if types.is_string(leaf(kind)):
+        parts = [(_complex_texts(values), rows) for values, rows in parts]
     present = [_present(values).cast(kind) for values, _ in parts]
     if len(parts) == 1 and len(parts[0][1]) == n:
         return present[0]
@@ -69,6 +73,12 @@ def to_arrow(parts: list[tuple[NDArray[Any], NDArray[np.int64]]], n: int, kind: 
     if not parts:
         return pa.nulls(n, kind)
     return pa.concat_arrays(present).take(pa.array(places, mask=missing))
+
+
+def _complex_texts(values: NDArray[Any]) -> NDArray[Any]:
+    """Numbers as texts such as (1+2j), which NumPy makes as short as their precision allows."""
+    held = values if values.dtype.kind == "c" else values.astype(np.complex128)
+    return np.array(held.astype(str), dtype=object)
 
 
 def _present(values: NDArray[Any]) -> Any:
@@ -90,22 +100,15 @@ def _levels(shape: tuple[int, ...]) -> list[tuple[int, int]]:
     ]
 
 
-def nested(depth: int, kind: str) -> Any:
-    """The Arrow type of arrays with `depth` axes and numbers of NumPy's `kind`."""
+def nested(depth: int, dtype: Any) -> Any:
+    """The Arrow type of arrays with `depth` axes of a NumPy type; complex numbers are texts."""
     import pyarrow as pa
 
-    arrow = {"f": pa.float64(), "b": pa.bool_(), "i": pa.int64(), "u": pa.uint64()}[kind]
+    dtype = np.dtype(dtype)
+    arrow = pa.string() if dtype.kind == "c" else pa.from_numpy_dtype(dtype)
     for _ in range(depth):
         arrow = pa.list_(arrow)
     return arrow
-
-
-def unnested(kind: Any) -> tuple[int, str]:
-    """What `nested` makes a type of: the number of axes and NumPy's kind of numbers."""
-    depth = depth_of(kind)
-    for _ in range(depth):
-        kind = kind.value_type
-    return depth, {"double": "f", "bool": "b", "int64": "i", "uint64": "u"}[str(kind)]
 
 
 def texts(words: Mapping[int, str], n: int) -> Any:

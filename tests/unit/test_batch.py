@@ -330,7 +330,9 @@ def test_results_of_another_kind_are_failures():
         (["x", "t.csv", "v.csv"], "bad-file"),
         (["x", "not.parquet"], "bad-file"),
         (["x"], "usage"),
-        (["x*1j", "t.csv"], "dtype"),
+        (["x*1j", "t.csv", "--kind", "grad"], "not-scalar"),
+        (["x*1j", "t.csv", "--kind", "jacobian", "--dtype", "complex64"], "not-differentiable"),
+        (["abs(x)", "t.csv", "--kind", "hessian", "--dtype", "complex64"], "not-differentiable"),
         (["zeros(int(x))", "t.csv"], "data-dependent"),
         (["x*[1,2]", "t.csv", "--kind", "vjp"], "usage"),
         (["x", "t.csv", "--exact", "--backend", "cupy"], "usage"),
@@ -685,6 +687,46 @@ def test_progress_and_summary():
     assert out.getvalue().startswith("1 row in ")
 
 
+# ----- types of numbers -----
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "arrow"])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "complex128", "complex64"])
+def test_numbers_of_each_type_and_read_again(dtype, kind):
+    z = np.array([0.1, 1 / 3, -2e10]) * (1 + 2j if dtype.startswith("c") else 1)
+    pyarrow.parquet.write_table(pa.table({"z": [str(x) for x in z.tolist()]}), "in.parquet")
+    batch("z*z", "in.parquet", "-o", f"mid.{kind}", "--dtype", dtype)
+    batch("value", f"mid.{kind}", "-o", "out.jsonl", "--dtype", dtype)
+
+    read = [json.loads(line)["value"] for line in Path("out.jsonl").read_text().splitlines()]
+    expected = np.square(z.astype(dtype))
+    assert np.array_equal(np.asarray(read).astype(dtype), expected)
+    if kind == "parquet":
+        column_type = pyarrow.parquet.read_schema("mid.parquet").field("value").type
+        assert column_type == nested(0, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["complex128", "complex64"])
+def test_complex_gradients_are_those_of_single_rows(dtype):
+    rows = [{"z": ["(1+2j)", "3j"]}, {"z": ["0.5"]}]
+    found = records("sum(abs(z)**3)", "-", "--kind", "grad", "--dtype", dtype, stdin=lines(rows))
+    for row, given in zip(found, rows, strict=True):
+        z = np.array([complex(x) for x in given["z"]], dtype)
+        expected = diffcli.grad("sum(abs(z)**3)")(z=z)["z"]
+        assert expected.dtype == dtype
+        np.testing.assert_allclose([complex(g) for g in row["d_z"]], expected, rtol=1e-6)
+
+
+def test_results_of_expressions_in_rows_go_into_columns_of_the_type_asked_for():
+    rows = [{"f": "x/3", "x": 1}, {"f": "1j*x", "x": 2}, {"f": "x > 0", "x": 3}]
+    options = ["--expr-column", "f", "-", "--on-error", "null"]
+    real = records(*options, "--dtype", "float32", stdin=lines(rows), status=3)
+    assert [row["value"] for row in real] == [0.33333334, None, 1.0]
+    assert real[1]["error"] == "value is complex here, and real in rows before"
+    both = records(*options, "--dtype", "complex64", stdin=lines(rows))
+    assert [row["value"] for row in both] == ["(0.33333334+0j)", "2j", "(1+0j)"]
+
+
 # ----- columns -----
 
 
@@ -698,7 +740,7 @@ def test_progress_and_summary():
     ],
 )
 def test_columns_and_back(cells):
-    array = pa.array([None, *cells], nested(_depth(cells), "f")).slice(1)
+    array = pa.array([None, *cells], nested(_depth(cells), "float64")).slice(1)
     read = column(array)
     rows = np.flatnonzero(read.valid)
     parts = [

@@ -8,7 +8,13 @@ import click
 
 from diffcli.cli import completion
 from diffcli.cli.command import ExpressionCommand, looks_like_binding
-from diffcli.cli.options import backend_options, bindings_option, chosen, limit_options
+from diffcli.cli.options import (
+    backend_options,
+    bindings_option,
+    chosen,
+    dtype_option,
+    limit_options,
+)
 from diffcli.cli.problem import Problem, split_bindings
 from diffcli.errors import DiffcliError, Source
 from diffcli.limits import limited
@@ -118,6 +124,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How far it is, on standard error.",
 )
+@dtype_option
 @backend_options
 @limit_options("operations in an expression", 250_000)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
@@ -152,7 +159,8 @@ def _batch(env: Environment, options: dict[str, Any]) -> None:
     sink = Sink(output, env.out)
     keys = partition_types(files)
     first = Records(files[0], env.open_stdin, keys)
-    problem = Problem(env, expr or "", constants, options["bindings_file"], None, "numpy")
+    held = options["bindings_file"]
+    problem = Problem(env, expr or "", constants, held, options["dtype"], "numpy")
     job = _job(problem, first, sink, options)
     every = options["keep"] == ("all",)
     check_columns(files, keys, first, [*job.numbers(), *job.kept()], others=not every)
@@ -268,6 +276,7 @@ def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) 
         into=sink.kind,
         column=column,
         backend=chosen(options["backend"], options["exact"]),
+        dtype=problem.dtype.name,
     )
 
 
