@@ -82,9 +82,9 @@ def _check_product(x: Shape, y: Shape) -> None:
     MatrixProduct,
     evaluate=lambda xp, a, b: xp.matmul(a, b),
     shape=lambda a, b: (*broadcast(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]),
-    pullback=lambda g, y, a, b: (
-        y.op.apply((g, adjoint(b)), {}),
-        y.op.apply((adjoint(a), g), {}),
+    pullbacks=(
+        lambda g, y, a, b: y.op.apply((g, adjoint(b)), {}),
+        lambda g, y, a, b: y.op.apply((adjoint(a), g), {}),
     ),
     core=(2, 2),
     category="contraction",
@@ -183,12 +183,14 @@ def _einsum_shape(a: Node, b: Node, spec: str) -> Shape:
     return tuple(sizes[letter] for letter in out)
 
 
-def _einsum_pullback(g: Any, y: Node, a: Node, b: Node, spec: str) -> tuple[Node, Node]:
+def _einsum_first(g: Any, y: Node, a: Node, b: Node, spec: str) -> Node:
     first, second, out = split_spec(spec)
-    return (
-        paired((out, g), (second, conjugated(b)), first),
-        paired((first, conjugated(a)), (out, g), second),
-    )
+    return paired((out, g), (second, conjugated(b)), first)
+
+
+def _einsum_second(g: Any, y: Node, a: Node, b: Node, spec: str) -> Node:
+    first, second, out = split_spec(spec)
+    return paired((first, conjugated(a)), (out, g), second)
 
 
 @lru_cache(maxsize=256)
@@ -250,7 +252,7 @@ def _size(shape: Sequence[int]) -> int:
     Einsum,
     evaluate=_einsum,
     shape=_einsum_shape,
-    pullback=_einsum_pullback,
+    pullbacks=(_einsum_first, _einsum_second),
     category="contraction",
     arrays=0,
     examples=(

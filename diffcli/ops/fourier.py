@@ -353,11 +353,10 @@ def _convolve_full(xp: Any, x: Any, y: Any) -> Any:
     return out
 
 
-def _convolve_pullback(g: Any, z: Node, x: Node, y: Node) -> tuple[Node, Node]:
-    n, m = x.shape[-1], y.shape[-1]
-    by_x = F.convolve_full(g, F.flip(F.conj(y), y.ndim - 1))[..., m - 1 : m - 1 + n]
-    by_y = F.convolve_full(g, F.flip(F.conj(x), x.ndim - 1))[..., n - 1 : n - 1 + m]
-    return by_x, by_y
+def _correlated(g: Any, y: Node, n: int) -> Node:
+    """The cotangent of a factor of n elements, from that of the convolution with y."""
+    start = y.shape[-1] - 1
+    return F.convolve_full(g, F.flip(F.conj(y), y.ndim - 1))[..., start : start + n]
 
 
 @row(
@@ -367,7 +366,10 @@ def _convolve_pullback(g: Any, z: Node, x: Node, y: Node) -> tuple[Node, Node]:
         *broadcast(x.shape[:-1], y.shape[:-1]),
         x.shape[-1] + y.shape[-1] - 1,
     ),
-    pullback=_convolve_pullback,
+    pullbacks=(
+        lambda g, z, x, y: _correlated(g, y, x.shape[-1]),
+        lambda g, z, x, y: _correlated(g, x, y.shape[-1]),
+    ),
     core=(1, 1),
     category="Fourier",
     arrays=2,

@@ -206,8 +206,8 @@ class Linear(Op):
 class Bilinear(Op):
     """Linear in each of its inputs: products of arrays.
 
-    `pullback(g, y, *inputs, **params)` gives one cotangent for each input. The pushforward is the
-    product rule.
+    `pullbacks` are functions of (g, y, *inputs, **params), one for each input, that give its
+    cotangent. The pushforward is the product rule.
     """
 
     kind = "bilinear"
@@ -218,15 +218,19 @@ class Bilinear(Op):
         bind: Callable[..., Any],
         evaluate: Callable[..., Any],
         *,
-        pullback: Rule,
+        pullbacks: Sequence[Rule],
         **row: Any,
     ) -> None:
         super().__init__(name, bind, evaluate, **row)
-        self.pullback = pullback
+        self.pullbacks = pullbacks
 
     def vjp(self, g: Any, y: Node, wanted: Sequence[bool]) -> Any:
-        """The row's pullback."""
-        return self.pullback(g, y, *y.inputs, **y.params)
+        """The row's pullbacks, of the inputs that are wanted."""
+        inputs, params = y.inputs, y.params
+        return [
+            pullback(g, y, *inputs, **params) if w else None
+            for pullback, w in zip(self.pullbacks, wanted, strict=True)
+        ]
 
     def jvp(self, tangents: Sequence[Maybe], y: Node) -> Any:
         """f(dx, y) + f(x, dy) + ..."""
