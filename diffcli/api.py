@@ -17,6 +17,7 @@ from diffcli.transforms.kinks import Watch, watched
 from diffcli.transforms.reverse import one, pull
 from diffcli.validity import (
     check_derivatives,
+    check_fits,
     check_holomorphic,
     differentiable,
     directions,
@@ -231,6 +232,7 @@ __all__ = [
     "Derivatives",
     "Trace",
     "bind",
+    "check_fits",
     "default_wrt",
     "differentiable",
     "directions",

@@ -134,6 +134,12 @@ def directions(
 
 def fitted(value: Array, like: Node, what: str, whose: str) -> Array:
     """A direction in the dtype of its primal; a single number serves for one element only."""
+    check_fits(value, like, what, whose)
+    return value.reshape(like.shape).astype(like.dtype)
+
+
+def check_fits(value: Array | Node, like: Node, what: str, whose: str) -> None:
+    """Raise unless a direction has as many numbers as its primal, and no complex ones alone."""
     if value.shape != like.shape and not (value.size == 1 == like.size):
         raise DiffcliError(
             "shape",
@@ -144,4 +150,3 @@ def fitted(value: Array, like: Node, what: str, whose: str) -> Array:
         )
     if value.dtype.kind == "c" and like.dtype.kind != "c":
         raise DiffcliError("dtype", f"{what} is complex and {whose} is real")
-    return value.reshape(like.shape).astype(like.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from diffcli.batch.compile import KINDS, Question, names_of
+from diffcli.batch.compile import KINDS, Direction, Question, names_beside, names_of
 from diffcli.batch.job import CHUNK, Job
 from diffcli.errors import DiffcliError, Source, closest
 from diffcli.io.json_values import listed
@@ -26,8 +26,8 @@ def bind(
     wrt: Sequence[str] = (),
     mapping: Mapping[str, str] | None = None,
     keep: Sequence[str] | None = (),
-    direction: Any = None,
-    tangents: Mapping[str, Any] | None = None,
+    direction: Direction | None = None,
+    tangents: Mapping[str, Direction] | None = None,
     on_error: str = "fail",
     chunk: int = CHUNK,
     into: str = "parquet",
@@ -39,25 +39,29 @@ def bind(
 
     A name takes the column that `mapping` says, else the constant, else the column of its own
     spelling; the order is that of the columns. `keep` of None keeps all columns. With `column` the
-    rows bring their expressions in it, and the variables are all columns of numbers. Raises `usage`
-    and `unknown-name`.
+    rows bring their expressions in it, and the variables are all columns of numbers. Names that
+    only the directions use are no variables. Raises `usage`, `unknown-name` and `syntax`.
     """
     mapping = dict(mapping or {})
     for name in mapping.values():
         _require(name, records.names, "--map", f"'{records.path}' does not have")
+    beside = names_beside(direction, tangents)
     if column is None:
-        columns = _used(names_of(source), records, constants, mapping)
+        own = names_of(source)
+        columns = _used(list(dict.fromkeys([*own, *beside])), records, constants, mapping)
     else:
         _require(column, records.names, "--expr-column", f"'{records.path}' does not have")
         free = [n for n in records.names if n != column and n not in constants]
         columns = {name: name for name in free} | mapping
+        own = tuple(name for name in [*columns, *constants] if name not in beside)
     kept = records.names if keep is None else list(keep)
     for name in kept:
         _require(name, records.names, "--keep", f"'{records.path}' does not have")
     _check_bytes(kept, records, into)
     by = None
     if kind in DERIVATIVES:
-        by = list(wrt) or _variables(columns, records, column is not None)
+        used = {name: c for name, c in columns.items() if name in own}
+        by = list(wrt) or _variables(used, records, column is not None)
         for name in by:
             _require(name, [*columns, *constants], "--wrt", "is not bound")
     for name in tangents or ():

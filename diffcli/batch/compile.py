@@ -26,8 +26,14 @@ from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.vmap import vmap
 
 Array = np.ndarray[Any, Any]
+Given = list[tuple[Node, Array]]
+"""Inputs with their values."""
+
 Signature = tuple[tuple[tuple[int, ...], str], ...]
 """The shape and the dtype of every column in a row."""
+
+Direction = Source | Array
+"""A cotangent or tangent: an expression over columns and constants, or an array for all rows."""
 
 KINDS = ("eval", "grad", "vjp", "jvp", "jacobian", "hessian")
 BLOCK = 8192
@@ -41,13 +47,15 @@ class Question:
     """What is asked of every row: the expression, the kind of derivative, by which variables.
 
     `columns` are the names that take a value from each row, `constants` those that keep theirs;
-    `direction` is the cotangent of vjp, `tangents` are the directions of jvp. With `column` there
-    is no `source`: every row brings its own expression in that column. `backend` is where it is
-    computed, `dtype` the type of numbers from tables and of those written out.
+    `direction` is the cotangent of vjp, `tangents` are the directions of jvp, and `beside` the
+    names that these use. With `column` there is no `source`: every row brings its own expression in
+    that column. `backend` is where it is computed, `dtype` the type of numbers from tables and of
+    those written out.
     """
 
     __slots__ = (
         "backend",
+        "beside",
         "column",
         "columns",
         "constants",
@@ -66,8 +74,8 @@ class Question:
         columns: Sequence[str],
         constants: Mapping[str, Array],
         wrt: Sequence[str] | None = None,
-        direction: Array | None = None,
-        tangents: Mapping[str, Array] | None = None,
+        direction: Direction | None = None,
+        tangents: Mapping[str, Direction] | None = None,
         column: str | None = None,
         backend: str = "numpy",
         dtype: str = "float64",
@@ -82,6 +90,7 @@ class Question:
         self.wrt = None if wrt is None else list(wrt)
         self.direction = direction
         self.tangents = dict(tangents or {})
+        self.beside = names_beside(direction, self.tangents)
 
     def outputs(self) -> list[str]:
         """The names of the columns that are computed."""
@@ -107,17 +116,18 @@ class Question:
         return [value, *{"eval": [], "jvp": [value]}.get(self.kind, ends)]
 
     def names_in(self, text: str) -> tuple[str, ...]:
-        """The names in the expression of a row; none if it cannot be parsed."""
+        """The names in the expression of a row and in directions; none if it cannot be parsed."""
         try:
-            return names_in(text)
+            return (*names_in(text), *self.beside)
         except DiffcliError:
             return ()
 
     def about(self, text: str) -> Question:
         """The question for the expression of a row: of the names it uses. Raises `syntax`."""
         used = names_in(text)
-        columns = [name for name in self.columns if name in used]
-        constants = {name: v for name, v in self.constants.items() if name in used}
+        bound = {*used, *self.beside}
+        columns = [name for name in self.columns if name in bound]
+        constants = {name: v for name, v in self.constants.items() if name in bound}
         wrt = [name for name in self.variables() if name in used]
         tangents = {name: v for name, v in self.tangents.items() if name in used}
         kind = self.kind if (tangents if self.kind == "jvp" else wrt) else "eval"
@@ -155,6 +165,14 @@ def names_of(source: Source) -> tuple[str, ...]:
     return tuple(sorted(found, key=found.__getitem__))
 
 
+def names_beside(
+    direction: Direction | None, tangents: Mapping[str, Direction] | None
+) -> list[str]:
+    """The names that the directions of a question use. Raises `syntax`."""
+    texts = [d for d in (direction, *(tangents or {}).values()) if isinstance(d, Source)]
+    return list(dict.fromkeys(name for text in texts for name in names_of(text)))
+
+
 _remembered = lru_cache(maxsize=4096)(lambda text: names_of(Source(text)))
 
 
@@ -190,7 +208,7 @@ class Compiled:
         self.trace = api.trace(
             question.source, question.constants, question.dtype, unknown=self.inputs
         )
-        self.results, extra = _asked(self.trace, question)
+        self.results, extra = _asked(self.trace, question, self.inputs)
         self._results = [y for y in self.results if y is not None]
         constants = [(self.trace.inputs[name], v) for name, v in question.constants.items()]
         self._given = [*constants, *extra]
@@ -253,13 +271,18 @@ class Compiled:
         return Plan(results, [*many, *(x for x, _ in self._given)])
 
 
-def _asked(t: api.Trace, question: Question) -> tuple[list[Maybe], list[tuple[Node, Array]]]:
+def _asked(t: api.Trace, question: Question, columns: Sequence[Node]) -> tuple[list[Maybe], Given]:
     """The nodes that are asked for, the value first, and values of further inputs."""
     y, kind, wrt = t.output, question.kind, question.variables()
     if kind == "eval":
         return [y], []
     if kind == "jvp":
-        pairs, extra = api.directions(t, question.tangents)
+        primals = api.variables(t, list(question.tangents))
+        pairs, extra = [], []
+        for x, (name, given) in zip(primals, question.tangents.items(), strict=True):
+            dx, values = _fitting(given, question, columns, x, f"the tangent of {name}", name)
+            pairs.append((x, dx))
+            extra += values
         (moved,) = push([api.differentiable(t)], pairs)
         return [y, F.zeros_like(y) if moved is None else moved], extra
     if kind == "hessian":
@@ -283,9 +306,25 @@ def _asked(t: api.Trace, question: Question) -> tuple[list[Maybe], list[tuple[No
             hint=f"add --v 'ones({show(y.shape)})' if all rows have this shape; "
             "sum(...) with --kind grad has any",
         )
-    v = api.fitted(np.ones(y.shape) if v is None else v, y, "the cotangent", "the result")
-    g = INPUT.make("v", y.shape, y.dtype)
-    return [y, *api.filled(t, wrt, pull([(y, g)], nodes))], [(g, v)]
+    v = np.ones(y.shape) if v is None else v
+    g, extra = _fitting(v, question, columns, y, "the cotangent", "the result")
+    return [y, *api.filled(t, wrt, pull([(y, g)], nodes))], extra
+
+
+def _fitting(
+    given: Direction, question: Question, columns: Sequence[Node], like: Node, what: str, whose: str
+) -> tuple[Node, Given]:
+    """A direction as a node of the shape and type of its primal, and the inputs that it adds."""
+    if isinstance(given, Source):
+        t = api.trace(given, question.constants, question.dtype, unknown=columns)
+        for part in postorder([t.output]):
+            part.span = None  # places are told in the expression
+        node, extra = t.output, [(t.inputs[name], v) for name, v in question.constants.items()]
+    else:
+        node = INPUT.make("v", given.shape, given.dtype)
+        extra = [(node, given)]
+    api.check_fits(node, like, what, whose)
+    return F.astype(F.reshape(node, like.shape), like.dtype), extra
 
 
 def _check_slopes(t: api.Trace, wrt: Sequence[str]) -> None:

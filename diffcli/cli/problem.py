@@ -123,6 +123,12 @@ class Problem:
                 error.hint = f"write {name}=@{text} to read a file"
             raise
 
+    def direction(self, name: str, text: str, where: str) -> Source | NDArray[Any]:
+        """A cotangent or tangent for the rows of tables: its text, or the array of `@FILE`."""
+        if text.startswith("@"):
+            return self.value(name, text, where)
+        return _checked(Source(text, where))
+
     def variables(self, trace: Trace, wrt: tuple[str, ...]) -> list[str]:
         """The names after --wrt, or every variable that the expression can be differentiated by."""
         from diffcli import api

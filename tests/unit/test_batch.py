@@ -687,6 +687,35 @@ def test_progress_and_summary():
     assert out.getvalue().startswith("1 row in ")
 
 
+# ----- directions -----
+
+
+@pytest.mark.parametrize("bring", [False, True])
+def test_directions_of_rows_are_those_of_single_rows(bring):
+    text = "sin(x)*c + x[0]"
+    rows = [{"f": text, **row} for row in LISTS]
+    what = ["--expr-column", "f"] if bring else [text]
+    options = [*what, "-", "c=2", "--on-error", "null"]
+    pulled = records(*options, "--kind", "vjp", "--v", "y/c", stdin=lines(rows))
+    pushed = records(*options, "--kind", "jvp", "--tangent", "x=y/c", stdin=lines(rows))
+    for row, found, moved in zip(LISTS, pulled, pushed, strict=True):
+        x, d = np.array(row["x"]), np.array(row["y"]) / 2
+        slopes = np.diag(2 * np.cos(x))
+        slopes[:, 0] += 1
+        assert found.keys() == {"value", "d_x", "error"}
+        np.testing.assert_allclose(found["d_x"], d @ slopes, rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(moved["tangent"], slopes @ d, rtol=1e-12, atol=1e-14)
+
+
+def test_what_fails_in_a_direction_has_no_place_in_the_expression():
+    singular = "sum(solve([[1, 1], [1, 1 + 0*x]], ones(2)))"
+    found = batch(
+        "x**2", "-", "--kind", "vjp", "--v", singular, "-o", "-", stdin='{"x": 1}', status=1
+    )
+    assert "singular" in found.stderr
+    assert "^" not in found.stderr
+
+
 # ----- types of numbers -----
 
 

@@ -63,13 +63,15 @@ if TYPE_CHECKING:
     shell_complete=completion.variables,
     help="Variables, separated by commas.  [default: the columns]",
 )
-@click.option("--v", "cotangent", metavar="VALUE", help="The cotangent, for vjp.")
+@click.option(
+    "--v", "cotangent", metavar="VALUE", help="The cotangent, for vjp; it may name columns."
+)
 @click.option(
     "--tangent",
     "tangents",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Direction of a variable, for jvp.  [repeatable]",
+    help="Direction of a variable, for jvp; it may name columns.  [repeatable]",
 )
 @click.option(
     "--map",
@@ -256,7 +258,7 @@ def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) 
             raise DiffcliError("bad-binding", f"'{name}' is bound twice", hint=hint)
     problem.bind(constants)
     directions = {
-        name: problem.value(name, text, f"the tangent of {name}")
+        name: problem.direction(name, text, f"the tangent of {name}")
         for name, text in split_bindings(options["tangents"]).items()
     }
     v = options["cotangent"]
@@ -269,7 +271,7 @@ def _job(problem: Problem, first: Records, sink: Sink, options: dict[str, Any]) 
         wrt=_listed(options["wrt"]),
         mapping=mapping,
         keep=None if keep == ["all"] else keep,
-        direction=None if v is None else problem.value("v", v, "the cotangent"),
+        direction=None if v is None else problem.direction("v", v, "the cotangent"),
         tangents=directions,
         on_error=options["on_error"],
         chunk=options["chunk_rows"] or CHUNK,
