@@ -8,12 +8,12 @@ from diffcli.graph.node import Node
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
-from diffcli.transforms.rewrites import fits, is_number, number, rule
+from diffcli.transforms.rewrites import NUMBER, fits, is_number, number, rule
 
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "negative", "power")
 
 
-@rule(*ARITHMETIC)
+@rule(*ARITHMETIC, of=("constant",))
 def fold_numbers(node: Node) -> Node | None:
     """2*3 = 6, for numbers written in the text; names such as pi are kept."""
     if not node.weak or any(x.op is not CONSTANT or "name" in x.params for x in node.inputs):
@@ -32,7 +32,7 @@ def fold_numbers(node: Node) -> Node | None:
 # ----- sums ---------------------------------------------------------------------------------------
 
 
-@rule("add")
+@rule("add", of=NUMBER)
 def add_zero(node: Node) -> Node | None:
     """x + 0 = x"""
     a, b = node.inputs
@@ -41,7 +41,7 @@ def add_zero(node: Node) -> Node | None:
     return fits(b, node) if is_number(a, 0) else None
 
 
-@rule("add")
+@rule("add", of=("negative",))
 def add_negative(node: Node) -> Node | None:
     """a + (-b) = a - b"""
     a, b = node.inputs
@@ -57,7 +57,7 @@ def add_same(node: Node) -> Node | None:
     return 2 * a if a is b and a.op is not CONSTANT else None
 
 
-@rule("subtract")
+@rule("subtract", of=NUMBER)
 def subtract_zero(node: Node) -> Node | None:
     """x - 0 = x, 0 - x = -x"""
     a, b = node.inputs
@@ -66,14 +66,14 @@ def subtract_zero(node: Node) -> Node | None:
     return fits(-b, node) if is_number(a, 0) else None
 
 
-@rule("subtract")
+@rule("subtract", of=("negative",))
 def subtract_negative(node: Node) -> Node | None:
     """a - (-b) = a + b"""
     a, b = node.inputs
     return a + b.inputs[0] if b.op.name == "negative" else None
 
 
-@rule("negative")
+@rule("negative", of=("negative",))
 def negative_twice(node: Node) -> Node | None:
     """-(-x) = x"""
     x = node.inputs[0]
@@ -83,7 +83,7 @@ def negative_twice(node: Node) -> Node | None:
 # ----- products -----------------------------------------------------------------------------------
 
 
-@rule("multiply")
+@rule("multiply", of=NUMBER)
 def multiply_one(node: Node) -> Node | None:
     """1*x = x, -1*x = -x"""
     a, b = node.inputs
@@ -96,7 +96,7 @@ def multiply_one(node: Node) -> Node | None:
     return None
 
 
-@rule("multiply")
+@rule("multiply", of=("subtract",))
 def multiply_gap(node: Node) -> Node | None:
     """(1 - x)*(1 + x) as the row that derivatives use for it"""
     for a, b in (node.inputs, node.inputs[::-1]):
@@ -106,14 +106,14 @@ def multiply_gap(node: Node) -> Node | None:
     return None
 
 
-@rule("unit_gap")
+@rule("unit_gap", of=("negative",))
 def gap_of_negative(node: Node) -> Node | None:
     """(1 - (-x))*(1 + (-x)) = (1 - x)*(1 + x)"""
     x = node.inputs[0]
     return F.unit_gap(x.inputs[0]) if x.op.name == "negative" else None
 
 
-@rule("multiply")
+@rule("multiply", of=("negative",))
 def multiply_negative(node: Node) -> Node | None:
     """(-a)*b = -(a*b)"""
     a, b = node.inputs
@@ -122,7 +122,7 @@ def multiply_negative(node: Node) -> Node | None:
     return -(a * b.inputs[0]) if b.op.name == "negative" else None
 
 
-@rule("multiply")
+@rule("multiply", of=("divide",))
 def multiply_reciprocal(node: Node) -> Node | None:
     """a * (1/b) = a/b"""
     a, b = node.inputs
@@ -132,7 +132,7 @@ def multiply_reciprocal(node: Node) -> Node | None:
     return None
 
 
-@rule("multiply")
+@rule("multiply", of=("multiply",))
 def multiply_integers(node: Node) -> Node | None:
     """2*(3*x) = 6*x, for small integers, where the product is exact"""
     a, b = node.inputs
@@ -148,28 +148,28 @@ def multiply_integers(node: Node) -> Node | None:
     return None
 
 
-@rule("divide")
+@rule("divide", of=NUMBER)
 def divide_one(node: Node) -> Node | None:
     """x/1 = x"""
     a, b = node.inputs
     return fits(a, node) if is_number(b, 1) else None
 
 
-@rule("divide")
+@rule("divide", of=("negative",))
 def divide_negative(node: Node) -> Node | None:
     """(-a)/b = -(a/b)"""
     a, b = node.inputs
     return -(a.inputs[0] / b) if a.op.name == "negative" else None
 
 
-@rule("power")
+@rule("power", of=NUMBER)
 def power_one(node: Node) -> Node | None:
     """x**1 = x"""
     x, p = node.inputs
     return fits(x, node) if is_number(p, 1) else None
 
 
-@rule("power")
+@rule("power", of=NUMBER)
 def power_zero(node: Node) -> Node | None:
     """x**0 = 1"""
     if not is_number(node.inputs[1], 0):

@@ -24,7 +24,7 @@ def reshape_reshape(node: Node) -> Node | None:
     return None
 
 
-@rule("reshape", "transpose", "window", "astype")
+@rule("reshape", "transpose", "window", "astype", of=("broadcast_to",))
 def moved_number(node: Node) -> Node | None:
     """A number repeated is the same number repeated in any other shape"""
     x = node.inputs[0]
@@ -36,7 +36,7 @@ def moved_number(node: Node) -> Node | None:
     return F.broadcast_to(scalar, node.shape)
 
 
-@rule("astype")
+@rule("astype", of=("constant",))
 def astype_constant(node: Node) -> Node | None:
     """A scalar constant is cast in advance"""
     x = node.inputs[0]
@@ -90,7 +90,7 @@ def sum_nothing(node: Node) -> Node | None:
     return x if node.params["axis"] == () and x.dtype == node.dtype else None
 
 
-@rule("sum")
+@rule("sum", of=("broadcast_to",))
 def sum_repeated(node: Node) -> Node | None:
     """sum(broadcast(c, (n,))) = n*c for a scalar c"""
     x = node.inputs[0]
@@ -133,7 +133,7 @@ def where_same(node: Node) -> Node | None:
     return fits(a, node) if a is b else None
 
 
-@rule("where")
+@rule("where", of=("logical_not",))
 def where_not(node: Node) -> Node | None:
     """where(not c, a, b) = where(c, b, a)"""
     c, a, b = node.inputs
@@ -141,7 +141,7 @@ def where_not(node: Node) -> Node | None:
     return F.where(c.inputs[0], b, a) if negated else None
 
 
-@rule("where")
+@rule("where", of=("where",))
 def where_within(node: Node) -> Node | None:
     """where(c, where(c, a, _), b) = where(c, a, b), and on the other side"""
     c, a, b = node.inputs
@@ -150,7 +150,7 @@ def where_within(node: Node) -> Node | None:
     return None if inner_a is a and inner_b is b else F.where(c, inner_a, inner_b)
 
 
-@rule("not_equal")
+@rule("not_equal", of=("where",))
 def mask_of_where(node: Node) -> Node | None:
     """where(c, 1, 0) != 0 is c, where(c, 0, 1) != 0 is not c"""
     w, zero = node.inputs

@@ -17,7 +17,8 @@ from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
 
 Rule = Callable[[Node], Node | None]
-Rules = dict[str, list[Rule]]
+Rules = dict[str, list[tuple[Rule, frozenset[str]]]]
+"""Operator -> its rewrites, each with the operators of which an input must be; none for any."""
 
 RULES: Rules = {}
 """What makes a graph smaller, for plans and for formulas."""
@@ -28,15 +29,19 @@ TEXTBOOK: Rules = {}
 CODE: Rules = {}
 """What takes fewer operations where values are finite, for code that is written from formulas."""
 
-NONE: list[Rule] = []
+REPEATING = ("broadcast_to", "reshape")
+"""Operators by which a number is repeated."""
+
+NUMBER = ("constant", *REPEATING)
+"""Operators of what may be a number everywhere."""
 
 
-def rule(*names: str, among: Rules = RULES) -> Callable[[Rule], Rule]:
-    """Register a rewrite for the operators named."""
+def rule(*names: str, of: Sequence[str] = (), among: Rules = RULES) -> Callable[[Rule], Rule]:
+    """Register a rewrite for the operators named, where an input is one of the operators `of`."""
 
     def register(function: Rule) -> Rule:
         for name in names:
-            among.setdefault(name, []).append(function)
+            among.setdefault(name, []).append((function, frozenset(of)))
         return function
 
     return register
@@ -45,7 +50,7 @@ def rule(*names: str, among: Rules = RULES) -> Callable[[Rule], Rule]:
 def number(x: Node) -> Any:
     """The number that x is everywhere (a constant scalar, perhaps broadcast or cast), or None."""
     while x.op is not CONSTANT:
-        if x.op.name not in ("broadcast_to", "reshape"):
+        if x.op.name not in REPEATING:
             return None
         x = x.inputs[0]
     if x.shape != () or "name" in x.params:
@@ -96,12 +101,20 @@ def lift_broadcast(node: Node) -> Node | None:
     return F.broadcast_to(small, node.shape) if small.size < node.size else None
 
 
+BROADCASTING = [
+    (drop_broadcast, frozenset(REPEATING)),
+    (lift_broadcast, frozenset(["broadcast_to"])),
+]
+
+
 def rules_for(node: Node, sets: Sequence[Rules] = (RULES,)) -> list[Rule]:
-    """The rewrites of some sets to try on a node, in order."""
-    first, *more = sets
-    own = first.get(node.op.name, NONE)
-    for rules in more:
-        own = [*own, *rules.get(node.op.name, NONE)]
-    if node.shape and isinstance(node.op, Elementwise):
-        return [*own, drop_broadcast, lift_broadcast]
-    return own
+    """The rewrites of some sets to try on a node, in order.
+
+    They are the same for all nodes of an operator, with axes or without, on inputs of the same
+    operators.
+    """
+    own = [found for rules in sets for found in rules.get(node.op.name, ())]
+    if sets and node.shape and isinstance(node.op, Elementwise):
+        own += BROADCASTING
+    names = {x.op.name for x in node.inputs}
+    return [function for function, of in own if not of or not of.isdisjoint(names)]

@@ -15,7 +15,7 @@ import numpy as np
 from diffcli.graph.node import ORIGIN, Node
 from diffcli.ops.op import CONSTANT
 from diffcli.transforms import algebra, movement  # noqa: F401 - they register their rewrites
-from diffcli.transforms.rewrites import RULES, Rules, rules_for
+from diffcli.transforms.rewrites import RULES, Rule, Rules, rules_for
 
 
 def simplify(results: Sequence[Node], *given: MutableMapping[Node, Node]) -> list[Node]:
@@ -50,6 +50,7 @@ class Simplifier:
         self.by_name = by_name
         self.done: MutableMapping[Node, Node] = ChainMap({}, *given) if given else {}
         self.interned: dict[Any, Node] = {}
+        self._kinds: dict[tuple[Any, ...], list[Rule]] = {}
 
     def run(self, roots: Sequence[Node]) -> list[Node]:
         """The simplified nodes of `roots`."""
@@ -82,7 +83,11 @@ class Simplifier:
         done.setdefault(found, found)
 
     def _rewritten(self, node: Node) -> Node:
-        for rule in rules_for(node, self.rules) if self.rules else ():
+        kind = (node.op, not node.shape, *[x.op for x in node.inputs])
+        rules = self._kinds.get(kind)
+        if rules is None:
+            rules = self._kinds[kind] = rules_for(node, self.rules)
+        for rule in rules:
             ORIGIN.span = node.span
             new = rule(node)
             if new is None or new is node:
@@ -110,15 +115,21 @@ def _with_inputs(node: Node, inputs: tuple[Node, ...]) -> Node:
     return new
 
 
+PLAIN = {bool, int, str, type(None)}
+
+
 def _frozen(value: Any) -> Any:
     """A hashable stand-in that is equal exactly when the values are the same."""
+    kind = type(value)
+    if kind in PLAIN:
+        return kind, value
+    if kind is tuple:
+        return tuple(map(_frozen, value))
+    if kind is float:
+        return kind, value.hex()  # 0.0 and -0.0 differ, nan is nan
+    if kind is slice:
+        return kind, value.start, value.stop, value.step
     if isinstance(value, np.ndarray):
         small = value.size <= 64
-        return (value.dtype.str, value.shape, value.tobytes() if small else id(value))
-    if isinstance(value, tuple):
-        return tuple(map(_frozen, value))
-    if isinstance(value, slice):
-        return ("slice", value.start, value.stop, value.step)
-    if isinstance(value, float):
-        return ("float", value.hex())  # 0.0 and -0.0 differ, nan is nan
-    return (type(value).__name__, value if isinstance(value, str | int | None) else str(value))
+        return value.dtype, value.shape, value.tobytes() if small else id(value)
+    return kind, value if isinstance(value, np.dtype) else str(value)
