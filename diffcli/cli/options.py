@@ -178,6 +178,19 @@ def limit_options(steps: str, most: int) -> Callable[[Function], Function]:
     return lambda function: stacked(function, *options)
 
 
+def output_option(about: str, required: bool = False) -> Callable[[Function], Function]:
+    """The option -o, as the argument `output_file`; its help is `about` the kinds of files."""
+    return click.option(
+        "-o",
+        "--output",
+        "output_file",
+        metavar="FILE",
+        shell_complete=completion.file,
+        required=required,
+        help=about,
+    )
+
+
 def output_options(function: Function) -> Function:
     """Give a command --json, -o, --precision and --full, as the argument `output`."""
 
@@ -191,14 +204,7 @@ def output_options(function: Function) -> Function:
     return stacked(
         update_wrapper(command, function),
         json_option,
-        click.option(
-            "-o",
-            "--output",
-            "output_file",
-            metavar="FILE",
-            shell_complete=completion.file,
-            help="Write a .json, .npz, .csv or .parquet file.",
-        ),
+        output_option("Write a .json, .npz, .csv or .parquet file."),
         precision_option,
         click.option("--full", is_flag=True, help="Show all elements of large arrays."),
     )

@@ -14,6 +14,7 @@ from diffcli.cli.options import (
     chosen,
     dtype_option,
     limit_options,
+    output_option,
 )
 from diffcli.cli.problem import Problem, split_bindings
 from diffcli.errors import DiffcliError, Source
@@ -40,14 +41,7 @@ if TYPE_CHECKING:
     nargs=-1,
     shell_complete=completion.file_or_binding,
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    shell_complete=completion.file,
-    required=True,
-    help="Write .csv, .tsv, .jsonl, .parquet or .arrow; - is JSON lines.",
-)
+@output_option("Write .csv, .tsv, .jsonl, .parquet or .arrow; - is JSON lines.", required=True)
 @click.option(
     "--kind",
     type=click.Choice(("eval", "grad", "vjp", "jvp", "jacobian", "hessian")),
@@ -156,7 +150,7 @@ def _batch(env: Environment, options: dict[str, Any]) -> None:
 
     expr, inputs, constants = _operands(options["operands"], options["expr_column"])
     _check_options(options)
-    files, output = find_files(inputs), local(options["output"])
+    files, output = find_files(inputs), local(options["output_file"])
     check_apart(files, output)
     sink = Sink(output, env.out)
     keys = partition_types(files)

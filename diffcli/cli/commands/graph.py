@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diffcli.cli import completion
 from diffcli.cli.command import ExpressionCommand
 from diffcli.cli.drawing import FORMATS, SUFFIXES, chosen_form, deliver, drawn
-from diffcli.cli.options import json_option, precision_option, problem_options, wrt_option
+from diffcli.cli.options import (
+    json_option,
+    output_option,
+    precision_option,
+    problem_options,
+    wrt_option,
+)
 from diffcli.cli.output import Output
 
 if TYPE_CHECKING:
@@ -37,21 +42,14 @@ if TYPE_CHECKING:
 )
 @problem_options
 @json_option
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    metavar="FILE",
-    shell_complete=completion.file,
-    help="Write .svg, .png or .pdf (with Graphviz), .dot, .mmd or .json.",
-)
+@output_option("Write .svg, .png or .pdf (with Graphviz), .dot, .mmd or .json.")
 @precision_option
 @click.option("--full", is_flag=True, help="Show all of a large graph.")
 def command(
     problem: Problem,
     form: str | None,
     as_json: bool,
-    path: str | None,
+    output_file: str | None,
     precision: int,
     full: bool,
     wrt: tuple[str, ...],
@@ -60,9 +58,9 @@ def command(
     """The graph of an expression, or of its gradient, as a tree or a picture."""
     from diffcli.io.outputs import check_output
 
-    suffix = None if path is None else check_output(path, tuple(SUFFIXES))
+    suffix = None if output_file is None else check_output(output_file, tuple(SUFFIXES))
     written = chosen_form(form, as_json, suffix)
     output = Output(problem.env, as_json, None, precision, full)
-    output.path = path
+    output.path = output_file
     found = drawn(problem, wrt, **options)
     deliver(output, found, problem.source().text, written, suffix)

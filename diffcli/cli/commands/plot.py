@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from diffcli.cli import completion
 from diffcli.cli.command import ExpressionCommand
-from diffcli.cli.options import json_option, problem_options
+from diffcli.cli.options import json_option, output_option, problem_options
 from diffcli.cli.output import Output
 
 if TYPE_CHECKING:
@@ -19,24 +18,17 @@ if TYPE_CHECKING:
 @click.option("--spy", is_flag=True, help="Show where the Jacobian is not 0.")
 @problem_options
 @json_option
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    metavar="FILE",
-    shell_complete=completion.file,
-    help="Write .png, .svg, .pdf, or the numbers as .json, .npz, .csv, .parquet.",
-)
-def command(problem: Problem, spy: bool, as_json: bool, path: str | None) -> None:
+@output_option("Write .png, .svg, .pdf, or the numbers as .json, .npz, .csv, .parquet.")
+def command(problem: Problem, spy: bool, as_json: bool, output_file: str | None) -> None:
     """A curve with its derivative, or contours with the gradient."""
     from diffcli.cli import plots
     from diffcli.io.outputs import SUFFIXES, check_output, write_bytes
     from diffcli.render import plot_image
 
-    suffix = check_output(path, (*plot_image.SUFFIXES, *SUFFIXES)) if path else ""
+    suffix = check_output(output_file, (*plot_image.SUFFIXES, *SUFFIXES)) if output_file else ""
     report = plots.patterns(problem) if spy else plots.sampled(problem)
-    if suffix in plot_image.SUFFIXES and path is not None:
-        write_bytes(path, plot_image.image(plots.drawn(report), suffix))
+    if suffix in plot_image.SUFFIXES and output_file is not None:
+        write_bytes(output_file, plot_image.image(plots.drawn(report), suffix))
     else:
-        output = Output(problem.env, as_json, path, precision=6, full=False)
+        output = Output(problem.env, as_json, output_file, precision=6, full=False)
         output.deliver(report)
