@@ -62,7 +62,7 @@ def attribute(value: Any, name: str) -> Any:
     if not isinstance(value, Tensor):
         return getattr(value, name)
     if name in PROPERTIES:
-        return PROPERTIES[name][0](value)
+        return PROPERTIES[name].fget(value)
     found = methods.lookup(name)
     if found is None:
         raise AttributeError(f"'Tensor' object has no attribute '{name}'")

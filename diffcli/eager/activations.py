@@ -63,7 +63,7 @@ def _activation(name: str, parameters: str) -> None:
         if not inplace:
             return table(x, **given)
         found = changed(x, table, **given)
-        if name in IN_PLACE and found.requires_grad:
+        if name in IN_PLACE and found.node.tracked:
             renamed(found.node, IN_PLACE[name])
         return found
 
@@ -117,10 +117,10 @@ def rrelu(
     inplace: bool = False,
 ) -> Any:
     """A slope below 0 drawn at random while training, else their mean."""
-    slopes = np.full(input.shape, (lower + upper) / 2)
+    slopes = np.full(input.node.shape, (lower + upper) / 2)
     if training:
-        slopes = uniform(input.shape, lower, upper)
-    factor = leaf(slopes.astype(input.dtype))
+        slopes = uniform(input.node.shape, lower, upper)
+    factor = leaf(slopes.astype(input.node.dtype))
     name = "rrelu_with_noise:1" if inplace else "rrelu_with_noise"
 
     def compute(x: Tensor) -> Tensor:
@@ -134,7 +134,9 @@ def gumbel_softmax(
     logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Any:
     """A soft sample of the classes, or a hard one with the gradient of the soft one."""
-    noise: Any = fresh((-np.log(-np.log(uniform(logits.shape, 1e-20, 1.0)))).astype(logits.dtype))
+    noise: Any = fresh(
+        (-np.log(-np.log(uniform(logits.node.shape, 1e-20, 1.0)))).astype(logits.node.dtype)
+    )
     soft = resolved("softmax")((logits + noise) / tau, dim)
     if not hard:
         return soft

@@ -51,7 +51,7 @@ for _name, _compute in (
 def _from_other(b: Any, a: Any) -> Tensor:
     """b - a, by the name of `rsub`."""
     difference: Tensor = b - a
-    if difference.requires_grad:
+    if difference.node.tracked:
         renamed(difference.node, "rsub" if isinstance(b, Tensor) else "rsub:1")
     return difference
 
@@ -64,7 +64,7 @@ def _scaled(name: str, compute: Callable[[Any, Any], Any], flipped: bool = False
         if alpha == 1 and not isinstance(alpha, float):
             return compute(b, a) if flipped else compute(a, b)
         types = [x for x in (a, b) if isinstance(x, Tensor)]
-        if isinstance(alpha, float) and all(x.dtype.kind in "biu" for x in types):
+        if isinstance(alpha, float) and all(x.node.dtype.kind in "biu" for x in types):
             raise RuntimeError(
                 "For integral input tensors, argument alpha must not be a floating point number."
             )
@@ -99,7 +99,7 @@ def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> 
     mode = rounding_mode
     if mode is None:
         if isinstance(a, NUMBERS):
-            a = wrap(leaf(np.asarray(a, np.result_type(b.dtype, type(a)))))
+            a = wrap(leaf(np.asarray(a, np.result_type(b.node.dtype, type(a)))))
         return a / b
     if mode not in ("floor", "trunc"):
         raise RuntimeError(
@@ -137,7 +137,9 @@ def pow_(input: Operand, exponent: Operand) -> Any:
 def float_power(input: Operand, exponent: Operand) -> Any:
     """The power in double precision."""
     given = (input, exponent)
-    kinds = [x.dtype.kind if isinstance(x, Tensor) else np.asarray(x).dtype.kind for x in given]
+    kinds = [
+        x.node.dtype.kind if isinstance(x, Tensor) else np.asarray(x).dtype.kind for x in given
+    ]
     wanted = np.dtype(np.complex128 if "c" in kinds else np.float64)
     base, exponent = (_wide(x, wanted) for x in given)
     return base**exponent
@@ -147,16 +149,18 @@ def _wide(x: Any, dtype: Any) -> Any:
     if not isinstance(x, Tensor):
         return dtype.type(x).item()
     return (
-        x if x.dtype == dtype else wrap(called("to_copy", lambda n: F.astype(n, dtype), [x.node]))
+        x
+        if x.node.dtype == dtype
+        else wrap(called("to_copy", lambda n: F.astype(n, dtype), [x.node]))
     )
 
 
 @function("bitwise_not")
 def bitwise_not(input: Tensor) -> Any:
     """All bits turned."""
-    if input.dtype.kind not in "biu":
+    if input.node.dtype.kind not in "biu":
         raise NotImplementedError(
-            f"\"bitwise_not_cpu\" not implemented for '{long_name(input.dtype)}'"
+            f"\"bitwise_not_cpu\" not implemented for '{long_name(input.node.dtype)}'"
         )
     return ~input  # type: ignore[operator]
 
@@ -170,6 +174,6 @@ def neg(input: Tensor) -> Any:
 @function("positive")
 def positive(input: Tensor) -> Tensor:
     """The number itself."""
-    if input.dtype.kind == "b":
+    if input.node.dtype.kind == "b":
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,7 @@ from diffcli.eager.steps import gradients_flow
 from diffcli.eager.storage import data, is_view
 from diffcli.eager.tensor import Tensor, wrap
 from diffcli.eager.types import STRIDED, long_name, torch_type
-
-Getter = Callable[[Tensor], Any]
-Setter = Callable[[Tensor, Any], None]
+from diffcli.ops.op import INPUT
 
 
 class Size(tuple[int, ...]):
@@ -50,34 +47,36 @@ def _set_grad(t: Tensor, value: Any) -> None:
                 f"assigned grad expected to be a Tensor or None but got grad of type "
                 f"{type(value).__name__}"
             )
-        if value.shape != t.shape:
+        if value.node.shape != t.node.shape:
             raise RuntimeError(
-                f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of "
-                f"size '{list(t.shape)}'. Please ensure that the gradient and the tensor are the "
-                "same size"
+                f"attempting to assign a gradient of size '{list(value.node.shape)}' to a tensor "
+                f"of size '{list(t.node.shape)}'. Please ensure that the gradient and the tensor "
+                "are the same size"
             )
-        if value.dtype != t.dtype:
+        if value.node.dtype != t.node.dtype:
             raise RuntimeError(
                 f"attempting to assign a gradient with dtype '{c_name(value)}' to a tensor with "
-                f"grad_dtype '{long_name(t.dtype)}'. The gradient must match the tensor's "
+                f"grad_dtype '{long_name(t.node.dtype)}'. The gradient must match the tensor's "
                 "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
                 "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with "
                 "caution. Diverging the dtypes of a tensor and its gradient may break downstream "
                 "systems that assume they match."
             )
-    t.grad = value
+    t.gradient = value
 
 
-def _set_data(t: Tensor, value: Any) -> None:
+def set_data(t: Tensor, value: Any) -> None:
+    """Let a tensor stand for the value of another one, unnoticed by what it is part of."""
     if not isinstance(value, Tensor):
         raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-    if t.node.tracked and value.dtype.kind not in "fc":
+    if t.node.tracked and value.node.dtype.kind not in "fc":
         raise RuntimeError(
             "data set to a tensor that requires gradients must be floating point or complex dtype"
         )
-    node = leaf(value.node.value, t.node.tracked and t.is_leaf)
-    node.extra = t.node.extra if t.is_leaf else None
-    if t.is_leaf:
+    is_leaf = t.node.op is INPUT
+    node = leaf(value.node.value, t.node.tracked and is_leaf)
+    node.extra = t.node.extra if is_leaf else None
+    if is_leaf:
         t.node = node
     else:
         t.node = wrap(t.node).node
@@ -116,37 +115,40 @@ def _adjoint(t: Tensor) -> Tensor:
 
 
 def _set_requires_grad(t: Tensor, value: Any) -> None:
-    if value and t.dtype.kind not in "fc":
+    if value and t.node.dtype.kind not in "fc":
         raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
-    t.requires_grad = bool(value)
+    t.track(bool(value))
 
 
-PROPERTIES: dict[str, tuple[Getter, Setter | None]] = {
-    "shape": (lambda t: Size(t.shape), None),
-    "dtype": (lambda t: torch_type(t.dtype), None),
-    "ndim": (lambda t: t.ndim, None),
-    "device": (lambda t: CPU, None),
-    "requires_grad": (lambda t: gradients_flow(t.node), _set_requires_grad),
-    "grad": (lambda t: t.grad, _set_grad),
-    "grad_fn": (lambda t: grad_fn(t.node), None),
-    "is_leaf": (lambda t: t.is_leaf or not gradients_flow(t.node), None),
-    "retains_grad": (lambda t: t.node.extra is not None and t.node.extra.retains, None),
-    "data": (data, _set_data),
-    "output_nr": (lambda t: behind(t.node)[1], None),
-    "_version": (_version, None),
-    "_base": (lambda t: t.base if is_view(t) else None, None),
-    "T": (_transposed, None),
-    "mT": (_matrix_transposed, None),
-    "H": (_hermitian, None),
-    "mH": (_adjoint, None),
-    "real": (lambda t: resolved("real")(t), None),
-    "imag": (lambda t: resolved("imag")(t), None),
-    "itemsize": (lambda t: t.dtype.itemsize, None),
-    "nbytes": (lambda t: t.dtype.itemsize * t.node.size, None),
-    "layout": (lambda t: STRIDED, None),
-    "is_sparse": (lambda t: False, None),
-    "is_cuda": (lambda t: False, None),
-    "is_quantized": (lambda t: False, None),
-    "name": (lambda t: None, None),
+PROPERTIES: dict[str, property] = {
+    "shape": property(lambda t: Size(t.node.shape)),
+    "dtype": property(lambda t: torch_type(t.node.dtype)),
+    "ndim": property(lambda t: t.node.ndim),
+    "device": property(lambda t: CPU),
+    "requires_grad": property(lambda t: gradients_flow(t.node), _set_requires_grad),
+    "grad": property(lambda t: t.gradient, _set_grad, lambda t: _set_grad(t, None)),
+    "grad_fn": property(lambda t: grad_fn(t.node)),
+    "is_leaf": property(lambda t: t.node.op is INPUT or not gradients_flow(t.node)),
+    "retains_grad": property(lambda t: t.node.extra is not None and t.node.extra.retains),
+    "data": property(data, set_data),
+    "output_nr": property(lambda t: behind(t.node)[1]),
+    "_version": property(_version),
+    "_base": property(lambda t: t.base if is_view(t) else None),
+    "T": property(_transposed),
+    "mT": property(_matrix_transposed),
+    "H": property(_hermitian),
+    "mH": property(_adjoint),
+    "real": property(lambda t: resolved("real")(t)),
+    "imag": property(lambda t: resolved("imag")(t)),
+    "itemsize": property(lambda t: t.node.dtype.itemsize),
+    "nbytes": property(lambda t: t.node.dtype.itemsize * t.node.size),
+    "layout": property(lambda t: STRIDED),
+    "is_sparse": property(lambda t: False),
+    "is_cuda": property(lambda t: False),
+    "is_quantized": property(lambda t: False),
+    "name": property(lambda t: None),
 }
-"""Attributes: how each is read, and written where it can be."""
+"""Attributes of tensors, for Python and for programs."""
+
+for _name, _property in PROPERTIES.items():
+    setattr(Tensor, _name, _property)

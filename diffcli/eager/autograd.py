@@ -130,11 +130,11 @@ def _seeded(
 
 def fitting(g: Tensor, y: Eager, i: int) -> Eager:
     """A cotangent in the type of its result; raises PyTorch's error for another shape."""
-    if g.shape != y.shape:
+    if g.node.shape != y.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[{i}] has a shape of torch.Size({list(g.shape)}) and "
-            f"output[{i}] has a shape of torch.Size({list(y.shape)}).",
+            f"Mismatch in shape: grad_output[{i}] has a shape of torch.Size({list(g.node.shape)}) "
+            f"and output[{i}] has a shape of torch.Size({list(y.shape)}).",
         )
-    if g.dtype == y.dtype:
+    if g.node.dtype == y.dtype:
         return g.node
     return leaf(g.node.value.astype(y.dtype))

@@ -67,7 +67,7 @@ def iinfo(dtype: TorchType) -> NumberInfo:
 def variable(data: Tensor, requires_grad: bool = False) -> Tensor:
     """`torch.autograd.Variable`, which has long been a tensor: a leaf with the same memory."""
     made = detached(data)
-    made.requires_grad = requires_grad
+    made.track(requires_grad)
     return made
 
 

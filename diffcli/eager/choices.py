@@ -41,10 +41,10 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
         return nonzero(condition, as_tuple=True)
     if input is None or other is None:
         raise invalid("where", (condition, input), {})
-    if condition.dtype.kind not in "bu":
+    if condition.node.dtype.kind not in "bu":
         raise RuntimeError(
             "where expected condition to be a boolean tensor, but got a tensor with dtype "
-            f"{long_name(condition.dtype)}"
+            f"{long_name(condition.node.dtype)}"
         )
     nodes = operands(input, other)
     check_shapes([condition.node, *nodes])
@@ -76,7 +76,7 @@ def clamp_max(input: Tensor, max: Any) -> Tensor:
 def _bounded(name: str, x: Tensor, low: Any, high: Any) -> Tensor:
     if low is None and high is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if x.dtype.kind == "c":
+    if x.node.dtype.kind == "c":
         raise NotImplementedError("clamp is not supported for complex types")
     nodes = operands(x, low, high)
     given = [n for n in nodes[1:] if n is not None]
@@ -97,7 +97,7 @@ def _bounded(name: str, x: Tensor, low: Any, high: Any) -> Tensor:
 @function("lerp")
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """input + weight*(end - input)."""
-    if input.dtype != end.dtype:
+    if input.node.dtype != end.node.dtype:
         raise RuntimeError(f"expected dtype {c_name(input)} for `end` but got dtype {c_name(end)}")
     check_shapes([input.node, end.node])
     if isinstance(weight, Tensor):
@@ -109,7 +109,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
 def c_name(x: Tensor) -> str:
     """`float`: C's name of a type, as error messages have it."""
     names = {"Float": "float", "Double": "double", "Long": "long int", "Int": "int", "Bool": "bool"}
-    return names.get(long_name(x.dtype), long_name(x.dtype))
+    return names.get(long_name(x.node.dtype), long_name(x.node.dtype))
 
 
 @function("addcmul")
@@ -122,7 +122,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 @function("addcdiv")
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value*tensor1/tensor2."""
-    if tensor1.dtype.kind in "biu" and tensor2.dtype.kind in "biu":
+    if tensor1.node.dtype.kind in "biu" and tensor2.node.dtype.kind in "biu":
         raise RuntimeError(
             "Integer division with addcdiv is no longer supported, and in a future  release "
             "addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv "
@@ -143,8 +143,10 @@ def isclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
     """Whether elements agree within tolerances."""
-    if input.dtype != other.dtype:
-        raise RuntimeError(f"{long_name(input.dtype)} did not match {long_name(other.dtype)}")
+    if input.node.dtype != other.node.dtype:
+        raise RuntimeError(
+            f"{long_name(input.node.dtype)} did not match {long_name(other.node.dtype)}"
+        )
     check_shapes([input.node, other.node])
     return fresh(np.isclose(input.node.value, other.node.value, rtol, atol, equal_nan))
 
@@ -160,17 +162,19 @@ def allclose(
 @function("equal")
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and elements."""
-    return input.shape == other.shape and bool(np.all(input.node.value == other.node.value))
+    return input.node.shape == other.node.shape and bool(
+        np.all(input.node.value == other.node.value)
+    )
 
 
 @function("dist")
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
     difference = input - other  # type: ignore[operator]
-    if difference.dtype.kind not in "fc":
+    if difference.node.dtype.kind not in "fc":
         raise RuntimeError(
             "norm(): input dtype should be either floating point or complex. Got "
-            f"{long_name(difference.dtype)} instead."
+            f"{long_name(difference.node.dtype)} instead."
         )
     nodes = operands(input, other)
     return wrap(called("dist", lambda a, b: F.norm(F.ravel(F.subtract(a, b)), p), nodes))

@@ -27,24 +27,24 @@ def nll_loss(
     """Minus the scores of the true classes."""
     labels = array_of(target)
     axis = 1 if input.ndim > 1 else 0
-    if input.ndim > 1 and (not labels.ndim or input.shape[0] != labels.shape[0]):
+    if input.ndim > 1 and (not labels.ndim or input.node.shape[0] != labels.shape[0]):
         n = labels.shape[0] if labels.ndim else 1
         raise ValueError(
-            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({n})."
+            f"Expected input batch_size ({input.node.shape[0]}) to match target batch_size ({n})."
         )
     if labels.dtype.kind not in "iu":
         raise RuntimeError(
-            f"expected target dtype to be Long or Byte, but got {long_name(target.dtype)}"
+            f"expected target dtype to be Long or Byte, but got {long_name(target.node.dtype)}"
         )
     held = labels != ignore_index
-    wrong = held & ((labels < 0) | (labels >= input.shape[axis]))
+    wrong = held & ((labels < 0) | (labels >= input.node.shape[axis]))
     if wrong.any():
         raise IndexError(f"Target {labels[wrong][0]} is out of bounds.")
     safe = np.where(held, labels, 0)
-    scale = held.astype(input.dtype)
+    scale = held.astype(input.node.dtype)
     if weight is not None:
         scale = scale * array_of(weight)[safe]
-    shape = list(input.shape)
+    shape = list(input.node.shape)
     where: list[Any] = list(np.indices(labels.shape, sparse=True))
     where.insert(axis, safe)
     places = np.arange(input.node.size).reshape(shape)[tuple(where)]
@@ -73,11 +73,11 @@ def cross_entropy(
 ) -> Any:
     """Minus the log-probabilities of the true classes, of which scores are given."""
     axis = 1 if input.ndim > 1 else 0
-    if target.dtype.kind == "f" and target.shape != input.shape:
+    if target.node.dtype.kind == "f" and target.node.shape != input.node.shape:
         raise RuntimeError(
-            f"expected target dtype to be Long or Byte, but got {long_name(target.dtype)}"
+            f"expected target dtype to be Long or Byte, but got {long_name(target.node.dtype)}"
         )
-    if target.shape == input.shape and target.dtype.kind == "f":
+    if target.node.shape == input.node.shape and target.node.dtype.kind == "f":
         return _soft(input, target, weight, reduction, label_smoothing, axis)
     scores = resolved("log_softmax")(input, axis)
     hard: Any = resolved("nll_loss")(
@@ -98,7 +98,7 @@ def cross_entropy(
         if weight is not None:
             total = array_of(weight)[np.where(held, labels, 0)][held].sum()
         smooth = resolved("sum")(smooth) / total.item()
-    return hard * (1 - label_smoothing) + smooth * (label_smoothing / input.shape[axis])
+    return hard * (1 - label_smoothing) + smooth * (label_smoothing / input.node.shape[axis])
 
 
 def _over_classes(weight: Tensor, x: Tensor, axis: int) -> Any:
@@ -108,7 +108,7 @@ def _over_classes(weight: Tensor, x: Tensor, axis: int) -> Any:
 def _soft(x: Any, target: Any, weight: Any, reduction: str, smoothing: float, axis: int) -> Any:
     scores = resolved("log_softmax")(x, axis)
     if smoothing:
-        target = target * (1 - smoothing) + smoothing / x.shape[axis]
+        target = target * (1 - smoothing) + smoothing / x.node.shape[axis]
     product = scores * target
     if weight is not None:
         product = product * _over_classes(weight, x, axis)
@@ -117,8 +117,8 @@ def _soft(x: Any, target: Any, weight: Any, reduction: str, smoothing: float, ax
     total = -resolved("sum")(product)
     if reduction == "sum":
         return total
-    mean = total / (x.node.size // x.shape[axis])
-    if mean.requires_grad:
+    mean = total / (x.node.size // x.node.shape[axis])
+    if mean.node.tracked:
         renamed(mean.node, "div:1")
     return mean
 
@@ -127,7 +127,7 @@ def _soft(x: Any, target: Any, weight: Any, reduction: str, smoothing: float, ax
 
 
 def _entropy(name: str, input: Tensor, target: Tensor, **options: Any) -> Any:
-    if input.shape != target.shape:
+    if input.node.shape != target.node.shape:
         _sizes(name, input, target)
     given = {key: value for key, value in options.items() if value is not None}
     return table_function(name)(input, target, **given)
@@ -137,7 +137,11 @@ def _entropy(name: str, input: Tensor, target: Tensor, **options: Any) -> Any:
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Any, reduction: str) -> Any:
     """Minus the log-likelihood of truth values under probabilities."""
     value = array_of(input)
-    if input.shape == target.shape and value.size and not (0 <= value.min() <= value.max() <= 1):
+    if (
+        input.node.shape == target.node.shape
+        and value.size
+        and not (0 <= value.min() <= value.max() <= 1)
+    ):
         raise RuntimeError("all elements of input should be between 0 and 1")
     return _entropy("binary_cross_entropy", input, target, weight=weight, reduction=reduction)
 
@@ -150,7 +154,7 @@ def with_logits(input: Tensor, target: Tensor, weight: Any, reduction: str, pos_
 
 
 def _sizes(name: str, x: Tensor, y: Tensor) -> None:
-    shown = [f"torch.Size({list(t.shape)})" for t in (y, x)]
+    shown = [f"torch.Size({list(t.node.shape)})" for t in (y, x)]
     if name == "binary_cross_entropy":
         raise ValueError(
             f"Using a target size ({shown[0]}) that is different to the input size ({shown[1]}) is "

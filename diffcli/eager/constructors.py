@@ -31,9 +31,9 @@ def legacy(kind: TorchType | None) -> Callable[..., Tensor]:
         except Unsuited as words:
             raise TypeError(f"new(){words}") from None
         if isinstance(data, Tensor):
-            if data.dtype == dtype or kind is None:
+            if data.node.dtype == dtype or kind is None:
                 return detached(data)
-            raise TypeError(f"expected {TorchType.__name__} of {dtype} (got {data.dtype})")
+            raise TypeError(f"expected {TorchType.__name__} of {dtype} (got {data.node.dtype})")
         if isinstance(data, str):
             raise TypeError("new(): invalid data type 'str'")
         if not isinstance(data, list | tuple | range | np.ndarray):

@@ -112,7 +112,7 @@ def _convolution(rank: int) -> None:
         dilation: Any = 1,
         groups: int = 1,
     ) -> Tensor:
-        size = weight.shape[2:]
+        size = weight.node.shape[2:]
         steps, wide = each(stride, rank), each(dilation, rank)
         before = input
         if padding == "same":
@@ -123,7 +123,7 @@ def _convolution(rank: int) -> None:
             before, around = constant_pad_nd(input, edges), (0,) * rank
         else:
             around = (0,) * rank if padding == "valid" else each(padding, rank)
-        _check_channels(input, weight, rank, weight.shape[1] * groups, groups)
+        _check_channels(input, weight, rank, weight.node.shape[1] * groups, groups)
         places = windows(before, size, steps, around, wide)
         return _convolved(before, weight, bias, places, groups)
 
@@ -138,17 +138,18 @@ def _check_channels(
         name = f"conv_transpose{rank}d" if transposed else f"conv{rank}d"
         raise RuntimeError(
             f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, but got "
-            f"input of size: {list(x.shape)}"
+            f"input of size: {list(x.node.shape)}"
         )
-    channels = x.shape[-rank - 1]
+    channels = x.node.shape[-rank - 1]
     if channels != wanted:
         how = "transposed=1" if transposed else f"groups={groups}"
         raise RuntimeError(
-            f"Given {how}, weight of size {list(weight.shape)}, expected "
-            f"input{list(x.shape)} to have {wanted} channels, but got {channels} channels instead"
+            f"Given {how}, weight of size {list(weight.node.shape)}, expected "
+            f"input{list(x.node.shape)} to have {wanted} channels, but got {channels} channels "
+            "instead"
         )
-    if x.dtype != weight.dtype:
-        given, own = long_name(x.dtype), long_name(weight.dtype)
+    if x.node.dtype != weight.node.dtype:
+        given, own = long_name(x.node.dtype), long_name(weight.node.dtype)
         raise RuntimeError(f"expected scalar type {given} but found {own}")
 
 
@@ -197,7 +198,7 @@ def _transposed(rank: int) -> None:
     ) -> Tensor:
         settings = (stride, padding, output_padding, dilation)
         steps, around, more, wide = (each(value, rank) for value in settings)
-        _check_channels(input, weight, rank, weight.shape[0], groups, True)
+        _check_channels(input, weight, rank, weight.node.shape[0], groups, True)
         for extra, s, d in zip(more, steps, wide, strict=True):
             if extra >= s and extra >= d:
                 raise RuntimeError(
@@ -206,9 +207,9 @@ def _transposed(rank: int) -> None:
                     f"stride_height: {steps[0]} stride_width: {steps[-1]} dilation_height: "
                     f"{wide[0]} dilation_width: {wide[-1]}"
                 )
-        size = weight.shape[2:]
+        size = weight.node.shape[2:]
         spans = tuple(d * (n - 1) + 1 for n, d in zip(size, wide, strict=True))
-        _check_room(input.shape[-rank:], spans, steps, around, more)
+        _check_room(input.node.shape[-rank:], spans, steps, around, more)
         spread = _spread(input, rank, spans, steps, around, more)
         places = sliding(spread, size, spans, (1,) * rank, wide)
         return _convolved(input, weight, bias, places, groups, _mirrored(weight, groups))
@@ -230,10 +231,10 @@ def _check_room(space: Any, spans: Any, stride: Any, padding: Any, more: Any) ->
 def _spread(x: Tensor, rank: int, spans: Any, stride: Any, padding: Any, more: Any) -> Array:
     """Flat positions with gaps of -1 between them, and so many around that windows cover all."""
     places, lead = positions(x), x.ndim - rank
-    inner = [(n - 1) * s + 1 for n, s in zip(x.shape[lead:], stride, strict=True)]
-    if np.prod(inner) * np.prod(x.shape[:lead]) > LIMITS.elements:
+    inner = [(n - 1) * s + 1 for n, s in zip(x.node.shape[lead:], stride, strict=True)]
+    if np.prod(inner) * np.prod(x.node.shape[:lead]) > LIMITS.elements:
         raise RuntimeError("the windows of this operation would have too many elements")
-    spread = np.full((*x.shape[:lead], *inner), -1)
+    spread = np.full((*x.node.shape[:lead], *inner), -1)
     gaps: Any = (..., *(slice(None, None, s) for s in stride))
     spread[gaps] = places
     edges = [(n - 1 - p, n - 1 - p + e) for n, p, e in zip(spans, padding, more, strict=True)]
@@ -284,7 +285,7 @@ def fold(
     """Images from the columns of their windows, overlapping elements added up."""
     space, size = each(output_size, 2), each(kernel_size, 2)
     single = input.ndim == 2
-    columns = (1, *input.shape) if single else input.shape
+    columns = (1, *input.node.shape) if single else input.node.shape
     if len(columns) != 3 or columns[1] % int(np.prod(size)):
         raise RuntimeError(
             "Expected size of input's dimension 1 to be divisible by the product of kernel_size, "
@@ -292,7 +293,7 @@ def fold(
         )
     lead = (columns[0], columns[1] // int(np.prod(size)))
     shape = (*lead, *space)
-    image = fresh(np.broadcast_to(np.zeros((), input.dtype), shape))
+    image = fresh(np.broadcast_to(np.zeros((), input.node.dtype), shape))
     places = windows(image, size, each(stride, 2), each(padding, 2), each(dilation, 2))
     places = np.moveaxis(places.reshape(*lead, -1, int(np.prod(size))), 3, 2)
     places = places.reshape(columns[0], columns[1], -1)

@@ -42,13 +42,13 @@ def clone(x: Tensor, memory_format: Any = None) -> Tensor:
 @function("real")
 def real(x: Tensor) -> Tensor:
     """The real part."""
-    return view(x, "select", F.real) if x.dtype.kind == "c" else x
+    return view(x, "select", F.real) if x.node.dtype.kind == "c" else x
 
 
 @function("imag")
 def imag(x: Tensor) -> Tensor:
     """The imaginary part."""
-    if x.dtype.kind != "c":
+    if x.node.dtype.kind != "c":
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
     return view(x, "select", F.imag)
 
@@ -56,7 +56,7 @@ def imag(x: Tensor) -> Tensor:
 @function("view_as_real")
 def view_as_real(x: Tensor) -> Tensor:
     """Real and imaginary parts along a new last axis."""
-    if x.dtype.kind != "c":
+    if x.node.dtype.kind != "c":
         raise RuntimeError("view_as_real is only supported for complex tensors")
     return view(x, "view_as_real", lambda n: F.stack([F.real(n), F.imag(n)], -1))
 
@@ -64,11 +64,11 @@ def view_as_real(x: Tensor) -> Tensor:
 @function("view_as_complex")
 def view_as_complex(x: Tensor) -> Tensor:
     """Complex numbers of pairs along the last axis."""
-    if x.dtype.kind != "f":
+    if x.node.dtype.kind != "f":
         raise RuntimeError("view_as_complex is only supported for half, float and double tensors")
-    if not x.ndim or x.shape[-1] != 2:
+    if not x.ndim or x.node.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
-    wide = np.complex128 if x.dtype == np.float64 else np.complex64
+    wide = np.complex128 if x.node.dtype == np.float64 else np.complex64
 
     def compute(n: Node) -> Node:
         a, b = F.index(n, (..., 0)), F.index(n, (..., 1))
@@ -200,9 +200,9 @@ _triangle("triu")
 @function("vander")
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of each element as a row."""
-    count = x.shape[0] if N is None else N
+    count = x.node.shape[0] if N is None else N
     powers = np.arange(count) if increasing else np.arange(count)[::-1]
-    exponents = leaf(powers.astype(x.dtype))
+    exponents = leaf(powers.astype(x.node.dtype))
     name = "CopySlices" if increasing else "flip"
     return step(name, lambda n: F.power(F.expand_dims(n, 1), exponents), x.node)
 
@@ -235,7 +235,7 @@ for _name, _change in (
 def resize_(x: Tensor, *sizes: Any) -> Tensor:
     """Another number of elements; new ones are 0."""
     shape = numbers(sizes)
-    flat = np.zeros(int(np.prod(shape)), x.dtype)
+    flat = np.zeros(int(np.prod(shape)), x.node.dtype)
     held = np.ravel(x.node.value)[: flat.size]
     flat[: held.size] = held
     x.node = leaf(flat.reshape(shape))

@@ -60,7 +60,7 @@ def sized(shape: Any) -> tuple[int, ...]:
 
 
 def _size(n: Any, place: int, count: int, listed: bool) -> int:
-    if isinstance(n, Tensor) and not n.ndim and n.dtype.kind in "iu":
+    if isinstance(n, Tensor) and not n.ndim and n.node.dtype.kind in "iu":
         return int(n.node.value)
     if isinstance(n, int | np.integer) and not isinstance(n, bool):
         return int(n)
@@ -135,7 +135,7 @@ def _plain(data: Any, kinds: set[Any]) -> Any:
         if isinstance(item, list | tuple | range):
             out.append(_plain(item, kinds))
         elif isinstance(item, Tensor):
-            kinds.add(item.dtype)
+            kinds.add(item.node.dtype)
             out.append(np.asarray(item.node.value).tolist())
         elif isinstance(item, np.ndarray | np.generic):
             kinds.add(item.dtype)
@@ -194,7 +194,7 @@ def _filled(name: str, value: float) -> None:
         return made_of(np.full(sizes, value, dtype_of(options, DEFAULT.real)), options)
 
     def create_like(x: Tensor, **options: Any) -> Tensor:
-        dtype = dtype_of(options, x.dtype)
+        dtype = dtype_of(options, x.node.dtype)
         arrangement = options.pop("memory_format", None)
         array = np.full_like(np.asarray(x.node.value), value, dtype)
         if arrangement is not None:
@@ -206,7 +206,7 @@ def _filled(name: str, value: float) -> None:
     function(name)(create)
     function(f"{name}_like")(create_like)
     function(f"new_{name}")(
-        lambda x, *shape, **options: create(*shape, **{"dtype": BY_NUMPY[x.dtype], **options})
+        lambda x, *shape, **options: create(*shape, **{"dtype": BY_NUMPY[x.node.dtype], **options})
     )
 
 
@@ -233,7 +233,7 @@ def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
 @function("full_like")
 def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """An array of one value, of the shape and type of another."""
-    return made_of(np.full(x.shape, fill_value, x.dtype), options)
+    return made_of(np.full(x.node.shape, fill_value, x.node.dtype), options)
 
 
 @function("arange")
@@ -304,7 +304,7 @@ def scalar_tensor(value: Any, **options: Any) -> Tensor:
 @function("new_full")
 def new_full(x: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
     """An array of one value in the type of another."""
-    return made_of(np.full(sized((tuple(size),)), fill_value, x.dtype), options)
+    return made_of(np.full(sized((tuple(size),)), fill_value, x.node.dtype), options)
 
 
 @function("eye")
@@ -328,7 +328,7 @@ def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
 def as_tensor(data: Any, **options: Any) -> Tensor:
     """The tensor itself where it has the type wanted, else one made of the data."""
     wanted = options.get("dtype")
-    if isinstance(data, Tensor) and (wanted is None or wanted.numpy == data.dtype):
+    if isinstance(data, Tensor) and (wanted is None or wanted.numpy == data.node.dtype):
         return data
     if isinstance(data, np.ndarray) and (wanted is None or wanted.numpy == data.dtype):
         return from_numpy(data)

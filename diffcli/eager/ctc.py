@@ -49,7 +49,7 @@ def ctc_loss(
     if zero_infinity:
         losses = resolved("where")(resolved("isinf")(losses), 0.0, losses)
     if reduction == "mean":
-        return reduced(losses / fresh(np.maximum(lengths, 1).astype(x.dtype)), "mean")
+        return reduced(losses / fresh(np.maximum(lengths, 1).astype(x.node.dtype)), "mean")
     losses = reduced(losses, reduction)
     return resolved("squeeze")(losses, 0) if single and reduction == "none" else losses
 

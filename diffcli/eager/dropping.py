@@ -36,19 +36,19 @@ def _defined(name: str, axes: int | None = None, alpha: bool = False) -> None:
 
 def _dropped(x: Tensor, p: float, axes: int | None, alpha: bool) -> Tensor:
     if axes is None:
-        shape = x.shape
+        shape = x.node.shape
     else:  # the channels of each item, or of a single one
         lead = max(x.ndim - axes, 1)
-        shape = x.shape[:lead] + (1,) * (x.ndim - lead)
-    kept = np.broadcast_to(uniform(shape) >= p, x.shape)
+        shape = x.node.shape[:lead] + (1,) * (x.ndim - lead)
+    kept = np.broadcast_to(uniform(shape) >= p, x.node.shape)
     if not alpha:
-        scale = leaf((kept / (1 - p) if p < 1 else np.zeros(x.shape)).astype(x.dtype))
+        scale = leaf((kept / (1 - p) if p < 1 else np.zeros(x.node.shape)).astype(x.node.dtype))
         return step("mul", lambda n: n * scale, x.node)
     a = 0.0 if p == 1 else ((1 - p) * (1 + p * SATURATED**2)) ** -0.5
     shift = -a * SATURATED * p
 
     def compute(n: Any) -> Any:
-        return F.where(kept, n, leaf(x.dtype.type(SATURATED))) * a + shift
+        return F.where(kept, n, leaf(x.node.dtype.type(SATURATED))) * a + shift
 
     return step("add", compute, x.node)
 

@@ -19,7 +19,7 @@ from diffcli.ops.table import F
 
 def _rows(name: str, index: Array, weight: Tensor) -> Array:
     """Flat positions of rows; raises PyTorch's error for numbers that are none."""
-    n = weight.shape[0]
+    n = weight.node.shape[0]
     if index.size and (index.min() < 0 or index.max() >= n):
         raise IndexError("index out of range in self")
     return positions(weight)[index]
@@ -54,11 +54,11 @@ def embedding(
     sparse: bool = False,
 ) -> Tensor:
     """Rows of a table by their numbers; the row `padding_idx` gets no gradient."""
-    if input.dtype.kind not in "iu":
+    if input.node.dtype.kind not in "iu":
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
-            f"Long, Int; but got {type_name(input.dtype)} instead (while checking arguments for "
-            "embedding)"
+            f"Long, Int; but got {type_name(input.node.dtype)} instead (while checking arguments "
+            "for embedding)"
         )
     index = int64("embedding", input)
     places = _rows("embedding", index, weight)
@@ -124,7 +124,7 @@ def _combined(
     index: Array, bags: list[Array], weight: Tensor, mode: str, scales: Any, empty: int | None
 ) -> Tensor:
     if empty is not None:
-        bags = [bag[index[bag] != empty % weight.shape[0]] for bag in bags]
+        bags = [bag[index[bag] != empty % weight.node.shape[0]] for bag in bags]
     places = positions(weight)
 
     def compute(w: Node, *factors: Node) -> Node:

@@ -40,13 +40,14 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             "enter_dual_level() first."
         )
     for word, t in (("primal", tensor), ("tangent", tangent)):
-        if t.dtype.kind not in "fc":
+        if t.node.dtype.kind not in "fc":
             raise ValueError(
-                f"Expected {word} to be floating point or complex, but got: {torch_type(t.dtype)}"
+                f"Expected {word} to be floating point or complex, but got: "
+                f"{torch_type(t.node.dtype)}"
             )
     check_tangent(tensor, tangent)
     if tensor.node.tracked:
-        tensor = resolved("view")(tensor, tensor.shape)
+        tensor = resolved("view")(tensor, tensor.node.shape)
     MODE.duals = tensor.node.used = True
     dual = wrap(Eager(DUAL, (tensor.node,), NO_PARAMS, tensor.node.value, True))
     LEVELS[-1].append((dual, tangent))
@@ -55,11 +56,11 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
 
 def check_tangent(primal: Tensor, tangent: Tensor) -> None:
     """Raise PyTorch's error for a tangent that has not the shape of its primal."""
-    if primal.shape != tangent.shape:
+    if primal.node.shape != tangent.node.shape:
         raise RuntimeError(
             "Trying to set a forward gradient that has a different size than that of the original "
-            f"Tensor, this is not supported. Tensor is of size {list(primal.shape)} while the "
-            f"given forward gradient is of size {list(tangent.shape)}."
+            f"Tensor, this is not supported. Tensor is of size {list(primal.node.shape)} while the "
+            f"given forward gradient is of size {list(tangent.node.shape)}."
         )
 
 

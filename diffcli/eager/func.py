@@ -34,7 +34,7 @@ def watched(x: Any) -> Any:
     """A tracked alias of a tensor."""
     if not isinstance(x, Tensor):
         raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
-    if x.dtype.kind not in "fc":
+    if x.node.dtype.kind not in "fc":
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
     x.node.used = True
     return wrap(Eager(ALIAS, (x.node,), NO_PARAMS, x.node.value, True))
@@ -144,13 +144,13 @@ def grad_and_value(function: Function, argnums: Any = 0, has_aux: bool = False) 
             raise RuntimeError(
                 f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(y)}"
             )
-        if y.node.size != 1 or y.shape:
+        if y.node.size != 1 or y.node.shape:
             raise RuntimeError(
                 "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor "
                 f"with {y.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
             )
         flat = trees.tensors(inputs)
-        one = wrap(leaf(np.ones((), y.dtype)[()]))
+        one = wrap(leaf(np.ones((), y.node.dtype)[()]))
         found = iter(pulled([y], [one], flat, further(y, inputs)))
         gradients = [trees.mapped(lambda x: next(found), tree) for tree in inputs]
         picked = tuple(gradients) if isinstance(argnums, tuple | list) else gradients[0]
@@ -224,19 +224,19 @@ def rows(y: Tensor, inputs: list[Tensor], create: bool) -> list[Tensor]:
     """The Jacobian of y by each input, of shape y.shape + x.shape."""
     lines: list[list[Tensor]] = []
     for i in range(y.node.size):
-        unit = np.zeros(y.node.size, y.dtype)
+        unit = np.zeros(y.node.size, y.node.dtype)
         unit[i] = 1
-        c = wrap(leaf(unit.reshape(y.shape)))
+        c = wrap(leaf(unit.reshape(y.node.shape)))
         lines.append(pulled([y], [c], inputs, create))
-    return [_assembled([line[k] for line in lines], y.shape, x) for k, x in enumerate(inputs)]
+    return [_assembled([line[k] for line in lines], y.node.shape, x) for k, x in enumerate(inputs)]
 
 
 def _assembled(lines: list[Tensor], lead: tuple[int, ...], x: Tensor) -> Tensor:
     if not lines:
-        return wrap(leaf(np.zeros((*lead, *x.shape), x.dtype)))
+        return wrap(leaf(np.zeros((*lead, *x.node.shape), x.node.dtype)))
     with recording(any(line.node.tracked for line in lines)):
         stacked = resolved("stack")(lines)
-        found: Tensor = resolved("reshape")(stacked, (*lead, *x.shape))
+        found: Tensor = resolved("reshape")(stacked, (*lead, *x.node.shape))
     return found
 
 
@@ -320,13 +320,13 @@ def columns(y: Tensor, x: Tensor, create: bool) -> Tensor:
     slopes = []
     with recording(create):
         for i in range(x.node.size):
-            unit = np.zeros(x.node.size, x.dtype)
+            unit = np.zeros(x.node.size, x.node.dtype)
             unit[i] = 1
-            slopes.append(pushed(y, [(x, wrap(leaf(unit.reshape(x.shape))))]))
+            slopes.append(pushed(y, [(x, wrap(leaf(unit.reshape(x.node.shape))))]))
         if not slopes:
-            return wrap(leaf(np.zeros((*y.shape, *x.shape), y.dtype)))
+            return wrap(leaf(np.zeros((*y.node.shape, *x.node.shape), y.node.dtype)))
         stacked = resolved("stack")(slopes, -1)
-        found: Tensor = resolved("reshape")(stacked, (*y.shape, *x.shape))
+        found: Tensor = resolved("reshape")(stacked, (*y.node.shape, *x.node.shape))
     return found
 
 

@@ -149,13 +149,13 @@ class Custom(Op):
         if not isinstance(c, Tensor):
             raise RuntimeError(f"expected Variable or None (got {type(c).__name__})")
         try:
-            fits = np.broadcast_shapes(c.shape, x.shape) == c.shape
+            fits = np.broadcast_shapes(c.node.shape, x.shape) == c.node.shape
         except ValueError:
             fits = False
         if not fits:
             raise RuntimeError(
                 f"Function {self.display} returned an invalid gradient at index {i} - got "
-                f"{list(c.shape)} but expected shape compatible with {list(x.shape)}"
+                f"{list(c.node.shape)} but expected shape compatible with {list(x.shape)}"
             )
         return c.node
 
@@ -220,7 +220,7 @@ def _recorded(
         whole = Several(op, tuple(inputs), {}, tuple(x.node.value for x in outputs), True)
     out = []
     for i, x in enumerate(outputs):
-        if id(x) in fixed or x.dtype.kind not in "fc":
+        if id(x) in fixed or x.node.dtype.kind not in "fc":
             out.append(x)
             continue
         if several:

@@ -88,7 +88,7 @@ class Call:
                 f"The Tensor returned by the function given to {self.name} should contain a "
                 "single element"
             )
-        return y if not y.shape else resolved("reshape")(y, ())
+        return y if not y.node.shape else resolved("reshape")(y, ())
 
 
 def _tensors(values: Any, who: str, what: str) -> list[Tensor]:
@@ -110,11 +110,11 @@ def _fitting(v: Any, others: list[Tensor], what: str) -> list[Tensor]:
             f"v is a tuple of invalid length: should be {len(others)} but got {len(given)}."
         )
     for i, (c, y) in enumerate(zip(given, others, strict=True)):
-        if c.shape != y.shape:
+        if c.node.shape != y.node.shape:
             prefix = "" if len(given) == 1 else f"Entry {i} in "
             raise RuntimeError(
-                f"{prefix}v has invalid size: should be torch.Size({list(y.shape)}) but got "
-                f"torch.Size({list(c.shape)})."
+                f"{prefix}v has invalid size: should be torch.Size({list(y.node.shape)}) but got "
+                f"torch.Size({list(c.node.shape)})."
             )
     return given
 

@@ -43,14 +43,14 @@ def gradcheck(
     Raises GradcheckError where it does not, unless `raise_exception` is False.
     """
     given = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    chosen = [x for x in trees.tensors(given) if x.requires_grad]
+    chosen = [x for x in trees.tensors(given) if x.node.tracked]
     if not chosen:
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, but none of them "
             "have requires_grad=True."
         )
     with recording(True):
-        several = any(y.dtype.kind == "c" for y in trees.tensors(func(*given)))
+        several = any(y.node.dtype.kind == "c" for y in trees.tensors(func(*given)))
     for part, words in PARTS.items() if several else (("", ""),):
         found = _mismatch(_parted(func, part), given, chosen, eps, (rtol, atol))
         if found and raise_exception:
@@ -65,7 +65,7 @@ def _parted(func: Function, part: str) -> Function:
 
     def run(*args: Any) -> list[Tensor]:
         found = trees.tensors(func(*args))
-        return [resolved(part)(y) if y.dtype.kind == "c" else y for y in found]
+        return [resolved(part)(y) if y.node.dtype.kind == "c" else y for y in found]
 
     return run
 
@@ -81,7 +81,7 @@ def _mismatch(
     with recording(True):
         outputs = func(*given)
     for i, y in enumerate(outputs):
-        if not y.requires_grad:
+        if not y.node.tracked:
             continue
         for j, (x, matrix) in enumerate(zip(chosen, rows(y, chosen, False), strict=True)):
             analytical = np.asarray(matrix.node.value).reshape(y.node.size, x.node.size).T
@@ -95,7 +95,7 @@ def _mismatch(
 
 
 def _shown(matrix: Any, x: Tensor) -> Tensor:
-    return fresh(matrix.astype(x.dtype))
+    return fresh(matrix.astype(x.node.dtype))
 
 
 def _differences(func: Function, given: tuple[Any, ...], x: Tensor, i: int, eps: float) -> Any:
@@ -152,13 +152,13 @@ def _tracking(gradient: Function) -> Function:
 
     def run(*args: Any) -> Any:
         with recording(True):
-            return gradient(*(watched(x) if x.dtype.kind in "fc" else x for x in args))
+            return gradient(*(watched(x) if x.node.dtype.kind in "fc" else x for x in args))
 
     return run
 
 
 def _cotangent(y: Tensor) -> Tensor:
-    values = np.linspace(0.5, 1.5, y.node.size).reshape(y.shape)
-    t = wrap(leaf(values.astype(y.dtype)))
-    t.requires_grad = True
+    values = np.linspace(0.5, 1.5, y.node.size).reshape(y.node.shape)
+    t = wrap(leaf(values.astype(y.node.dtype)))
+    t.track(True)
     return t

@@ -26,7 +26,7 @@ class GradientEdge:
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """The edge of a tensor, which `torch.autograd.grad` takes in its place."""
-    if not tensor.requires_grad:
+    if not tensor.node.tracked:
         raise RuntimeError(
             "It is not possible to get the gradient edge for a Tensor that does not require "
             "gradients"

@@ -13,6 +13,7 @@ from diffcli.eager.nodes import leaf
 from diffcli.eager.sampling import SOURCE, drawing_from
 from diffcli.eager.storage import assign, check_in_place, put_result
 from diffcli.eager.tensor import Tensor
+from diffcli.ops.op import INPUT
 
 
 @method
@@ -30,7 +31,7 @@ def fill_(t: Tensor, value: Any) -> Tensor:
             "fill_ only supports 0-dimension value tensor but got tensor with "
             f"{value.ndim} dimensions."
         )
-    if isinstance(value, complex) and t.dtype.kind != "c":
+    if isinstance(value, complex) and t.node.dtype.kind != "c":
         raise RuntimeError(f"value cannot be converted to type {c_name(t)} without overflow")
     update(t, ..., value, "fill:3" if isinstance(value, Tensor) else "fill:2")
     return t
@@ -40,10 +41,10 @@ def fill_(t: Tensor, value: Any) -> Tensor:
 def zero_(t: Tensor) -> Tensor:
     """Set all elements to 0."""
     check_in_place(t)
-    if t.requires_grad and not t.is_leaf:
+    if t.node.tracked and t.node.op is not INPUT:
         update(t, ..., 0, "zero")
     else:
-        assign(t, leaf(np.zeros(t.shape, t.dtype)))
+        assign(t, leaf(np.zeros(t.node.shape, t.node.dtype)))
     return t
 
 
@@ -52,10 +53,10 @@ def fill_diagonal_(t: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     """Set the elements of the diagonal to one value."""
     if t.ndim < 2:
         raise RuntimeError("dimensions must larger than 1")
-    places = np.arange(min(t.shape))
+    places = np.arange(min(t.node.shape))
     if t.ndim == 2 and wrap:
-        places = np.arange(0, t.node.size, t.shape[1] + 1)
-        update(t, (places // t.shape[1], places % t.shape[1]), fill_value)
+        places = np.arange(0, t.node.size, t.node.shape[1] + 1)
+        update(t, (places // t.node.shape[1], places % t.node.shape[1]), fill_value)
     else:
         update(t, (places,) * t.ndim, fill_value)
     return t
@@ -65,7 +66,7 @@ def _drawn(name: str, draw: Any) -> None:
     def fill(t: Tensor, *args: Any, **keywords: Any) -> Tensor:
         check_in_place(t)
         with drawing_from(keywords):
-            values = np.asarray(draw(t.shape, *args, **keywords)).astype(t.dtype)
+            values = np.asarray(draw(t.node.shape, *args, **keywords)).astype(t.node.dtype)
         return put_result(t, leaf(values if t.ndim else values[()]))
 
     fill.__name__ = name

@@ -27,7 +27,7 @@ def plain_index(index: Any) -> tuple[Any, bool]:
     viewing = True
     for item in items:
         if isinstance(item, Tensor):
-            if item.shape == () and item.dtype.kind in "iu":
+            if item.node.shape == () and item.node.dtype.kind in "iu":
                 item = int(item.node.value)
             else:
                 item, viewing = item.node, False
@@ -73,7 +73,7 @@ def index_name(t: Tensor, index: Any) -> str:
         else:
             if not isinstance(item, slice):
                 name = "select"
-            elif range(t.shape[axis])[item] != range(t.shape[axis]):
+            elif range(t.node.shape[axis])[item] != range(t.node.shape[axis]):
                 name = "slice"
             axis += 1
     return name
@@ -121,7 +121,7 @@ def check_index(t: Tensor, index: Any) -> None:
     axis = added = dropped = 0
     for item in items:
         if isinstance(item, int) and not isinstance(item, bool):
-            n = t.shape[axis]
+            n = t.node.shape[axis]
             if not -n <= item < n:
                 raise IndexError(
                     f"index {item} is out of bounds for dimension {axis + added} with size {n}",
@@ -146,15 +146,15 @@ def _check_array(t: Tensor, item: Eager, axis: int, shown: int) -> None:
     """Raise PyTorch's errors for a mask of another shape, or indices outside of an axis."""
     if item.dtype.kind == "b":
         for i, n in enumerate(item.shape):
-            if n != t.shape[axis + i]:
+            if n != t.node.shape[axis + i]:
                 raise IndexError(
                     f"The shape of the mask {list(item.shape)} at index {i} does not match the "
-                    f"shape of the indexed tensor {list(t.shape)} at index {axis + i}"
+                    f"shape of the indexed tensor {list(t.node.shape)} at index {axis + i}"
                 )
         return
     if item.dtype.kind not in "iu":
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-    n, places = t.shape[axis], np.asarray(item.value)
+    n, places = t.node.shape[axis], np.asarray(item.value)
     outside = (places < -n) | (places >= n)
     if outside.any():
         raise IndexError(
@@ -175,13 +175,13 @@ def update(t: Tensor, index: Any, value: Any, name: str = "") -> None:
         try:
             t.node.value[numpy_index] = node.value
         except ValueError:
-            raise _misfit(node, np.empty(t.shape, bool)[numpy_index].shape, viewing) from None
+            raise _misfit(node, np.empty(t.node.shape, bool)[numpy_index].shape, viewing) from None
         memory_of(t).version += 1
         return
-    places = np.arange(t.node.size).reshape(t.shape)[_numpy_index(index)]
+    places = np.arange(t.node.size).reshape(t.node.shape)[_numpy_index(index)]
     if not viewing:
         name = "index_put"
-    elif not name and np.array_equal(places, np.arange(t.node.size).reshape(t.shape)):
+    elif not name and np.array_equal(places, np.arange(t.node.size).reshape(t.node.shape)):
         name = "copy" if isinstance(value, Tensor) and value.ndim else "fill:3"
     if node.shape != places.shape:
         node = _spread(viewing, node, places.shape)
@@ -195,9 +195,9 @@ def _check_value(t: Tensor, value: Any) -> None:
     from diffcli.eager.unsuited import kind_of
 
     if not isinstance(value, Tensor | bool | int | float | complex | np.generic):
-        raise TypeError(f"can't assign a {kind_of(value)} to a {type_name(t.dtype)}")
-    if isinstance(value, complex) and value.imag and t.dtype.kind != "c":
-        name = "int64_t" if t.dtype == np.int64 else c_name(t)
+        raise TypeError(f"can't assign a {kind_of(value)} to a {type_name(t.node.dtype)}")
+    if isinstance(value, complex) and value.imag and t.node.dtype.kind != "c":
+        name = "int64_t" if t.node.dtype == np.int64 else c_name(t)
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 
 

@@ -47,7 +47,7 @@ def elements(tensors: Any, argument: int = 0) -> list[Tensor]:
 def _alike(tensors: list[Tensor]) -> list[Any]:
     """The nodes in the type of all together."""
     dtype = result_type([x.node for x in tensors])
-    return [x.node if x.dtype == dtype else F.astype(x.node, dtype) for x in tensors]
+    return [x.node if x.node.dtype == dtype else F.astype(x.node, dtype) for x in tensors]
 
 
 @function("cat")
@@ -60,7 +60,7 @@ def cat(tensors: Any, dim: int = 0) -> Tensor:
         if not x.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
     # an empty vector fits everything
-    shaped = [x for x in items if x.shape != (0,)] or items[:1]
+    shaped = [x for x in items if x.node.shape != (0,)] or items[:1]
     axis = axis_of(shaped[0], dim)
     for i, x in enumerate(shaped):
         _fits(shaped[0], x, axis, i)
@@ -76,7 +76,7 @@ def _fits(first: Tensor, x: Tensor, axis: int, place: int) -> None:
         raise RuntimeError(
             f"Tensors must have same number of dimensions: got {first.ndim} and {x.ndim}"
         )
-    for d, (m, n) in enumerate(zip(first.shape, x.shape, strict=True)):
+    for d, (m, n) in enumerate(zip(first.node.shape, x.node.shape, strict=True)):
         if d != axis and m != n:
             raise RuntimeError(
                 f"Sizes of tensors must match except in dimension {axis}. Expected size {m} but "
@@ -91,10 +91,10 @@ def stack(tensors: Any, dim: int = 0) -> Tensor:
     if not items:
         raise RuntimeError("stack expects a non-empty TensorList")
     for i, x in enumerate(items):
-        if x.shape != items[0].shape:
+        if x.node.shape != items[0].node.shape:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(items[0].shape)} at "
-                f"entry 0 and {list(x.shape)} at entry {i}"
+                f"stack expects each tensor to be equal size, but got {list(items[0].node.shape)} "
+                f"at entry 0 and {list(x.node.shape)} at entry {i}"
             )
     axis = axis_of(items[0], dim, 1)
     return step("stack", lambda *given: F.stack(list(given), axis), *_alike(items))
@@ -168,7 +168,7 @@ def column_stack(tensors: Any) -> Tensor:
 def tensor_split(x: Tensor, indices_or_sections: Any, dim: int = 0) -> Tensors:
     """So many parts along an axis, or those between places."""
     axis = axis_of(x, dim)
-    n = x.shape[axis]
+    n = x.node.shape[axis]
     if isinstance(indices_or_sections, int):
         size, more = divmod(n, indices_or_sections)
         sizes = [size + (i < more) for i in range(indices_or_sections)]
@@ -214,8 +214,8 @@ def broadcast_tensors(*tensors: Any) -> Tensors:
     for i, y in enumerate(items):
         for x in items[:i]:
             fitting(x.node, y.node)
-    shape = np.broadcast_shapes(*(x.shape for x in items))
-    return tuple(x if x.shape == shape else expand(x, shape) for x in items)
+    shape = np.broadcast_shapes(*(x.node.shape for x in items))
+    return tuple(x if x.node.shape == shape else expand(x, shape) for x in items)
 
 
 @function("meshgrid")
@@ -252,9 +252,9 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """Choices of r elements of a vector, as rows."""
     if input.ndim != 1:
-        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.shape)}")
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.node.shape)}")
     chosen = itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    rows = np.array(list(chosen(range(input.shape[0]), r)), np.int64).reshape(-1, r)
+    rows = np.array(list(chosen(range(input.node.shape[0]), r)), np.int64).reshape(-1, r)
     return step("stack", lambda n: F.take(n, leaf(rows)), input.node)
 
 

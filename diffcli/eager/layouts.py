@@ -42,7 +42,7 @@ def arranged(value: Any, memory_format: Constant | None) -> Any:
 def stride(t: Tensor, dim: int | None = None) -> Any:
     """Elements from one to the next along each axis."""
     # NumPy says nothing of the order of no elements
-    value = np.asarray(t.node.value) if t.node.size else np.ones([max(n, 1) for n in t.shape])
+    value = np.asarray(t.node.value) if t.node.size else np.ones([max(n, 1) for n in t.node.shape])
     steps = tuple(s // value.itemsize for s in value.strides)
     return steps if dim is None else steps[axis_of(t, dim)]
 
@@ -89,7 +89,7 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
         shape[axis] = -1
         places = places + step * np.arange(sizes[axis]).reshape(shape)
     if places.size and places.max() >= base.node.size:
-        itemsize = base.dtype.itemsize
+        itemsize = base.node.dtype.itemsize
         raise RuntimeError(
             f"setStorage: sizes {list(sizes)}, strides {list(steps)}, storage offset {start}, and "
             f"itemsize {itemsize} requiring a storage size of {(int(places.max()) + 1) * itemsize} "

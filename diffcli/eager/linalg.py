@@ -19,10 +19,10 @@ from diffcli.ops.table import F
 def _square(name: str, x: Tensor) -> None:
     if x.ndim < 2:
         raise RuntimeError(f"linalg.{name}: The input tensor A must have at least 2 dimensions.")
-    if x.shape[-1] != x.shape[-2]:
+    if x.node.shape[-1] != x.node.shape[-2]:
         raise RuntimeError(
-            f"linalg.{name}: A must be batches of square matrices, but they are {x.shape[-2]} by "
-            f"{x.shape[-1]} matrices"
+            f"linalg.{name}: A must be batches of square matrices, but they are {x.node.shape[-2]} "
+            f"by {x.node.shape[-1]} matrices"
         )
 
 
@@ -49,7 +49,7 @@ LinAlgError.__name__ = "_LinAlgError"
 
 def _invertible(x: Tensor) -> None:
     value = np.linalg.matrix_rank(array_of(x))
-    if value < x.shape[0]:
+    if value < x.node.shape[0]:
         import scipy.linalg
 
         upper = scipy.linalg.lu(array_of(x))[2]
@@ -152,7 +152,7 @@ def qr(A: Tensor, mode: str = "reduced") -> Fields:
     """Q and R with the signs that LAPACK gives them."""
     found = resolved("qr")(A)
     signs = np.sign(np.diagonal(np.linalg.qr(array_of(A))[1], axis1=-2, axis2=-1))
-    turned = leaf(np.where(signs == 0, 1, signs).astype(A.dtype))
+    turned = leaf(np.where(signs == 0, 1, signs).astype(A.node.dtype))
     q = step("linalg_qr", lambda n: n * F.expand_dims(turned, -2), found[0].node)
     r = step("linalg_qr", lambda n: n * F.expand_dims(turned, -1), found[1].node)
     return Fields("linalg_qr", ("Q", "R"), (q, r))

@@ -86,7 +86,7 @@ def _weighted(name: str, input: Tensor, target: Tensor, weight: Any, **options: 
 
 
 def _check_weight(input: Tensor, weight: Tensor | None) -> None:
-    if weight is not None and weight.shape != input.shape:
+    if weight is not None and weight.node.shape != input.node.shape:
         raise ValueError("Weights and input must have the same size.")
 
 
@@ -152,10 +152,10 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool, eps: float)
         var = resolved("full_like")(input, var)
     elif (array_of(var) < 0).any():
         raise ValueError("var has negative entry/entries")
-    if var.shape != input.shape:
-        if var.shape == input.shape[:-1]:
+    if var.node.shape != input.node.shape:
+        if var.node.shape == input.node.shape[:-1]:
             var = resolved("unsqueeze")(var, -1)
-        elif var.shape != (*input.shape[:-1], 1):
+        elif var.node.shape != (*input.node.shape[:-1], 1):
             raise ValueError("var is of incorrect size")
     spread = clamped(var, eps)
     losses = 0.5 * (resolved("log")(spread) + (input - target) ** 2 / spread)
@@ -175,5 +175,5 @@ def kl_div(input: Any, target: Any, reduction: str, log_target: bool) -> Any:
     else:
         losses = resolved("xlogy")(target, target) - target * input
     if reduction == "batchmean":
-        return reduced(losses, "sum") / input.shape[0]
+        return reduced(losses, "sum") / input.node.shape[0]
     return reduced(losses, reduction)

@@ -109,7 +109,7 @@ def _size(name: str, in_dims: Any, args: tuple[Any, ...], dims: list[Any]) -> in
                 f"dimensionality {x.ndim} so expected in_dim to satisfy "
                 f"-{x.ndim} <= in_dim < {x.ndim}."
             )
-        sizes[x.shape[d]] = None
+        sizes[x.node.shape[d]] = None
 
     for a, d in zip(args, dims, strict=True):
         if d is not None:

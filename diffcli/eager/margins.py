@@ -63,7 +63,7 @@ def pairwise_distance(
 ) -> Any:
     """The p-norm of differences of rows."""
     found = resolved("norm")(x1 - x2 + eps, p, -1, keepdim)
-    if found.requires_grad:
+    if found.node.tracked:
         renamed(found.node, "norm:1")
     return found
 
@@ -87,7 +87,7 @@ def triplet_margin_loss(
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between vectors along an axis."""
     fitting(x1.node, x2.node)
-    shape = np.broadcast_shapes(x1.shape, x2.shape)
+    shape = np.broadcast_shapes(x1.node.shape, x2.node.shape)
 
     def compute(a: Node, b: Node) -> Node:
         a, b = F.broadcast_to(a, shape), F.broadcast_to(b, shape)
@@ -122,7 +122,7 @@ def multi_margin_loss(
     """The sum over other classes of max(0, margin - x[true] + x[other])**p, by their number."""
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
-    rows = input.shape[-1]
+    rows = input.node.shape[-1]
     labels = array_of(target).reshape(-1)
     if labels.size and not 0 <= labels.min() <= labels.max() < rows:
         raise IndexError("Target out of bounds")
@@ -131,7 +131,7 @@ def multi_margin_loss(
     scale = np.full(labels.shape, 1 / rows)
     if weight is not None:
         scale = scale * array_of(weight)[labels]
-    factor = leaf((others * scale[:, None]).astype(input.dtype))
+    factor = leaf((others * scale[:, None]).astype(input.node.dtype))
     places = leaf(np.arange(own.size)[:, None] * rows + own)
 
     def compute(x: Node) -> Node:
@@ -148,18 +148,19 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str) -> Ten
 
     A row of the target lists the true classes up to the first -1.
     """
-    if input.shape != target.shape:
+    if input.node.shape != target.node.shape:
         raise RuntimeError(
-            f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}"
+            f"inconsistent target size: {list(target.node.shape)} for input of size: "
+            f"{list(input.node.shape)}"
         )
-    rows = input.shape[-1]
+    rows = input.node.shape[-1]
     labels = array_of(target).reshape(-1, rows)
     listed = np.cumprod(labels >= 0, 1).astype(bool)
     true = np.zeros(labels.shape, bool)
     np.put_along_axis(true, np.where(listed, labels, labels[:, :1]), True, 1)
     true &= listed.any(1, keepdims=True)
     # items, true ones as listed, others
-    pairs = leaf((listed[:, :, None] & ~true[:, None, :]).astype(input.dtype))
+    pairs = leaf((listed[:, :, None] & ~true[:, None, :]).astype(input.node.dtype))
     places = np.arange(len(labels))[:, None] * rows + np.where(listed, labels, 0)
 
     def compute(x: Node) -> Node:
@@ -183,7 +184,7 @@ def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any) -> Any:
     log = resolved("logsigmoid")
     losses = -(target * log(input) + (1 - target) * log(-input))
     losses = losses if weight is None else losses * weight
-    return resolved("sum")(losses, input.ndim - 1) / input.shape[-1]
+    return resolved("sum")(losses, input.ndim - 1) / input.node.shape[-1]
 
 
 @function("pdist")
@@ -191,7 +192,7 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """The distances of all pairs of rows."""
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
-    first, second = np.triu_indices(input.shape[0], 1)
+    first, second = np.triu_indices(input.node.shape[0], 1)
 
     def compute(x: Node) -> Node:
         return F.norm(F.index(x, first) - F.index(x, second), p, 1)

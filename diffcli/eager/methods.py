@@ -26,6 +26,7 @@ from diffcli.eager.storage import (
 )
 from diffcli.eager.tensor import Tensor, wrap
 from diffcli.eager.types import TYPES, TensorType, TorchType, number_type, torch_type, type_name
+from diffcli.ops.op import INPUT
 from diffcli.ops.table import F
 
 
@@ -97,16 +98,16 @@ def requires_grad_(t: Tensor, requires_grad: bool = True) -> Tensor:
         raise RuntimeError(
             "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
         )
-    t.requires_grad = requires_grad
+    t.track(requires_grad)
     return t
 
 
 @method
 def retain_grad(t: Tensor) -> None:
     """Keep the gradient of a tensor that is no leaf."""
-    if not t.requires_grad:
+    if not t.node.tracked:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    if not t.is_leaf:
+    if t.node.op is not INPUT:
         more = extra(t.node)
         more.retains, more.owner = True, t
 
@@ -129,7 +130,7 @@ def detach_(t: Tensor) -> Tensor:
 @method
 def register_hook(t: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
     """Call `hook` with the gradient each time it is computed; what it gives replaces it."""
-    if not t.requires_grad:
+    if not t.node.tracked:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
 
     def on_nodes(g: Eager) -> Eager | None:
@@ -139,10 +140,10 @@ def register_hook(t: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
         if not isinstance(given, Tensor):
             raise TypeError(f"expected Variable, but hook returned '{type(given).__name__}'")
         name = getattr(hook, "__name__", "<unknown>")
-        if given.dtype != g.dtype:
-            was, now = type_name(g.dtype), type_name(given.dtype)
+        if given.node.dtype != g.dtype:
+            was, now = type_name(g.dtype), type_name(given.node.dtype)
             raise RuntimeError(f"hook '{name}' has changed the type of value (was {was} got {now})")
-        if given.shape != g.shape:
+        if given.node.shape != g.shape:
             raise RuntimeError(f"hook '{name}' has changed the size of value")
         return given.node
 
@@ -152,7 +153,7 @@ def register_hook(t: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
 @method
 def register_post_accumulate_grad_hook(t: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
     """Call `hook` with a leaf each time its gradient has been accumulated."""
-    if not t.is_leaf or not t.requires_grad:
+    if t.node.op is not INPUT or not t.node.tracked:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
     return Handle(extra(t.node).after, hook)
 
@@ -175,7 +176,7 @@ def tolist(t: Tensor) -> Any:
 @method
 def numpy(t: Tensor, *, force: bool = False) -> Any:
     """The array of NumPy."""
-    if t.requires_grad and not force:
+    if t.node.tracked and not force:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
@@ -187,7 +188,7 @@ def size(t: Tensor, dim: int | None = None) -> Any:
     """The shape, or the length of one axis."""
     from diffcli.eager.views import axis_of
 
-    return Size(t.shape) if dim is None else t.shape[axis_of(t, dim)]
+    return Size(t.node.shape) if dim is None else t.node.shape[axis_of(t, dim)]
 
 
 @method
@@ -211,7 +212,7 @@ METHODS["nelement"] = numel
 @method
 def element_size(t: Tensor) -> int:
     """Bytes of an element."""
-    return t.dtype.itemsize
+    return t.node.dtype.itemsize
 
 
 @method
@@ -220,7 +221,7 @@ def data_ptr(t: Tensor) -> int:
     from diffcli.eager.layouts import offset_of
 
     start: int = id(memory_of(t).storage) & 0xFFFFFFFFFFF0
-    return start + offset_of(t) * t.dtype.itemsize
+    return start + offset_of(t) * t.node.dtype.itemsize
 
 
 @method
@@ -236,17 +237,17 @@ def to(t: Tensor, *args: Any, **keywords: Any) -> Tensor:
         if isinstance(x, TorchType | type):
             wanted = number_type(x)
         elif isinstance(x, Tensor):
-            wanted = torch_type(x.dtype)
+            wanted = torch_type(x.node.dtype)
         elif isinstance(x, str | Device | int) and not isinstance(x, bool):
             check_device(x)
-    if wanted is None or wanted.numpy == t.dtype:
+    if wanted is None or wanted.numpy == t.node.dtype:
         return resolved("clone")(t) if copy else t
     return cast(t, wanted.numpy)
 
 
 def cast(t: Tensor, dtype: np.dtype[Any]) -> Tensor:
     """The tensor in another type, as a step that gradients flow through."""
-    if t.dtype == dtype:
+    if t.node.dtype == dtype:
         return t
     node = evaluated(F.astype(t.node, dtype))
     if node.tracked:
@@ -274,7 +275,7 @@ METHODS["byte"] = METHODS.pop("uint8")
 def converted_type(t: Tensor, dtype: Any = None) -> Any:
     """The name of the type, or the tensor in another one."""
     if dtype is None:
-        return type_name(t.dtype)
+        return type_name(t.node.dtype)
     if isinstance(dtype, str):
         dtype = _named_type(dtype)
     elif isinstance(dtype, TensorType):
@@ -298,7 +299,7 @@ def _named_type(name: str) -> TorchType:
 @method
 def type_as(t: Tensor, other: Tensor) -> Tensor:
     """The tensor in the type of another."""
-    return cast(t, other.dtype)
+    return cast(t, other.node.dtype)
 
 
 @method
@@ -322,16 +323,16 @@ def is_inference(t: Tensor) -> bool:
 @function("is_floating_point")
 def is_floating_point(t: Tensor) -> bool:
     """Whether the elements are real numbers."""
-    return t.dtype.kind == "f"
+    return t.node.dtype.kind == "f"
 
 
 @function("is_complex")
 def is_complex(t: Tensor) -> bool:
     """Whether the elements are complex numbers."""
-    return t.dtype.kind == "c"
+    return t.node.dtype.kind == "c"
 
 
 @method
 def new_tensor(t: Tensor, data: Any, **options: Any) -> Tensor:
     """A leaf of data in this tensor's type."""
-    return resolved("tensor")(data, **{"dtype": torch_type(t.dtype), **options})  # type: ignore[no-any-return]
+    return resolved("tensor")(data, **{"dtype": torch_type(t.node.dtype), **options})  # type: ignore[no-any-return]

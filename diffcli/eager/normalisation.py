@@ -46,11 +46,11 @@ def layer_norm(
 ) -> Tensor:
     """Mean 0 and variance 1 over the last axes, then scaled and shifted."""
     shape = tuple(normalized_shape)
-    if input.shape[-len(shape) :] != shape:
+    if input.node.shape[-len(shape) :] != shape:
         stars = "".join(f", {n}" for n in shape)
         raise RuntimeError(
             f"Given normalized_shape={list(shape)}, expected input with shape [*{stars}], but got "
-            f"input of size{list(input.shape)}"
+            f"input of size{list(input.node.shape)}"
         )
     axes = tuple(range(input.ndim - len(shape), input.ndim))
     return _with("native_layer_norm", input, weight, bias, lambda x: _standard(x, axes, eps), shape)
@@ -60,7 +60,7 @@ def layer_norm(
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = None, eps: Any = None) -> Tensor:
     """Divided by the root of the mean square over the last axes."""
     axes = tuple(range(input.ndim - len(tuple(normalized_shape)), input.ndim))
-    small = float(np.finfo(input.dtype).eps) if eps is None else eps
+    small = float(np.finfo(input.node.dtype).eps) if eps is None else eps
 
     def normal(x: Node) -> Node:
         return x * F.rsqrt(F.mean(F.square(x), axes, True) + small)
@@ -82,10 +82,12 @@ def batch_norm(
     """Mean 0 and variance 1 of each channel, or by running statistics when not training."""
     held = {"running_mean": running_mean, "running_var": running_var}
     for name, t in {**held, "weight": weight, "bias": bias}.items():
-        if t is not None and t.node.size != input.shape[1]:
-            raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {t.node.size}")
+        if t is not None and t.node.size != input.node.shape[1]:
+            raise RuntimeError(
+                f"{name} should contain {input.node.shape[1]} elements not {t.node.size}"
+            )
     axes = tuple(a for a in range(input.ndim) if a != 1)
-    shape = tuple(n if a == 1 else 1 for a, n in enumerate(input.shape))
+    shape = tuple(n if a == 1 else 1 for a, n in enumerate(input.node.shape))
     if not training:
         mean, var = (leaf(np.reshape(t.node.value, shape)) for t in (running_mean, running_var))
         return _with(
@@ -96,11 +98,11 @@ def batch_norm(
             lambda x: (x - mean) * F.rsqrt(var + eps),
             shape,
         )
-    count = input.node.size // max(input.shape[1], 1)
+    count = input.node.size // max(input.node.shape[1], 1)
     if count <= 1:
         raise ValueError(
             f"Expected more than 1 value per channel when training, got input size "
-            f"torch.Size({list(input.shape)})"
+            f"torch.Size({list(input.node.shape)})"
         )
     _keep(input, running_mean, running_var, axes, momentum, count)
     return _with("native_batch_norm", input, weight, bias, lambda x: _standard(x, axes, eps), shape)
@@ -115,7 +117,7 @@ def _keep(x: Tensor, mean: Any, var: Any, axes: Any, momentum: float, count: int
         if t is not None:
             now = now.mean(0) if now.ndim > 1 else now  # of all items
             moved = (1 - momentum) * t.node.value + momentum * now
-            assign(t, leaf(moved.astype(t.dtype)))
+            assign(t, leaf(moved.astype(t.node.dtype)))
 
 
 @function("group_norm")
@@ -123,11 +125,11 @@ def group_norm(
     input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Tensor:
     """Mean 0 and variance 1 of each group of channels."""
-    n, channels = input.shape[:2]
+    n, channels = input.node.shape[:2]
     if channels % num_groups:
         raise RuntimeError(
             "Expected number of channels in input to be divisible by num_groups, but got input of "
-            f"shape {list(input.shape)} and num_groups={num_groups}"
+            f"shape {list(input.node.shape)} and num_groups={num_groups}"
         )
     grouped = (n, num_groups, -1)
     shape = (1, channels, *[1] * (input.ndim - 2))
@@ -153,16 +155,16 @@ def instance_norm(
     if not use_input_stats:
         found = batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     else:
-        count = int(np.prod(input.shape[2:]))
+        count = int(np.prod(input.node.shape[2:]))
         if count <= 1:
             raise ValueError(
                 "Expected more than 1 spatial element when training, got input size "
-                f"torch.Size({list(input.shape)})"
+                f"torch.Size({list(input.node.shape)})"
             )
         axes = tuple(range(2, input.ndim))
         _keep(input, running_mean, running_var, axes, momentum, count)
-        found = group_norm(input, input.shape[1], weight, bias, eps)
-    if found.requires_grad:
+        found = group_norm(input, input.node.shape[1], weight, bias, eps)
+    if found.node.tracked:
         renamed(found.node, "view")
     return found
 
@@ -178,12 +180,12 @@ def attention(
     scale: float | None = None,
 ) -> Tensor:
     """softmax(query @ key.T * scale + mask) @ value."""
-    factor = query.shape[-1] ** -0.5 if scale is None else scale
-    rows, columns = query.shape[-2], key.shape[-2]
+    factor = query.node.shape[-1] ** -0.5 if scale is None else scale
+    rows, columns = query.node.shape[-2], key.node.shape[-2]
     hidden = None
     if is_causal:
         hidden = ~np.tri(rows, columns, dtype=bool)
-    elif attn_mask is not None and attn_mask.dtype.kind == "b":
+    elif attn_mask is not None and attn_mask.node.dtype.kind == "b":
         hidden = ~np.asarray(attn_mask.node.value)
     added = [attn_mask.node] if attn_mask is not None and hidden is None else []
 

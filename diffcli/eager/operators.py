@@ -92,7 +92,7 @@ KERNELS = {
 
 
 def _truth(x: Any) -> bool:
-    return x.dtype.kind == "b" if isinstance(x, Tensor) else isinstance(x, bool)
+    return x.node.dtype.kind == "b" if isinstance(x, Tensor) else isinstance(x, bool)
 
 
 def fitting(x: Node, y: Node) -> None:

@@ -26,7 +26,7 @@ def _along(name: str, place: str) -> None:
         other = options.pop("other", dim)
         if isinstance(other, Tensor):
             return resolved(f"{name}imum")(x, other)
-        if x.dtype.kind == "c":
+        if x.node.dtype.kind == "c":
             raise NotImplementedError(f"\"{name}_all\" not implemented for 'ComplexFloat'")
         if dim is None:
             _nonempty(x, name)
@@ -40,9 +40,9 @@ def _along(name: str, place: str) -> None:
     function(name)(reduce)
 
     def extreme(x: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
-        if x.dtype.kind == "c":
+        if x.node.dtype.kind == "c":
             raise NotImplementedError(
-                f"\"{name}_values_cpu\" not implemented for '{long_name(x.dtype)}'"
+                f"\"{name}_values_cpu\" not implemented for '{long_name(x.node.dtype)}'"
             )
         axes = axes_of(x, dim)
         if axes is None:
@@ -53,8 +53,8 @@ def _along(name: str, place: str) -> None:
 
     def index(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
         axis = None if dim is None else axis_of(x, dim)
-        if x.dtype.kind in "bc":
-            kind = "bool" if x.dtype.kind == "b" else "complex"
+        if x.node.dtype.kind in "bc":
+            kind = "bool" if x.node.dtype.kind == "b" else "complex"
             raise RuntimeError(f"{place}(): does not support {kind} input")
         if not x.node.size and dim is None:
             raise IndexError(
@@ -76,7 +76,7 @@ def _nonempty(x: Tensor, name: str) -> None:
 
 
 def _nonempty_along(x: Tensor, name: str, axis: int) -> None:
-    if x.ndim and not x.shape[axis]:
+    if x.ndim and not x.node.shape[axis]:
         raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
 
 
@@ -106,21 +106,21 @@ _along("min", "argmin")
 @function("median")
 def median(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The lower of the two middle elements, of all or along an axis with its place."""
-    if x.dtype.kind in "bc":
-        raise NotImplementedError(f"\"median_cpu\" not implemented for '{long_name(x.dtype)}'")
+    if x.node.dtype.kind in "bc":
+        raise NotImplementedError(f"\"median_cpu\" not implemented for '{long_name(x.node.dtype)}'")
     if dim is None and not x.node.size:
-        return wrap(flat("median", [x.node], np.asarray(np.nan, x.dtype)))
+        return wrap(flat("median", [x.node], np.asarray(np.nan, x.node.dtype)))
     if dim is None:
         order = np.argsort(x.node.value, axis=None, kind="stable")
         place = int(order[(x.node.size - 1) // 2])
         chosen = np.ravel(x.node.value)[place]
-        if not chosen > -np.inf or x.dtype.kind != "f":
+        if not chosen > -np.inf or x.node.dtype.kind != "f":
             return step("median", lambda n: F.index(F.ravel(n), place), x.node)
         equal = leaf(np.asarray(x.node.value == chosen))  # they share the gradient
         return step("median", lambda n: F.max(F.where(equal, n, -np.inf)), x.node)
     axis = axis_of(x, dim)
     order = np.argsort(x.node.value, axis=axis, kind="stable")
-    found = _chosen("median", x, order.take((x.shape[axis] - 1) // 2, axis), axis, keepdim)
+    found = _chosen("median", x, order.take((x.node.shape[axis] - 1) // 2, axis), axis, keepdim)
     return _renamed(found, "median:1")
 
 
@@ -134,7 +134,7 @@ def _renamed(found: Fields, name: str) -> Fields:
 def kthvalue(x: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Fields:
     """The k-th smallest element along an axis, and its place."""
     axis = axis_of(x, dim)
-    if not 1 <= k <= x.shape[axis]:
+    if not 1 <= k <= x.node.shape[axis]:
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}")
     order = np.argsort(x.node.value, axis=axis, kind="stable")
     return _chosen("kthvalue", x, order.take(k - 1, axis), axis, keepdim)
@@ -181,7 +181,7 @@ def argsort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = F
 def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Fields:
     """The k largest (or smallest) elements along an axis, and where they were."""
     axis = axis_of(x, dim)
-    if not 0 <= k <= (x.shape[axis] if x.ndim else 1):
+    if not 0 <= k <= (x.node.shape[axis] if x.ndim else 1):
         raise RuntimeError("selected index k out of range")
     places = _ordered(x, axis, largest)
     return _taken("topk", x, places.take(np.arange(k), axis) if x.ndim else places, axis)

@@ -21,8 +21,8 @@ from diffcli.ops.table import F
 
 def refuse(x: Tensor, kinds: str, words: str, error: type[Exception] = NotImplementedError) -> None:
     """Raise an error for kinds of types."""
-    if x.dtype.kind in kinds:
-        raise error(words.format(long_name(x.dtype)))
+    if x.node.dtype.kind in kinds:
+        raise error(words.format(long_name(x.node.dtype)))
 
 
 @function("sign")
@@ -40,7 +40,7 @@ def sign(input: Tensor) -> Tensor:
 @function("sgn")
 def sgn(input: Tensor, name: str = "sgn") -> Tensor:
     """The number divided by its absolute value."""
-    if input.dtype.kind == "b":
+    if input.node.dtype.kind == "b":
         return input
     return step(name, F.sign, input.node)
 
@@ -69,7 +69,7 @@ _infinite("isneginf", np.isneginf)
 def round_(input: Tensor, *, decimals: int = 0) -> Tensor:
     """The nearest number with so many decimals; halves go to the even one."""
     refuse(input, "bc", "\"round_vml_cpu\" not implemented for '{}'")
-    if input.dtype.kind in "iu" and decimals >= 0:
+    if input.node.dtype.kind in "iu" and decimals >= 0:
         return wrap(leaf(input.node.value))
     value = input.node.value
     if not decimals:
@@ -88,14 +88,14 @@ def square(input: Tensor) -> Any:
 @function("nan_to_num")
 def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Tensor:
     """nan and infinities replaced, by 0 and the largest numbers unless stated."""
-    if input.requires_grad:
+    if input.node.tracked:
         refuse(
             input,
             "c",
             "nan_to_num does not support automatic differentiation for outputs with complex dtype.",
             RuntimeError,
         )
-    if input.dtype.kind in "biu":
+    if input.node.dtype.kind in "biu":
         return wrap(leaf(input.node.value))
 
     def compute(x: Node) -> Node:
@@ -112,11 +112,11 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
             "heaviside(): argument 'values' (position 2) must be Tensor, not "
             f"{type(values).__name__}"
         )
-    if input.dtype != values.dtype:
+    if input.node.dtype != values.node.dtype:
         raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
     check_shapes([input.node, values.node])
     x, y = input.node.value, values.node.value
-    value = np.where(x == 0, y, (x > 0).astype(input.dtype))
+    value = np.where(x == 0, y, (x > 0).astype(input.node.dtype))
     return wrap(flat("heaviside", [input.node, values.node], value, underivable("heaviside")))
 
 
@@ -137,13 +137,13 @@ def frexp(input: Tensor) -> Fields:
 @function("conj")
 def conj(input: Tensor) -> Tensor:
     """The complex conjugate; real numbers are their own."""
-    return step("conj", F.conj, input.node) if input.dtype.kind == "c" else input
+    return step("conj", F.conj, input.node) if input.node.dtype.kind == "c" else input
 
 
 @function("conj_physical")
 def conj_physical(input: Tensor) -> Tensor:
     """The complex conjugate as a copy."""
-    return step("conj_physical", F.conj, input.node) if input.dtype.kind == "c" else input
+    return step("conj_physical", F.conj, input.node) if input.node.dtype.kind == "c" else input
 
 
 @function("resolve_conj")
@@ -156,18 +156,18 @@ def resolved_(input: Tensor) -> Tensor:
 @function("complex")
 def complex_(real: Tensor, imag: Tensor) -> Tensor:
     """real + 1j*imag."""
-    if real.dtype.kind != "f" or imag.dtype.kind != "f":
+    if real.node.dtype.kind != "f" or imag.node.dtype.kind != "f":
         raise RuntimeError(
             f"Expected both inputs to be Half, Float or Double tensors but got "
-            f"{long_name(real.dtype)} and {long_name(imag.dtype)}"
+            f"{long_name(real.node.dtype)} and {long_name(imag.node.dtype)}"
         )
-    if real.dtype != imag.dtype:
+    if real.node.dtype != imag.node.dtype:
         raise RuntimeError(
-            f"Expected object of scalar type {long_name(real.dtype)} but got scalar type "
-            f"{long_name(imag.dtype)} for second argument"
+            f"Expected object of scalar type {long_name(real.node.dtype)} but got scalar type "
+            f"{long_name(imag.node.dtype)} for second argument"
         )
     check_shapes([real.node, imag.node])
-    wide = np.complex128 if real.dtype == np.float64 else np.complex64
+    wide = np.complex128 if real.node.dtype == np.float64 else np.complex64
 
     def compute(a: Node, b: Node) -> Node:
         # the parts are set, not added up: infinities and nan stay in theirs
@@ -198,7 +198,7 @@ def real_node(x: Tensor) -> Any:
     from diffcli.eager.promotion import floating
     from diffcli.eager.reductions import converted
 
-    return converted(x, floating(x.dtype))
+    return converted(x, floating(x.node.dtype))
 
 
 @function("mvlgamma")

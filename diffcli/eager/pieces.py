@@ -69,7 +69,7 @@ def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     if not x.ndim:
         raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
     axis = axis_of(x, dim)
-    return pieces(x, Pieces("unbind", axis, list(range(x.shape[axis])), True))
+    return pieces(x, Pieces("unbind", axis, list(range(x.node.shape[axis])), True))
 
 
 @function("split")
@@ -81,7 +81,7 @@ def split(
     if not x.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     axis = axis_of(x, dim)
-    n = x.shape[axis]
+    n = x.node.shape[axis]
     if isinstance(split_size, int):
         if split_size < 0 or (not split_size and n):
             words = f"split expects split_size be non-negative, but got split_size={split_size}"
@@ -110,5 +110,5 @@ def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    n = x.shape[axis_of(x, dim)]
+    n = x.node.shape[axis_of(x, dim)]
     return split(x, max(1, -(-n // chunks)), dim)

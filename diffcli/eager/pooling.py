@@ -29,7 +29,7 @@ def _geometry(
             f"non-empty {rank + 1}D or {rank + 2}D (batch mode) tensor expected for input"
             if rank > 1
             else f"{name}: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size "
-            f"for input, but got:{list(x.shape)}"
+            f"for input, but got:{list(x.node.shape)}"
         )
     if any(2 * p > d * (k - 1) + 1 for p, k, d in zip(around, n, wide, strict=True)):
         raise RuntimeError(
@@ -43,11 +43,11 @@ def _geometry(
 
 def _check_room(x: Tensor, rank: int, n: Any, stride: Any, padding: Any, dilation: Any) -> None:
     """Raise PyTorch's error for windows larger than what they are in."""
-    axes = zip(x.shape[-rank:], n, stride, padding, dilation, strict=True)
+    axes = zip(x.node.shape[-rank:], n, stride, padding, dilation, strict=True)
     out = [(m + 2 * p - d * (k - 1) - 1) // s + 1 for m, k, s, p, d in axes]
     if min(out) < 1:
-        own = "x".join(map(str, x.shape[-rank - 1 :]))
-        found = "x".join(map(str, (x.shape[-rank - 1], *out)))
+        own = "x".join(map(str, x.node.shape[-rank - 1 :]))
+        found = "x".join(map(str, (x.node.shape[-rank - 1], *out)))
         raise RuntimeError(
             f"Given input size: ({own}). Calculated output size: ({found}). Output size is too "
             "small"
@@ -59,13 +59,13 @@ def _largest(x: Tensor, rank: int, flat: Array, name: str) -> tuple[Tensor, Tens
     value = np.ravel(x.node.value)[np.maximum(flat, 0)]
     best = np.argmax(np.where(flat < 0, -np.inf, value), -1)
     chosen = np.take_along_axis(flat, best[..., None], -1)[..., 0]
-    plane = int(np.prod(x.shape[-rank:]))
+    plane = int(np.prod(x.node.shape[-rank:]))
     return taken(name, x, chosen), fresh(chosen % plane)
 
 
 def _mean(x: Tensor, flat: Array, divisor: Array, name: str) -> Tensor:
     """The sums over windows divided by counts."""
-    counts = leaf(divisor.astype(x.dtype))
+    counts = leaf(divisor.astype(x.node.dtype))
     return step(name, lambda n: F.sum(covered(n, flat), -1) / counts, x.node)
 
 
@@ -124,7 +124,7 @@ def _pooling(rank: int) -> None:
     ) -> Tensor:
         n, around = each(kernel_size, rank), each(padding, rank)
         steps = n if stride is None else each(stride, rank)
-        sizes = zip(input.shape[-rank:], n, steps, around, strict=True)
+        sizes = zip(input.node.shape[-rank:], n, steps, around, strict=True)
         space = tuple((m - 1) * s + k - 2 * p for m, k, s, p in sizes)
         if output_size is not None:
             space = tuple(output_size)[-rank:]
@@ -139,7 +139,7 @@ def _pooling(rank: int) -> None:
 def _unpooled(x: Tensor, indices: Tensor, space: tuple[int, ...]) -> Tensor:
     """The elements put back to their places in planes of zeros."""
     rank, plane = len(space), int(np.prod(space))
-    lead = x.shape[: x.ndim - rank]
+    lead = x.node.shape[: x.ndim - rank]
     index = array_of(indices)
     if index.size and not 0 <= index.min() <= index.max() < plane:
         raise RuntimeError(
@@ -148,7 +148,7 @@ def _unpooled(x: Tensor, indices: Tensor, space: tuple[int, ...]) -> Tensor:
         )
     check_elements(int(np.prod(lead)) * plane)
     start = np.arange(int(np.prod(lead))).reshape(*lead, *[1] * rank) * plane
-    zeros = leaf(np.zeros((*lead, *space), x.dtype))
+    zeros = leaf(np.zeros((*lead, *space), x.node.dtype))
     name = "squeeze:1" if rank == 1 else f"max_unpool{rank}d"
     return step(name, lambda n: F.put_flat(zeros, n, start + index), x.node)
 
@@ -158,7 +158,7 @@ def _unpooled(x: Tensor, indices: Tensor, space: tuple[int, ...]) -> Tensor:
 
 def _adapting(x: Tensor, rank: int, output_size: Any) -> Array:
     """Positions of as many windows as asked for, of sizes that differ; -1 where they are short."""
-    own = x.shape[-rank:]
+    own = x.node.shape[-rank:]
     wanted = (output_size,) * rank if isinstance(output_size, int) else tuple(output_size)
     sizes = [old if new is None else new for old, new in zip(own, wanted, strict=True)]
     places = positions(x)
@@ -209,7 +209,7 @@ def local_response_norm(
         raise ValueError(
             f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)"
         )
-    n, channels, *space = input.shape
+    n, channels, *space = input.node.shape
     square = resolved("unsqueeze")(input * input, 1)
     square = resolved("reshape")(square, (n, 1, channels, -1))
     edges = (0, 0, size // 2, (size - 1) // 2)

@@ -121,7 +121,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     for name, x in (("batch1", input), ("batch2", mat2)):
         if x.ndim != 3:
             raise RuntimeError(f"{name} must be a 3D tensor")
-    a, b = input.shape, mat2.shape
+    a, b = input.node.shape, mat2.node.shape
     if a[0] != b[0] or a[2] != b[1]:
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[2]}] but "
@@ -142,12 +142,12 @@ def _dot(name: str, other: str) -> None:
     def apply(x: Tensor, y: Tensor) -> Tensor:
         if x.ndim != 1 or y.ndim != 1:
             raise RuntimeError(f"1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors")
-        if x.dtype != y.dtype:
+        if x.node.dtype != y.node.dtype:
             raise RuntimeError(
                 f"{name} : expected both vectors to have same dtype, but found "
-                f"{long_name(x.dtype)} and {long_name(y.dtype)}"
+                f"{long_name(x.node.dtype)} and {long_name(y.node.dtype)}"
             )
-        if x.shape != y.shape:
+        if x.node.shape != y.node.shape:
             raise RuntimeError(_mismatch(x.node, y.node))
         return step(name, getattr(F, other), x.node, y.node)
 
@@ -169,7 +169,7 @@ def _added(name: str, product: Callable[[Node, Node], Node]) -> None:
     """`beta*input + alpha*product`."""
 
     def apply(input: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
-        if name in ("addmm", "addmv") and a.shape[-1] != b.shape[0]:
+        if name in ("addmm", "addmv") and a.node.shape[-1] != b.node.shape[0]:
             raise RuntimeError(_mismatch(a.node, b.node))
         _same_types(name, input.node, a.node, b.node)
 

@@ -20,10 +20,10 @@ from diffcli.ops.table import F
 @function("bincount")
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each integer from 0 occurs, or the sums of weights."""
-    if input.ndim != 1 or input.dtype.kind not in "iu" or (array_of(input) < 0).any():
+    if input.ndim != 1 or input.node.dtype.kind not in "iu" or (array_of(input) < 0).any():
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     counts = np.bincount(array_of(input), None if weights is None else array_of(weights), minlength)
-    if weights is not None and weights.dtype == np.float32:
+    if weights is not None and weights.node.dtype == np.float32:
         counts = counts.astype(np.float32)
     return fresh(counts)
 
@@ -49,7 +49,7 @@ def unique(
     dim: int | None = None,
 ) -> Any:
     """The different elements, or slices along an axis, in order."""
-    if input.dtype.kind == "c":
+    if input.node.dtype.kind == "c":
         raise NotImplementedError("\"unique\" not implemented for 'ComplexFloat'")
     axis = None if dim is None else axis_of(input, dim)
     value = array_of(input)
@@ -57,7 +57,7 @@ def unique(
     places = positions(input).reshape(-1) if axis is None else positions(input)
     name = "unique2" if axis is None else "unique_dim"
     found: list[Any] = [taken(name, input, places.take(first, axis or 0))]
-    shape = input.shape if axis is None else (-1,)
+    shape = input.node.shape if axis is None else (-1,)
     found += [places_of(inverse.reshape(shape))] if return_inverse else []
     found += [places_of(counts)] if return_counts else []
     return tuple(found) if len(found) > 1 else found[0]
@@ -73,7 +73,7 @@ def unique_consecutive(
     found: list[Any] = [taken("unique_consecutive", input, positions(input).reshape(-1)[starts])]
     counts = np.diff(np.append(starts, value.size))
     if return_inverse:
-        found.append(places_of(np.repeat(np.arange(starts.size), counts).reshape(input.shape)))
+        found.append(places_of(np.repeat(np.arange(starts.size), counts).reshape(input.node.shape)))
     found += [places_of(counts)] if return_counts else []
     return tuple(found) if len(found) > 1 else found[0]
 
@@ -90,7 +90,7 @@ def _quantile(name: str) -> None:
         *,
         interpolation: str = "linear",
     ) -> Tensor:
-        if input.dtype not in (np.float32, np.float64):
+        if input.node.dtype not in (np.float32, np.float64):
             raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
         levels = np.asarray(array_of(q), np.float64)
         if levels.size and (levels.min() < 0 or levels.max() > 1):

@@ -36,18 +36,18 @@ def converted(x: Tensor, dtype: TorchType | DType | None) -> Eager:
     if dtype is None:
         return x.node
     wanted = dtype.numpy if isinstance(dtype, TorchType) else dtype
-    return x.node if x.dtype == wanted else evaluated(F.astype(x.node, wanted))
+    return x.node if x.node.dtype == wanted else evaluated(F.astype(x.node, wanted))
 
 
 def summable(x: Tensor, dtype: TorchType | None) -> Eager:
     """The node in the type of its sum: int64 for integers and truth values."""
-    return converted(x, dtype or (INT64 if x.dtype.kind in "biu" else None))
+    return converted(x, dtype or (INT64 if x.node.dtype.kind in "biu" else None))
 
 
 def real(x: Tensor, words: str) -> Tensor:
     """x itself; raises PyTorch's `words` for integers."""
-    if x.dtype.kind not in "fc":
-        raise RuntimeError(words.format(long_name(x.dtype)))
+    if x.node.dtype.kind not in "fc":
+        raise RuntimeError(words.format(long_name(x.node.dtype)))
     return x
 
 
@@ -71,7 +71,7 @@ def sum_(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None) -
 def nansum(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """The sum of the elements that are not nan."""
     axes = axes_of(x, dim)
-    if x.dtype.kind == "c":
+    if x.node.dtype.kind == "c":
         raise RuntimeError("nansum on CPU does not support complex inputs")
     return step("nansum", lambda n: F.nansum(n, axes, keepdim), summable(x, dtype))
 
@@ -124,12 +124,12 @@ def _spread(name: str) -> None:
         *,
         correction: int | None = None,
     ) -> tuple[Tensor, Tensor]:
-        if x.dtype.kind not in "fc":
+        if x.node.dtype.kind not in "fc":
             raise RuntimeError(f"{name}_mean only support floating point and complex dtypes")
         spread = reduce(x, dim, unbiased, keepdim, correction=correction)
         found = spread, mean(x, None if isinstance(dim, bool) else dim, keepdim)
         for y in found:
-            if y.requires_grad:
+            if y.node.tracked:
                 renamed(y.node, f"{name}_mean")
         return found
 
@@ -164,10 +164,10 @@ def vector_norm(x: Tensor, order: Any, dim: Any, keepdim: bool) -> Tensor:
     if axes is None:
         axes = tuple(range(x.ndim))
     rest = tuple(i for i in range(x.ndim) if i not in axes)
-    shape = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+    shape = tuple(1 if i in axes else n for i, n in enumerate(x.node.shape))
 
     def compute(n: Node) -> Node:
-        flat = F.reshape(F.transpose(n, (*rest, *axes)), (*(x.shape[i] for i in rest), -1))
+        flat = F.reshape(F.transpose(n, (*rest, *axes)), (*(x.node.shape[i] for i in rest), -1))
         found: Node = F.norm(flat, order, -1)
         return F.reshape(found, shape) if keepdim else found
 
@@ -245,5 +245,5 @@ def softmin(x: Tensor, dim: int | None = None, dtype: Any = None, **_: Any) -> A
 def logsumexp(x: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     """log(sum(exp(x))) along axes."""
     axes = axes_of(x, dim)
-    node = converted(x, floating(x.dtype))
+    node = converted(x, floating(x.node.dtype))
     return step("logsumexp", lambda n: F.logsumexp(n, axes, keepdims=keepdim), node)

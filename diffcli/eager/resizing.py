@@ -50,8 +50,8 @@ def interpolate(
         raise NotImplementedError(
             f"Got {rank + 2}D input, but {mode} mode needs {_needed(mode)}D input"
         )
-    check_elements(math.prod(input.shape[:2]) * math.prod(new))
-    axes = zip(input.shape[2:], new, scales, strict=True)
+    check_elements(math.prod(input.node.shape[:2]) * math.prod(new))
+    axes = zip(input.node.shape[2:], new, scales, strict=True)
     taps = [_taps(mode, bool(align_corners), *axis) for axis in axes]
 
     def compute(n: Node) -> Node:
@@ -77,7 +77,7 @@ def _sizes(x: Tensor, size: Any, factor: Any, rank: int) -> tuple[tuple[int, ...
     if size is not None:
         return each(size, rank), [None] * rank
     factors = [float(f) for f in (factor if isinstance(factor, tuple | list) else [factor] * rank)]
-    old = x.shape[2:]
+    old = x.node.shape[2:]
     return tuple(math.floor(n * f) for n, f in zip(old, factors, strict=True)), list(factors)
 
 
@@ -139,7 +139,7 @@ def _mixed(n: Node, axis: int, index: Array, weights: Any) -> Node:
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Channels moved to space."""
     r = upscale_factor
-    *lead, c, h, w = input.shape
+    *lead, c, h, w = input.node.shape
     if c % r**2:
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square "
@@ -153,7 +153,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Space moved to channels."""
     r = downscale_factor
-    *lead, c, h, w = input.shape
+    *lead, c, h, w = input.node.shape
     if h % r or w % r:
         name, n, axis = ("height", h, -2) if h % r else ("width", w, -1)
         raise RuntimeError(
@@ -167,13 +167,13 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
 @function("channel_shuffle")
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Channels of groups taken in turn."""
-    n, c, *space = input.shape
+    n, c, *space = input.node.shape
     if c % groups:
         raise RuntimeError(
             f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups."
         )
     places = positions(input).reshape(n, groups, c // groups, *space).swapaxes(1, 2)
-    return taken("channel_shuffle", input, places.reshape(input.shape))
+    return taken("channel_shuffle", input, places.reshape(input.node.shape))
 
 
 # ----- grids --------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
     if not align_corners:
         edges = [e * (m - 1) / m for e, m in zip(edges, (w, h), strict=True)]
     x, y = np.meshgrid(*edges)
-    base = leaf(np.stack([x, y, np.ones_like(x)], -1).reshape(-1, 3).astype(theta.dtype))
+    base = leaf(np.stack([x, y, np.ones_like(x)], -1).reshape(-1, 3).astype(theta.node.dtype))
 
     def compute(t: Node) -> Node:
         return F.reshape(F.matmul(base, F.matrix_transpose(t)), (n, h, w, 2))
@@ -210,7 +210,7 @@ def grid_sample(
             f"grid_sample has mode 'bilinear' or 'nearest' with padding 'zeros' or 'border' here, "
             f"not '{mode}' with '{padding_mode}'"
         )
-    n, _, h, w = input.shape
+    n, _, h, w = input.node.shape
 
     def compute(image: Node, places: Node) -> Node:
         x, y = (

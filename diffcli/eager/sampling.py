@@ -90,7 +90,7 @@ def _drawn(name: str, draw: Any) -> None:
         return made_of(drawn.astype(dtype_of(options, DEFAULT.real)), options)
 
     def create_like(x: Tensor, **options: Any) -> Tensor:
-        return create(*x.shape, **{"dtype": torch_type(x.dtype), **options})
+        return create(*x.node.shape, **{"dtype": torch_type(x.node.dtype), **options})
 
     function(name)(create)
     function(f"{name}_like")(create_like)
@@ -127,8 +127,8 @@ def randperm(n: int, **options: Any) -> Tensor:
 def bernoulli(x: Tensor, **options: Any) -> Tensor:
     """1 with the probability that each element gives, else 0."""
     with drawing_from(options):
-        drawn = SOURCE.generator.random(x.shape) < x.node.value
-    return made_of(np.asarray(drawn).astype(x.dtype), {})
+        drawn = SOURCE.generator.random(x.node.shape) < x.node.value
+    return made_of(np.asarray(drawn).astype(x.node.dtype), {})
 
 
 @function("normal")

@@ -19,14 +19,14 @@ from diffcli.ops.table import F
 
 
 def _same_type(name: str, x: Tensor, source: Tensor) -> None:
-    if x.dtype != source.dtype:
+    if x.node.dtype != source.node.dtype:
         raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
 
 
 def put(name: str, x: Tensor, source: Any, places: Array) -> Tensor:
     """x with the elements at flat positions replaced by those of `source`, or by a number."""
     if not isinstance(source, Tensor):
-        values = leaf(np.full(places.shape, source, x.dtype))
+        values = leaf(np.full(places.shape, source, x.node.dtype))
         return step(name, lambda n: F.put_flat(n, values, places), x.node)
 
     def compute(n: Node, s: Node) -> Node:
@@ -52,7 +52,7 @@ def _window(source: Tensor, index: Array) -> Tensor:
     """The part of `source` that an index of its rank covers."""
     from diffcli.eager.indexing import select
 
-    if source.shape == index.shape:
+    if source.node.shape == index.shape:
         return source
     return select(source, tuple(slice(0, n) for n in index.shape))
 
@@ -154,7 +154,7 @@ def _in_turn(combine: Any, how: str, total: Node, s: Node, flat: Array) -> Node:
 def _slices(name: str, x: Tensor, dim: int, index: Tensor) -> Array:
     """Flat positions of the slices that a vector of indices names along an axis."""
     axis, places = axis_of(x, dim), int64(name, index).reshape(-1)
-    n = x.shape[axis] if x.ndim else 1
+    n = x.node.shape[axis] if x.ndim else 1
     if places.size and (places.min() < 0 or places.max() >= n):
         raise IndexError("index out of range in self")
     return positions(x).take(places, axis) if x.ndim else positions(x)
@@ -163,10 +163,10 @@ def _slices(name: str, x: Tensor, dim: int, index: Tensor) -> Array:
 @function("index_add")
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """Slices added along an axis."""
-    if input.dtype != source.dtype:
+    if input.node.dtype != source.node.dtype:
         raise RuntimeError(
             "index_add_(): self and source expected to have the same dtype, but got "
-            f"(self) {long_name(input.dtype)} and (source) {long_name(source.dtype)}"
+            f"(self) {long_name(input.node.dtype)} and (source) {long_name(source.node.dtype)}"
         )
     return added("index_add", input, source, _slices("index_add", input, dim, index), alpha)
 

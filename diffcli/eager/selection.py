@@ -30,7 +30,7 @@ def array_of(x: Any) -> Array:
 
 def positions(x: Tensor) -> Array:
     """The flat position of each element, in the shape of the tensor."""
-    return np.arange(x.node.size).reshape(x.shape)
+    return np.arange(x.node.size).reshape(x.node.shape)
 
 
 def along(x: Tensor, axis: int, index: Array) -> Array:
@@ -42,17 +42,17 @@ def along(x: Tensor, axis: int, index: Array) -> Array:
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     if not x.ndim:
         return np.zeros(index.shape, np.int64)
-    n = x.shape[axis]
+    n = x.node.shape[axis]
     outside = (index < 0) | (index >= n)
     if outside.any():
         raise RuntimeError(
             f"index {index[outside][0]} is out of bounds for dimension {axis} with size {n}"
         )
-    for other, (mine, own) in enumerate(zip(index.shape, x.shape, strict=True)):
+    for other, (mine, own) in enumerate(zip(index.shape, x.node.shape, strict=True)):
         if other != axis and mine > own:
             raise RuntimeError(
                 f"Size does not match at dimension {other} expected index {list(index.shape)} to "
-                f"be no larger than self {list(x.shape)} apart from dimension {axis}"
+                f"be no larger than self {list(x.node.shape)} apart from dimension {axis}"
             )
     where: list[Any] = list(np.indices(index.shape, sparse=True))
     where[axis] = index
@@ -66,7 +66,7 @@ def taken(name: str, x: Tensor, places: Array) -> Tensor:
 
 def int64(name: str, index: Any) -> Array:
     """The index as an array; raises PyTorch's error for one that is not made of integers."""
-    if not isinstance(index, Tensor) or index.dtype.kind not in "iu":
+    if not isinstance(index, Tensor) or index.node.dtype.kind not in "iu":
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     return array_of(index)
 
@@ -85,12 +85,14 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     if dim is None:
         return taken("gather", input, index.reshape(-1) % max(input.node.size, 1))
     axis = axis_of(input, dim)
-    shape = list(np.broadcast_shapes(_without(input.shape, axis), _without(index.shape, axis)))
+    shape = list(np.broadcast_shapes(_without(input.node.shape, axis), _without(index.shape, axis)))
     shape[axis] = index.shape[axis]
     index = np.broadcast_to(index, shape)
     where: list[Any] = list(np.indices(index.shape, sparse=True))
     where[axis] = index
-    full = np.broadcast_to(positions(input), [*shape[:axis], input.shape[axis], *shape[axis + 1 :]])
+    full = np.broadcast_to(
+        positions(input), [*shape[:axis], input.node.shape[axis], *shape[axis + 1 :]]
+    )
     return taken("gather", input, full[tuple(where)])
 
 
@@ -116,7 +118,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices along an axis that a vector of indices names."""
     axis = axis_of(input, dim)
     places = int64("index_select", index).reshape(-1)
-    n = input.shape[axis] if input.ndim else 1
+    n = input.node.shape[axis] if input.ndim else 1
     outside = (places < 0) | (places >= n)
     if outside.any():
         if axis == 0:
@@ -133,7 +135,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 def mask_of(name: str, x: Tensor, mask: Tensor) -> Array:
     """The mask in the shape of the tensor."""
-    if mask.dtype.kind != "b":
+    if mask.node.dtype.kind != "b":
         raise RuntimeError(
             f"{name} only supports boolean masks, but got mask with dtype {c_name(mask)}"
         )
@@ -144,7 +146,7 @@ def mask_of(name: str, x: Tensor, mask: Tensor) -> Array:
 @function("masked_select")
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where a mask holds, in order."""
-    if mask.dtype.kind != "b":
+    if mask.node.dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     fitting(input.node, mask.node)
     flat, held = np.broadcast_arrays(positions(input), array_of(mask))
@@ -171,20 +173,20 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
 
 
 def _fitting_number(x: Tensor, value: Any) -> Any:
-    if isinstance(value, complex) and x.dtype.kind != "c":
+    if isinstance(value, complex) and x.node.dtype.kind != "c":
         raise RuntimeError(f"value cannot be converted to type {c_name(x)} without overflow")
-    return x.dtype.type(value)
+    return x.node.dtype.type(value)
 
 
 @function("masked_scatter")
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """The elements of `source`, in order, where a mask holds."""
-    if input.dtype != source.dtype:
+    if input.node.dtype != source.node.dtype:
         raise RuntimeError(
             "masked_scatter: expected self and source to have same dtypes but got "
             f"{c_name(input)} and {c_name(source)}"
         )
-    held = np.broadcast_to(mask_of("masked_scatter_", input, mask), input.shape)
+    held = np.broadcast_to(mask_of("masked_scatter_", input, mask), input.node.shape)
     count = int(held.sum())
     if count > source.node.size:
         raise RuntimeError("Number of elements of source < number of ones in mask")

@@ -83,14 +83,14 @@ _running("cummin", np.minimum.accumulate)
 @function("nanmean")
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of the elements that are not nan."""
-    if input.dtype.kind not in "fc":
+    if input.node.dtype.kind not in "fc":
         raise RuntimeError(
             "nanmean(): expected input to have floating point or complex dtype but got "
-            f"{long_name(input.dtype)}"
+            f"{long_name(input.node.dtype)}"
         )
     total = nansum(input, dim, keepdim, dtype)
     held = np.sum(~np.isnan(array_of(input)), axis=axes_of(input, dim), keepdims=keepdim)
-    return total / fresh(np.asarray(held).astype(total.dtype))  # type: ignore[operator]
+    return total / fresh(np.asarray(held).astype(total.node.dtype))  # type: ignore[operator]
 
 
 @function("nanmedian")
@@ -113,7 +113,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
     middle = np.maximum((~held).sum(axis, keepdims=True) - 1, 0) // 2
     places = np.take_along_axis(order, middle, axis).squeeze(axis)
     found = _chosen("nanmedian", input, places, axis, keepdim)
-    if found.items[0].requires_grad:
+    if found.items[0].node.tracked:
         from diffcli.eager.grad_fn import renamed
 
         renamed(found.items[0].node, "nanmedian:1")
@@ -146,17 +146,17 @@ def diff(
     if n == 0:
         return OWN["clone"](x)
     window = (slice(None),) * axis
-    for _ in range(min(n, x.shape[axis])):
+    for _ in range(min(n, x.node.shape[axis])):
         after: Any = x[(*window, slice(1, None))]
         before: Any = x[(*window, slice(None, -1))]
-        x = after ^ before if x.dtype.kind == "b" else after - before
+        x = after ^ before if x.node.dtype.kind == "b" else after - before
     return x
 
 
 @function("trapezoid")
 def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """The integral by trapezoids along an axis."""
-    if y.dtype.kind == "b":
+    if y.node.dtype.kind == "b":
         raise RuntimeError("trapezoid: received a bool input for `y`, but bool is not supported")
     axis = axis_of(y, dim)
     width = 1 if dx is None else dx
@@ -171,7 +171,7 @@ function("trapz")(lambda y, x=None, *, dx=None, dim=-1: trapezoid(y, x, dx=dx, d
 @function("cumulative_trapezoid")
 def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
     """The running integral by trapezoids along an axis."""
-    if y.dtype.kind == "b":
+    if y.node.dtype.kind == "b":
         raise RuntimeError(
             "cumulative_trapezoid: received a bool input for `y`, but bool is not supported"
         )

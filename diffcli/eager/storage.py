@@ -116,13 +116,13 @@ def check_in_place(t: Tensor, *others: Any, part: bool = False) -> None:
             "https://github.com/pytorch/rfcs/pull/17 for more details."
         )
     strides = getattr(t.node.value, "strides", ())
-    if any(n > 1 and step == 0 for n, step in zip(t.shape, strides, strict=True)):
+    if any(n > 1 and step == 0 for n, step in zip(t.node.shape, strides, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
         )
     base = root(t)
-    if base.dtype != t.dtype:
+    if base.node.dtype != t.node.dtype:
         raise RuntimeError("a part of a complex tensor cannot be changed in place here")
     if not MODE.recording:
         return
@@ -166,19 +166,19 @@ def put_result(t: Tensor, node: Eager) -> Tensor:
     from diffcli.eager.promotion import CATEGORY
     from diffcli.eager.types import long_name
 
-    if node.shape != t.shape:
+    if node.shape != t.node.shape:
         raise RuntimeError(
-            f"output with shape {list(t.shape)} doesn't match the broadcast shape "
+            f"output with shape {list(t.node.shape)} doesn't match the broadcast shape "
             f"{list(node.shape)}",
         )
-    if node.dtype != t.dtype:
-        if CATEGORY[node.dtype.kind] > CATEGORY[t.dtype.kind]:
+    if node.dtype != t.node.dtype:
+        if CATEGORY[node.dtype.kind] > CATEGORY[t.node.dtype.kind]:
             raise RuntimeError(
                 f"result type {long_name(node.dtype)} can't be cast to the desired output type "
-                f"{long_name(t.dtype)}",
+                f"{long_name(t.node.dtype)}",
             )
         name = display_name(node)
-        node = evaluated(F.astype(node, t.dtype))
+        node = evaluated(F.astype(node, t.node.dtype))
         if node.tracked:
             renamed(node, name)
     assign(t, node)
@@ -270,7 +270,7 @@ def positions(t: Tensor) -> Any:
     assert t.replay is not None
     base = t.base
     with recording(False):
-        whole = leaf(np.arange(base.node.size).reshape(base.shape))
+        whole = leaf(np.arange(base.node.size).reshape(base.node.shape))
         return np.asarray(evaluated(t.replay(whole)).value)
 
 

@@ -20,18 +20,22 @@ from diffcli.ops.op import INPUT
 class Tensor:
     """An array of one number type that remembers what it was computed from.
 
-    `node` is its place in the graph, `shared` the memory it shares with views and detached handles
-    (None while there is none), `replay` makes the node of a view from that of its base, and
-    `restriction` says why a view may not be changed in place, if it may not.
+    Its attributes by PyTorch's names are in `attributes`, its operators in `operators`; the library
+    itself reads shape and number type from the node.
+
+    `node` is its place in the graph, `gradient` what programs know as `grad`, `shared` the memory
+    it shares with views and detached handles (None while there is none), `replay` makes the node of
+    a view from that of its base, and `restriction` says why a view may not be changed in place, if
+    it may not.
     """
 
-    __slots__ = ("__weakref__", "_grad", "base", "node", "replay", "restriction", "shared")
+    __slots__ = ("__weakref__", "base", "gradient", "node", "replay", "restriction", "shared")
     # NumPy must not try to turn `array * tensor` into an array of objects
     __array_ufunc__ = None
 
     def __init__(self, node: Eager) -> None:
         self.node = node
-        self._grad: Tensor | None = None
+        self.gradient: Tensor | None = None
         self.shared: Any = None
         self.base: Tensor | None = None
         self.replay: Callable[[Eager], Node] | None = None
@@ -45,27 +49,14 @@ class Tensor:
         return self.node.value
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Length of each axis."""
-        return self.node.shape
-
-    @property
     def ndim(self) -> int:
         """Number of axes."""
         return self.node.ndim
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The NumPy number type."""
-        return self.node.dtype
+    # ----- gradients -----
 
-    @property
-    def requires_grad(self) -> bool:
-        """Whether gradients flow to it."""
-        return self.node.tracked
-
-    @requires_grad.setter
-    def requires_grad(self, wanted: bool) -> None:
+    def track(self, wanted: bool) -> None:
+        """Let gradients flow to it, or not; raises RuntimeError where that cannot be chosen."""
         if self.node.op is not INPUT:
             if wanted:
                 return
@@ -81,29 +72,13 @@ class Tensor:
             if wanted:
                 extra(self.node).owner = self
 
-    @property
-    def is_leaf(self) -> bool:
-        """Whether it was made by the user and not by an operation that is recorded."""
-        return self.node.op is INPUT
-
-    # ----- gradients -----
-
-    @property
-    def grad(self) -> Tensor | None:
-        """The accumulated gradient."""
-        return self._grad
-
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        self._grad = value
-
     def accumulate(self, g: Eager, create: bool) -> None:
         """Add a cotangent to the gradient: in place, unless it is recorded itself."""
-        before = self._grad
+        before = self.gradient
         if create:
-            self._grad = wrap(g if before is None else evaluated(before.node + g))
+            self.gradient = wrap(g if before is None else evaluated(before.node + g))
         elif before is None:
-            self._grad = wrap(leaf(np.array(g.value)[()] if not g.shape else np.array(g.value)))
+            self.gradient = wrap(leaf(np.array(g.value)[()] if not g.shape else np.array(g.value)))
         else:
             from diffcli.eager.storage import assign
 
@@ -111,7 +86,7 @@ class Tensor:
 
     def set_retained(self, g: Eager) -> None:
         """Keep the cotangent of a node that is no leaf."""
-        self._grad = wrap(g)
+        self.gradient = wrap(g)
 
     def backward(
         self,
@@ -218,7 +193,7 @@ def wrap(node: Eager) -> Tensor:
     """The tensor of a node."""
     t = _new(Tensor)
     t.node = node
-    t._grad = t.shared = t.base = t.replay = t.restriction = None
+    t.gradient = t.shared = t.base = t.replay = t.restriction = None
     return t
 
 

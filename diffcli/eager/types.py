@@ -83,7 +83,7 @@ class TensorType(type):
     number_type: TorchType
 
     def __instancecheck__(cls, value: Any) -> bool:
-        return bool(getattr(value, "dtype", None) == cls.number_type.numpy)
+        return getattr(value, "dtype", None) is cls.number_type
 
 
 def _tensor_type(kind: TorchType) -> TensorType:

@@ -95,9 +95,9 @@ def view_(x: Tensor, *size: Any) -> Tensor:
 
 
 def _seen_as(x: Tensor, kind: TorchType) -> Tensor:
-    if kind.numpy == x.dtype:
+    if kind.numpy == x.node.dtype:
         return detached(x)
-    if kind.itemsize != x.dtype.itemsize:
+    if kind.itemsize != x.node.dtype.itemsize:
         raise RuntimeError("self.size(-1) must be divisible by 2 to view in a type of another size")
     return fresh(np.ascontiguousarray(x.node.value).view(kind.numpy))
 
@@ -105,7 +105,7 @@ def _seen_as(x: Tensor, kind: TorchType) -> Tensor:
 @function("view_as")
 def view_as(x: Tensor, other: Tensor) -> Tensor:
     """The elements in the shape of another tensor."""
-    return reshape(x, other.shape)
+    return reshape(x, other.node.shape)
 
 
 function("reshape_as")(view_as)
@@ -121,7 +121,7 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if first == last:
         return x
-    return reshape(x, (*x.shape[:first], -1, *x.shape[last + 1 :]))
+    return reshape(x, (*x.node.shape[:first], -1, *x.node.shape[last + 1 :]))
 
 
 @function("ravel")
@@ -135,25 +135,25 @@ def unflatten(x: Tensor, dim: int, sizes: Any) -> Tensor:
     """One axis made several."""
     axis, parts = axis_of(x, dim), numbers((sizes,))
     whole = int(np.prod(parts, dtype=np.int64))
-    if -1 not in parts and whole != x.shape[axis]:
+    if -1 not in parts and whole != x.node.shape[axis]:
         raise RuntimeError(
             f"unflatten: Provided sizes {list(parts)} don't multiply up to the size of dim {axis} "
-            f"({x.shape[axis]}) in the input tensor"
+            f"({x.node.shape[axis]}) in the input tensor"
         )
-    return reshape(x, (*x.shape[:axis], *parts, *x.shape[axis + 1 :]))
+    return reshape(x, (*x.node.shape[:axis], *parts, *x.node.shape[axis + 1 :]))
 
 
 @function("squeeze")
 def squeeze(x: Tensor, dim: Any = None) -> Tensor:
     """Without the axes of length 1, or without those given that have it."""
     if dim is None:
-        drop = {i for i, n in enumerate(x.shape) if n == 1}
+        drop = {i for i, n in enumerate(x.node.shape) if n == 1}
         name = "squeeze"
     else:
         given = dim if isinstance(dim, tuple | list) else (dim,)
         drop = {axis_of(x, d) for d in given}
         name = "squeeze:2" if isinstance(dim, tuple | list) else "squeeze:1"
-    sizes = tuple(n for i, n in enumerate(x.shape) if i not in drop or n != 1)
+    sizes = tuple(n for i, n in enumerate(x.node.shape) if i not in drop or n != 1)
     return view(x, name, lambda node: F.reshape(node, sizes))
 
 
@@ -171,13 +171,13 @@ def expand(x: Tensor, *size: Any) -> Tensor:
     lead = len(wanted) - x.ndim
     if lead < 0:
         raise RuntimeError(
-            f"expand(torch.{_kind(x)}{{{list(x.shape)}}}, size={list(wanted)}): the number of "
+            f"expand(torch.{_kind(x)}{{{list(x.node.shape)}}}, size={list(wanted)}): the number of "
             f"sizes provided ({len(wanted)}) must be greater or equal to the number of "
             f"dimensions in the tensor ({x.ndim})"
         )
     out = []
     for i, n in enumerate(wanted):
-        own = x.shape[i - lead] if i >= lead else 1
+        own = x.node.shape[i - lead] if i >= lead else 1
         if n < 0 and i < lead:
             raise RuntimeError(
                 f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing "
@@ -189,7 +189,7 @@ def expand(x: Tensor, *size: Any) -> Tensor:
             raise RuntimeError(
                 f"The expanded size of the tensor ({n}) must match the existing size ({own}) at "
                 f"non-singleton dimension {i}.  Target sizes: {list(wanted)}.  Tensor sizes: "
-                f"{list(x.shape)}"
+                f"{list(x.node.shape)}"
             )
         out.append(n)
     return view(x, "expand", lambda node: F.broadcast_to(node, tuple(out)))
@@ -198,13 +198,13 @@ def expand(x: Tensor, *size: Any) -> Tensor:
 def _kind(x: Tensor) -> str:
     from diffcli.eager.types import long_name
 
-    return f"{long_name(x.dtype)}Tensor"
+    return f"{long_name(x.node.dtype)}Tensor"
 
 
 @function("expand_as")
 def expand_as(x: Tensor, other: Tensor) -> Tensor:
     """Expanded to the shape of another tensor."""
-    return expand(x, other.shape)
+    return expand(x, other.node.shape)
 
 
 @function("broadcast_to")
@@ -270,11 +270,11 @@ function("moveaxis")(movedim)
 @function("select")
 def select(x: Tensor, dim: int, index: int) -> Tensor:
     """One place along an axis."""
-    n = x.shape[axis_of(x, dim)] if x.ndim else 0
+    n = x.node.shape[axis_of(x, dim)] if x.ndim else 0
     if x.ndim and not -n <= index < n:
         raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(x.shape)} at dimension "
-            f"{axis_of(x, dim)}"
+            f"select(): index {index} out of range for tensor of size {list(x.node.shape)} at "
+            f"dimension {axis_of(x, dim)}"
         )
     return x[(slice(None),) * axis_of(x, dim) + (index,)]
 
@@ -282,7 +282,7 @@ def select(x: Tensor, dim: int, index: int) -> Tensor:
 @function("narrow")
 def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
     """A range along an axis."""
-    n = x.shape[axis_of(x, dim)]
+    n = x.node.shape[axis_of(x, dim)]
     if not -n <= start <= n:
         raise IndexError(
             f"start out of range (expected to be in range of [-{n}, {n}], but got {start})"

@@ -26,7 +26,7 @@ def at_places(x: Tensor, name: str, places: Array) -> Tensor:
 def unfold(x: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """All windows of a size along an axis, as a new last axis."""
     axis = axis_of(x, dimension)
-    n = x.shape[axis] if x.ndim else 1
+    n = x.node.shape[axis] if x.ndim else 1
     if size > n:
         raise RuntimeError(f"maximum size for tensor at dimension {axis} is {n} but size is {size}")
     windows = np.lib.stride_tricks.sliding_window_view(positions(x), size, axis)
@@ -42,9 +42,9 @@ def as_strided(x: Tensor, size: Any, stride: Any, storage_offset: int | None = N
     if last >= base.node.size:
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and "
-            f"itemsize {x.dtype.itemsize} requiring a storage size of "
-            f"{(last + 1) * x.dtype.itemsize} are out of bounds for storage of size "
-            f"{base.node.size * x.dtype.itemsize}"
+            f"itemsize {x.node.dtype.itemsize} requiring a storage size of "
+            f"{(last + 1) * x.node.dtype.itemsize} are out of bounds for storage of size "
+            f"{base.node.size * x.node.dtype.itemsize}"
         )
     places = np.full(tuple(size), start)
     for axis, (n, s) in enumerate(zip(size, stride, strict=True)):
@@ -67,11 +67,12 @@ def constant_pad_nd(input: Tensor, pad: Any, value: Any = 0) -> Tensor:
     """More elements of one value at the edges; fewer where a width is negative."""
     widths = _widths(input, pad)
     inner = tuple(
-        slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(widths, input.shape, strict=True)
+        slice(max(-a, 0), n - max(-b, 0))
+        for (a, b), n in zip(widths, input.node.shape, strict=True)
     )
     outer = [(max(a, 0), max(b, 0)) for a, b in widths]
     places = padded(positions(input)[inner], outer, -1)
-    added, fill = places < 0, leaf(input.dtype.type(value))
+    added, fill = places < 0, leaf(input.node.dtype.type(value))
 
     def compute(n: Any) -> Any:
         if not n.size:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcli.ops.op import INPUT
 from diffcli.program.generators import Generator
 from diffcli.program.machine import MACHINE
 from diffcli.program.nesting import DEEPEST, hashable
@@ -29,7 +30,7 @@ def copy(value: Any) -> Any:
         return value.copy()
     if isinstance(value, Tensor):
         made = detached(value)
-        made.requires_grad = value.requires_grad
+        made.track(value.node.tracked)
         return made
     if isinstance(value, np.ndarray):
         return value.copy()
@@ -124,13 +125,13 @@ class _Deep:
         from diffcli.eager.nn.parameter import Parameter
         from diffcli.eager.tensor import fresh
 
-        if value.requires_grad and not value.is_leaf:
+        if value.node.tracked and value.node.op is not INPUT:
             raise RuntimeError(_NO_LEAF)
-        made = fresh(np.array(value.node.value), value.requires_grad)
+        made = fresh(np.array(value.node.value), value.node.tracked)
         if isinstance(value, Parameter):
-            made = Parameter(made, value.requires_grad)
-        if value.grad is not None:
-            made.grad = self.copy(value.grad)
+            made = Parameter(made, value.node.tracked)
+        if value.gradient is not None:
+            made.gradient = self.copy(value.gradient)
         return made
 
 

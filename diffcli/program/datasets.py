@@ -49,7 +49,7 @@ class TensorDataset(Dataset):
     """The slices of tensors of one length, as tuples."""
 
     def __init__(self, *tensors: Tensor) -> None:
-        if any(t.shape[0] != tensors[0].shape[0] for t in tensors):
+        if any(t.node.shape[0] != tensors[0].node.shape[0] for t in tensors):
             raise AssertionError("Size mismatch between tensors")
         self.tensors = tensors
 
@@ -57,7 +57,7 @@ class TensorDataset(Dataset):
         return tuple(t[index] for t in self.tensors)
 
     def __len__(self) -> int:
-        return self.tensors[0].shape[0]
+        return self.tensors[0].node.shape[0]
 
 
 class Subset(Dataset):

@@ -79,12 +79,14 @@ def _shown(value: Any, left: list[int], depth: int = 0) -> dict[str, Any] | None
     if isinstance(value, Tensor):
         entry: dict[str, Any] = {
             "value": np.asarray(value.node.value),
-            "shape": list(value.shape),
-            "dtype": value.dtype.name,
-            "requires_grad": value.requires_grad,
+            "shape": list(value.node.shape),
+            "dtype": value.node.dtype.name,
+            "requires_grad": value.node.tracked,
         }
-        if value.requires_grad:
-            entry["grad"] = None if value.grad is None else np.asarray(value.grad.node.value)
+        if value.node.tracked:
+            entry["grad"] = (
+                None if value.gradient is None else np.asarray(value.gradient.node.value)
+            )
         return entry
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)

@@ -164,8 +164,8 @@ def _field_of(name: str) -> Any:
 
 def _offer_tensor() -> None:
     table = {
-        name: Field(get, put, _cleared if name == "grad" else None)
-        for name, (get, put) in attributes.PROPERTIES.items()
+        name: Field(each.fget, each.fset, each.fdel)  # type: ignore[arg-type]
+        for name, each in attributes.PROPERTIES.items()
     }
     register(Tensor, table, legacy(None))
     register(Parameter, {}, Parameter)
@@ -177,10 +177,6 @@ def _offer_tensor() -> None:
     methods.Handle.__module__, methods.Handle.__qualname__ = "torch.utils.hooks", "RemovableHandle"
     methods.Handle.__name__ = "RemovableHandle"
     Parameter.__module__ = "torch.nn.parameter"
-
-
-def _cleared(t: Tensor) -> None:
-    t.grad = None
 
 
 def _around(f: GradFn, hook: Callable[..., Any]) -> methods.Handle:

@@ -185,12 +185,12 @@ def test_leaves_are_not_changed_while_recording(
 )
 def test_types_are_promoted_as_in_pytorch(a: Any, b: Any, expected: Any) -> None:
     x, y = fresh(np.ones(2, a)), fresh(np.ones(2, b))
-    assert (x + y).dtype == (y * x).dtype == expected
+    assert (x + y).node.dtype == (y * x).node.dtype == expected
 
 
 def test_numbers_and_scalars_do_not_widen() -> None:
     ints, reals = fresh(np.ones(2, np.int64)), t([1, 1])
-    assert (ints + 1.5).dtype == np.float32
-    assert (reals + fresh(np.float64(1))).dtype == np.float32
-    assert (ints / ints).dtype == np.float32
-    assert (ints + fresh(np.float64(1))).dtype == np.float64
+    assert (ints + 1.5).node.dtype == np.float32
+    assert (reals + fresh(np.float64(1))).node.dtype == np.float32
+    assert (ints / ints).node.dtype == np.float32
+    assert (ints + fresh(np.float64(1))).node.dtype == np.float64

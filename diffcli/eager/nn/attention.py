@@ -104,16 +104,16 @@ class MultiheadAttention(Module):
         weights = functional("dropout")(weights, self.dropout, self.training)
         mixed = resolved("permute")(resolved("matmul")(weights, v), (2, 0, 1, 3))
         out = self.out_proj(resolved("reshape")(mixed, (-1, self.embed_dim)))
-        out = resolved("view")(out, given[0].shape)
+        out = resolved("view")(out, given[0].node.shape)
         out = resolved("squeeze")(out, 1) if single else transpose(out, 1, 0) if swap else out
         if not need_weights:
             return out, None
-        shown = resolved("view")(weights, weights.shape)
+        shown = resolved("view")(weights, weights.node.shape)
         shown = resolved("mean")(shown, 1) if average_attn_weights else shown
         return out, resolved("squeeze")(shown, 0) if single else shown
 
     def _split(self, x: Any) -> Any:
-        shape = (*x.shape[:2], self.num_heads, self.head_dim)
+        shape = (*x.node.shape[:2], self.num_heads, self.head_dim)
         return resolved("permute")(resolved("reshape")(x, shape), (1, 2, 0, 3))
 
 
@@ -122,16 +122,16 @@ def _combined(mask: Any, padding: Any, x: Tensor, heads: int) -> Any:
     found = None
     if mask is not None:
         found = _hiding(mask, x)
-        if found.ndim == 3 and found.shape[0] > 1:
-            found = resolved("reshape")(found, (-1, heads, *found.shape[1:]))
+        if found.ndim == 3 and found.node.shape[0] > 1:
+            found = resolved("reshape")(found, (-1, heads, *found.node.shape[1:]))
     if padding is not None:
         hidden = _hiding(padding, x)
-        hidden = resolved("reshape")(hidden, (-1, 1, 1, hidden.shape[-1]))
+        hidden = resolved("reshape")(hidden, (-1, 1, 1, hidden.node.shape[-1]))
         found = hidden if found is None else found + hidden
     return found
 
 
 def _hiding(mask: Tensor, x: Tensor) -> Any:
-    if mask.dtype.kind != "b":
+    if mask.node.dtype.kind != "b":
         return mask
-    return fresh(np.where(np.asarray(mask.node.value), -np.inf, 0.0).astype(x.dtype))
+    return fresh(np.where(np.asarray(mask.node.value), -np.inf, 0.0).astype(x.node.dtype))

@@ -207,8 +207,8 @@ class Parameters(Container):
 
     def __repr__(self) -> str:
         lines = [
-            f"    ({name}): Parameter containing: [{self.shown(x.dtype)} of size "
-            f"{'x'.join(map(str, x.shape))}]"
+            f"    ({name}): Parameter containing: [{self.shown(x.node.dtype)} of size "
+            f"{'x'.join(map(str, x.node.shape))}]"
             for name, x in self._items().items()
         ]
         return "\n".join([f"{type(self).__name__}(", *lines]) + ("\n)" if lines else ")")

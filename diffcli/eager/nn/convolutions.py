@@ -141,7 +141,7 @@ class Transposed(Convolution):
         """Spread over windows; `output_size` chooses among the sizes that fit."""
         extra = self.output_padding
         if output_size is not None:
-            extra = self._extra(input.shape[-self.rank :], tuple(output_size)[-self.rank :])
+            extra = self._extra(input.node.shape[-self.rank :], tuple(output_size)[-self.rank :])
         convolve = functional(f"conv_transpose{self.rank}d")
         sizes = (self.stride, self.padding, extra, self.groups, self.dilation)
         return convolve(input, self.weight, self.bias, *sizes)

@@ -41,7 +41,10 @@ def _filling(values: Callable[..., Any]) -> Callable[..., Tensor]:
     def fill(tensor: Tensor, *args: Any, **keywords: Any) -> Tensor:
         with drawing_from(keywords), recording(False):
             made = np.asarray(values(tensor, *args, **keywords))
-            assign(tensor, leaf(np.array(np.broadcast_to(made, tensor.shape), tensor.dtype)[()]))
+            assign(
+                tensor,
+                leaf(np.array(np.broadcast_to(made, tensor.node.shape), tensor.node.dtype)[()]),
+            )
         return tensor
 
     return fill
@@ -53,16 +56,16 @@ def _fans(t: Tensor) -> tuple[int, int]:
         raise ValueError(
             "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions"
         )
-    window = math.prod(t.shape[2:])
-    return t.shape[1] * window, t.shape[0] * window
+    window = math.prod(t.node.shape[2:])
+    return t.node.shape[1] * window, t.node.shape[0] * window
 
 
 def _even(t: Tensor, bound: float) -> Any:
-    return SOURCE.generator.uniform(-bound, bound, t.shape)
+    return SOURCE.generator.uniform(-bound, bound, t.node.shape)
 
 
 def _normal(t: Tensor, mean: float = 0.0, std: float = 1.0) -> Any:
-    return SOURCE.generator.standard_normal(t.shape) * std + mean
+    return SOURCE.generator.standard_normal(t.node.shape) * std + mean
 
 
 def _xavier(t: Tensor, gain: float) -> float:
@@ -96,36 +99,36 @@ def _truncated(
     from scipy.special import ndtr, ndtri
 
     low, high = ndtr((a - mean) / std), ndtr((b - mean) / std)
-    drawn = ndtri(SOURCE.generator.uniform(low, high, t.shape)) * std + mean
+    drawn = ndtri(SOURCE.generator.uniform(low, high, t.node.shape)) * std + mean
     return np.clip(drawn, a, b)
 
 
 def _orthogonal(t: Tensor, gain: float = 1) -> Any:
     if t.ndim < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
-    rows, columns = t.shape[0], math.prod(t.shape[1:])
+    rows, columns = t.node.shape[0], math.prod(t.node.shape[1:])
     drawn = SOURCE.generator.standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(drawn)
     q = q * np.sign(np.diag(r))
-    return gain * (q if rows >= columns else q.T).reshape(t.shape)
+    return gain * (q if rows >= columns else q.T).reshape(t.node.shape)
 
 
 def _eye(t: Tensor) -> Any:
     if t.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    return np.eye(t.shape[0], t.shape[1])
+    return np.eye(t.node.shape[0], t.node.shape[1])
 
 
 def _dirac(t: Tensor, groups: int = 1) -> Any:
     if t.ndim not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
-    if t.shape[0] % groups:
+    if t.node.shape[0] % groups:
         raise ValueError("dim 0 must be divisible by groups")
-    found = np.zeros(t.shape)
-    middle = tuple(n // 2 for n in t.shape[2:])
-    each = t.shape[0] // groups
+    found = np.zeros(t.node.shape)
+    middle = tuple(n // 2 for n in t.node.shape[2:])
+    each = t.node.shape[0] // groups
     for group in range(groups):
-        for k in range(min(each, t.shape[1])):
+        for k in range(min(each, t.node.shape[1])):
             found[(group * each + k, k, *middle)] = 1
     return found
 
@@ -134,9 +137,9 @@ def _sparse(t: Tensor, sparsity: float, std: float = 0.01) -> Any:
     if t.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     found = _normal(t, 0, std)
-    zeros = math.ceil(sparsity * t.shape[0])
-    for column in range(t.shape[1]):
-        found[SOURCE.generator.permutation(t.shape[0])[:zeros], column] = 0
+    zeros = math.ceil(sparsity * t.node.shape[0])
+    for column in range(t.node.shape[1]):
+        found[SOURCE.generator.permutation(t.node.shape[0])[:zeros], column] = 0
     return found
 
 
@@ -147,7 +150,7 @@ INITIALISERS: dict[str, Callable[..., Any]] = {
     "eye_": _filling(_eye),
     "dirac_": _filling(_dirac),
     "constant_": _filling(lambda t, val: val),
-    "uniform_": _filling(lambda t, a=0.0, b=1.0: SOURCE.generator.uniform(a, b, t.shape)),
+    "uniform_": _filling(lambda t, a=0.0, b=1.0: SOURCE.generator.uniform(a, b, t.node.shape)),
     "normal_": _filling(_normal),
     "trunc_normal_": _filling(_truncated),
     "xavier_uniform_": _filling(lambda t, gain=1.0: _even(t, math.sqrt(3) * _xavier(t, gain))),

@@ -150,8 +150,8 @@ class Embedding(Module):
             raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
         options["padding_idx"] = padding_idx
         made: Any = cls
-        layer = made(*embeddings.shape, _weight=embeddings, **options)
-        layer.weight.requires_grad = not freeze
+        layer = made(*embeddings.node.shape, _weight=embeddings, **options)
+        layer.weight.track(not freeze)
         return layer
 
     def forward(self, input: Tensor) -> Any:

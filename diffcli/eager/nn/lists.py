@@ -27,7 +27,7 @@ def get_total_norm(
     given = _listed(tensors)
     if not given:
         return wrap(leaf(DEFAULT.real.type(0)))
-    kind = given[0].dtype
+    kind = given[0].node.dtype
     norms = [np.linalg.norm(np.ravel(t.node.value), norm_type).astype(kind) for t in given]
     total = np.linalg.norm(np.array(norms), norm_type).astype(kind)
     if error_if_nonfinite and not np.isfinite(total):
@@ -47,8 +47,8 @@ def clip_grads_with_norm_(
     scale = np.minimum(max_norm / (total + 1e-6), total.dtype.type(1))
     with recording(False):
         for p in _listed(parameters):
-            if p.grad is not None:
-                assign(p.grad, leaf(p.grad.node.value * p.grad.dtype.type(scale)))
+            if p.gradient is not None:
+                assign(p.gradient, leaf(p.gradient.node.value * p.gradient.node.dtype.type(scale)))
 
 
 def clip_grad_norm_(
@@ -60,7 +60,7 @@ def clip_grad_norm_(
 ) -> Tensor:
     """Scale gradients so that their norm as one vector is at most `max_norm`; gives the norm."""
     owners = _listed(parameters)
-    gradients = [p.grad for p in owners if p.grad is not None]
+    gradients = [p.gradient for p in owners if p.gradient is not None]
     total = get_total_norm(gradients, float(norm_type), error_if_nonfinite)
     clip_grads_with_norm_(owners, float(max_norm), total)
     return total
@@ -71,9 +71,9 @@ def clip_grad_value_(
 ) -> None:
     """Bring the elements of gradients between -clip_value and clip_value."""
     for p in _listed(parameters):
-        if p.grad is not None:
+        if p.gradient is not None:
             bound = float(clip_value)
-            assign(p.grad, leaf(np.clip(p.grad.node.value, -bound, bound)))
+            assign(p.gradient, leaf(np.clip(p.gradient.node.value, -bound, bound)))
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Any:
@@ -87,7 +87,7 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
         raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")
     start = 0
     for p in parameters:
-        values = vec.node.value[start : start + p.node.size].reshape(p.shape)
+        values = vec.node.value[start : start + p.node.size].reshape(p.node.shape)
         assign(p, leaf(np.array(values)))
         start += p.node.size
 
@@ -103,11 +103,11 @@ def pad_sequence(
 ) -> Any:
     """Sequences of different lengths side by side, filled up at the end."""
     given = list(sequences)
-    most = max(t.shape[0] for t in given)
-    check_elements(most * len(given) * max(int(np.prod(t.shape[1:])) for t in given))
+    most = max(t.node.shape[0] for t in given)
+    check_elements(most * len(given) * max(int(np.prod(t.node.shape[1:])) for t in given))
     padded = []
     for t in given:
-        more = most - t.shape[0]
+        more = most - t.node.shape[0]
         ends = (0, more) if padding_side == "right" else (more, 0)
         edges = (0, 0) * (t.ndim - 1) + ends
         padded.append(resolved("constant_pad_nd")(t, edges, padding_value))

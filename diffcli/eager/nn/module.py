@@ -49,7 +49,7 @@ class Module:
             what, wanted = "buffer", "torch.Tensor or None"
         else:
             return
-        given = type_name(value.dtype) if isinstance(value, Tensor) else type(value).__name__
+        given = type_name(value.node.dtype) if isinstance(value, Tensor) else type(value).__name__
         raise TypeError(f"cannot assign '{given}' as {what} '{name}' ({wanted} expected)")
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
@@ -254,7 +254,7 @@ class Module:
     def requires_grad_(self, requires_grad: bool = True) -> Module:
         """Switch recording on or off for all parameters."""
         for p in self.parameters():
-            p.requires_grad = requires_grad
+            p.track(requires_grad)
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -22,7 +22,7 @@ class Parameter(Tensor):
 
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
         data = constant((0,), 0) if data is None else data
-        if requires_grad and data.dtype.kind not in "fc":
+        if requires_grad and data.node.dtype.kind not in "fc":
             raise RuntimeError(
                 "Only Tensors of floating point and complex dtype can require gradients"
             )
@@ -55,11 +55,11 @@ def drawn(shape: tuple[int, ...], bound: float, dtype: Any = None) -> Parameter:
 
 def clear(p: Tensor, set_to_none: bool = True) -> None:
     """Forget a gradient, or set it to zero."""
-    if p.grad is None:
+    if p.gradient is None:
         return
     if set_to_none:
-        p.grad = None
+        p.gradient = None
     else:
         from diffcli.eager.methods import METHODS
 
-        METHODS["zero_"](p.grad)
+        METHODS["zero_"](p.gradient)

@@ -58,7 +58,7 @@ GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 def _zeros(x: Tensor, *shape: int) -> Any:
     from diffcli.eager.types import torch_type
 
-    return resolved("zeros")(shape, dtype=torch_type(x.dtype))
+    return resolved("zeros")(shape, dtype=torch_type(x.node.dtype))
 
 
 # ----- cells --------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ class Cell(Module):
             )
         pair = self.mode == "LSTM"
         if hx is None:
-            zeros = _zeros(input, *input.shape[:-1], self.hidden_size)
+            zeros = _zeros(input, *input.node.shape[:-1], self.hidden_size)
             hx = (zeros, zeros) if pair else zeros
         state = tuple(hx) if pair else (hx,)
         single = input.ndim == 1
@@ -216,13 +216,13 @@ class Recurrent(Module):
         if input.ndim == 2:
             return self._unbatched(input, hx)
         axis = 1 if self.batch_first else 0
-        if input.shape[-1] != self.input_size:
+        if input.node.shape[-1] != self.input_size:
             raise RuntimeError(
                 f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
-                f"{input.shape[-1]}"
+                f"{input.node.shape[-1]}"
             )
         pair = self.mode == "LSTM"
-        start = self._start(input, hx, input.shape[1 - axis])
+        start = self._start(input, hx, input.node.shape[1 - axis])
         x: Any = resolved("transpose")(input, 0, 1) if axis else input
         finals = []
         ways = 1 + self.bidirectional
@@ -236,7 +236,7 @@ class Recurrent(Module):
         state = tuple(resolved("stack")(list(part)) for part in zip(*finals, strict=True))
         if axis:
             x = resolved("transpose")(x, 0, 1)
-            if x.requires_grad and not pair:
+            if x.node.tracked and not pair:
                 renamed(x.node, "transpose:1")
         return x, state if pair else state[0]
 
@@ -259,9 +259,9 @@ class Recurrent(Module):
             hx = (hidden, _zeros(input, count, batch, self.hidden_size)) if pair else hidden
         parts = tuple(hx) if pair else (hx,)
         wanted = (count, batch, size)
-        if parts[0].shape != wanted:
+        if parts[0].node.shape != wanted:
             what = "hidden[0]" if pair else "hidden"
-            raise RuntimeError(f"Expected {what} size {wanted}, got {list(parts[0].shape)}")
+            raise RuntimeError(f"Expected {what} size {wanted}, got {list(parts[0].node.shape)}")
         return list(zip(*(resolved("unbind")(part, 0) for part in parts), strict=True))
 
     def _pass(self, x: Any, place: int, start: Any, back: bool) -> tuple[list[Any], Any]:

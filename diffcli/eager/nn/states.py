@@ -52,13 +52,13 @@ def load(module: Module, state: Mapping[str, Tensor], strict: bool) -> Incompati
     with recording(False):
         for name, x in own.items():
             given = state.get(name, x)
-            if given.shape == x.shape:
+            if given.node.shape == x.node.shape:
                 x[...] = given
             else:
                 problems.append(
                     f"size mismatch for {name}: copying a param with shape "
-                    f"torch.Size({list(given.shape)}) from checkpoint, the shape in current model "
-                    f"is torch.Size({list(x.shape)})."
+                    f"torch.Size({list(given.node.shape)}) from checkpoint, the shape in current "
+                    f"model is torch.Size({list(x.node.shape)})."
                 )
     if problems:
         head = f"Error(s) in loading state_dict for {type(module).__name__}:"
@@ -68,23 +68,20 @@ def load(module: Module, state: Mapping[str, Tensor], strict: bool) -> Incompati
 
 def convert(module: Module, *args: Any, **keywords: Any) -> Module:
     """`Tensor.to` of all parameters, their gradients, and buffers; integers keep their type."""
-    from diffcli.eager.attributes import PROPERTIES
+    from diffcli.eager.attributes import set_data
     from diffcli.eager.methods import METHODS
     from diffcli.eager.types import TorchType
 
-    place = PROPERTIES["data"][1]
-    assert place is not None
-
     def changed(x: Tensor) -> Any:
-        fixed = x.dtype.kind not in "fc"
+        fixed = x.node.dtype.kind not in "fc"
         given = [a for a in args if not (fixed and isinstance(a, TorchType))]
         named = {k: v for k, v in keywords.items() if not (fixed and k == "dtype")}
         return METHODS["to"](x, *given, **named) if given or named else x
 
     for inner in module.modules():
         for _, p in inner.members(Parameter):
-            place(p, changed(p))
-            p.grad = None if p.grad is None else changed(p.grad)
+            set_data(p, changed(p))
+            p.gradient = None if p.gradient is None else changed(p.gradient)
         for name, x in inner.own_buffers():
             inner.__dict__[name] = changed(x)
     return module

@@ -113,7 +113,9 @@ class LBFGS(Optimizer):
     def _gradient(self) -> Array:
         """The gradients of all parameters as one vector."""
         parts = [
-            np.zeros(p.node.size, p.dtype) if p.grad is None else np.ravel(p.grad.node.value)
+            np.zeros(p.node.size, p.node.dtype)
+            if p.gradient is None
+            else np.ravel(p.gradient.node.value)
             for _, p in self._parameters()
         ]
         return np.concatenate(parts)
@@ -122,8 +124,8 @@ class LBFGS(Optimizer):
         """Put the parameters as far along the direction as asked for."""
         at = 0
         for p, value in start:
-            part = self._memory.d[at : at + p.node.size].reshape(p.shape)
-            assign(p, leaf((value + p.dtype.type(t) * part)[()]))
+            part = self._memory.d[at : at + p.node.size].reshape(p.node.shape)
+            assign(p, leaf((value + p.node.dtype.type(t) * part)[()]))
             at += p.node.size
 
 

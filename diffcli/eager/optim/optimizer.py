@@ -16,6 +16,7 @@ from diffcli.eager.signatures import PythonSignature, definition
 from diffcli.eager.storage import assign
 from diffcli.eager.tensor import Tensor, fresh
 from diffcli.eager.types import type_name
+from diffcli.ops.op import INPUT
 
 State = dict[str, Any]
 
@@ -30,7 +31,7 @@ class Optimizer:
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
-                f"but got {type_name(params.dtype)}"
+                f"but got {type_name(params.node.dtype)}"
             )
         self.defaults = defaults
         self.state: defaultdict[Any, State] = defaultdict(dict)
@@ -59,7 +60,7 @@ class Optimizer:
                     "optimizer can only optimize Tensors, but one of the params is "
                     f"{type(p).__name__}"
                 )
-            if not p.is_leaf:
+            if p.node.op is not INPUT:
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, value in self.defaults.items():
             param_group.setdefault(name, value)
@@ -161,8 +162,8 @@ class Rule(Optimizer):
                 loss = closure()
         with recording(False), np.errstate(all="ignore"):
             for group, p in self._parameters():
-                if p.grad is not None:
-                    self._move(p, p.grad.node.value, group)
+                if p.gradient is not None:
+                    self._move(p, p.gradient.node.value, group)
         return loss
 
     def _move(self, p: Tensor, g: Any, group: dict[str, Any]) -> None:
