@@ -102,7 +102,7 @@ class CWriter:
 
     def _stored(self, node: Node) -> bool:
         """Whether a node is computed once and kept."""
-        if node.op in (INPUT, CONSTANT) or node.dtype.kind not in "fb":
+        if node.op in (INPUT, CONSTANT) or node.dtype.kind not in "fbi":
             return False
         if node.op.name in VIEWS:
             return node.op.name == "reshape" and not _same_but_ones(node)

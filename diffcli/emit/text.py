@@ -10,6 +10,8 @@ import numpy as np
 
 from diffcli.emit.pieces import (
     ATOM,
+    BIT_AND,
+    BIT_OR,
     COMPARE,
     POWER,
     PRODUCT,
@@ -37,6 +39,8 @@ INFIX = {
     "greater_equal": (">=", COMPARE),
     "equal": ("==", COMPARE),
     "not_equal": ("!=", COMPARE),
+    "logical_and": ("&", BIT_AND),
+    "logical_or": ("|", BIT_OR),
 }
 
 
@@ -68,7 +72,7 @@ class Writer:
             return node.params["name"], ATOM
         if node.op is CONSTANT:
             return self.constant(node)
-        if name in INFIX:
+        if name in INFIX and not _of_numbers(name, node):
             return _infix(name, *inputs)
         special = SPECIAL.get(name)
         if special is not None:
@@ -128,6 +132,11 @@ class Writer:
         if isinstance(value, int) and not isinstance(value, bool):
             return self.sizes.text(value)
         return repr(value)
+
+
+def _of_numbers(name: str, node: Node) -> bool:
+    """Whether an operator of truth values has numbers as operands, whose bits `&` combines."""
+    return name.startswith("logical") and any(x.dtype.kind != "b" for x in node.inputs)
 
 
 def _infix(name: str, left: Piece, right: Piece) -> Piece:

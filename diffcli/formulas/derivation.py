@@ -28,8 +28,11 @@ LONGEST = 4000
 HIGHEST = 12
 """The highest order of a derivative."""
 
-Make = Callable[[Drawn], Sequence[Node]]
-"""Graphs of one derivative, equal to each other, of an expression at some sizes."""
+Make = Callable[[Drawn, bool], Sequence[Node]]
+"""Graphs of one derivative, equal to each other, of an expression at some sizes.
+
+They hold for all values, or, if that is asked for, where the variables are finite.
+"""
 
 
 class Asked(NamedTuple):
@@ -150,7 +153,7 @@ def _asked(
 ) -> list[Asked]:
     y = drawn.trace.output
     if tangents:
-        return [Asked(tuple(tangents), "jvp", lambda d: [_jvp(d, tangents)])]
+        return [Asked(tuple(tangents), "jvp", partial(_jvp, tangents))]
     if cotangent is not None:
         return [Asked((x,), f"vjp {x}", _vjp(x, cotangent)) for x in by]
     if order == 1:
@@ -188,57 +191,58 @@ def _filled(node: Maybe, y: Node, *wrt: Node) -> Node:
     return F.zeros(shape, dtype=wrt[0].dtype) if shape else CONSTANT.make(0)
 
 
-def _gradient(y: Node, x: Node) -> Node:
-    (found,) = pull([(y, one(y))], [x])
+def _gradient(y: Node, x: Node, finite: bool) -> Node:
+    (found,) = pull([(y, one(y))], [x], finite=finite)
     return _filled(found, F.reshape(y, ()) if y.size == 1 else y, x)
 
 
 def _first(name: str) -> Make:
-    def make(drawn: Drawn) -> list[Node]:
+    def make(drawn: Drawn, finite: bool) -> list[Node]:
         y, x = drawn.trace.output, drawn.trace.inputs[name]
         if y.shape == ():
-            return [_gradient(y, x)]
-        both = [derive.jacobian_forward([y], x)[0], derive.jacobian_reverse(y, [x])[0]]
+            return [_gradient(y, x, finite)]
+        both = [derive.jacobian_forward([y], x)[0], derive.jacobian_reverse(y, [x], finite)[0]]
         return [_filled(found, y, x) for found in both]
 
     return make
 
 
 def _second(first: str, second: str) -> Make:
-    def make(drawn: Drawn) -> list[Node]:
+    def make(drawn: Drawn, finite: bool) -> list[Node]:
         y = F.reshape(drawn.trace.output, ())
         x, z = drawn.trace.inputs[first], drawn.trace.inputs[second]
         # what a person would write has slopes that are written so as well
-        (slope,) = readable([_gradient(y, x)], drawn.sizes).nodes
-        both = [derive.jacobian_forward([slope], z)[0], derive.jacobian_reverse(slope, [z])[0]]
+        (slope,) = readable([_gradient(y, x, finite)], drawn.sizes).nodes
+        reverse = derive.jacobian_reverse(slope, [z], finite)
+        both = [derive.jacobian_forward([slope], z)[0], reverse[0]]
         return [_filled(found, x, z) for found in both]
 
     return make
 
 
 def _higher(name: str, order: int) -> Make:
-    def make(drawn: Drawn) -> list[Node]:
+    def make(drawn: Drawn, finite: bool) -> list[Node]:
         y, x = F.reshape(drawn.trace.output, ()), drawn.trace.inputs[name]
         for _ in range(order):
-            (y,) = readable([_gradient(y, x)], drawn.sizes).nodes
+            (y,) = readable([_gradient(y, x, finite)], drawn.sizes).nodes
         return [y]
 
     return make
 
 
 def _vjp(name: str, cotangent: str) -> Make:
-    def make(drawn: Drawn) -> list[Node]:
+    def make(drawn: Drawn, finite: bool) -> list[Node]:
         y, x, v = (drawn.trace.output, drawn.trace.inputs[name], drawn.trace.inputs[cotangent])
-        (found,) = pull([(y, v)], [x])
+        (found,) = pull([(y, v)], [x], finite=finite)
         return [F.zeros_like(x) if found is None else found]
 
     return make
 
 
-def _jvp(drawn: Drawn, tangents: Mapping[str, str]) -> Node:
+def _jvp(tangents: Mapping[str, str], drawn: Drawn, finite: bool) -> list[Node]:
     inputs, y = drawn.trace.inputs, drawn.trace.output
     (moved,) = push([y], [(inputs[x], inputs[t]) for x, t in tangents.items()])
-    return F.zeros_like(y) if moved is None else moved
+    return [F.zeros_like(y) if moved is None else moved]
 
 
 # ----- formulas -----------------------------------------------------------------------------------
@@ -247,16 +251,15 @@ def _jvp(drawn: Drawn, tangents: Mapping[str, str]) -> Node:
 def _formula(found: Derivation, asked: Asked, long: bool) -> Formula:
     """The shortest of the texts of a derivative that passes the check."""
     drawn, sizes = found.drawn, found.sizes
-    graphs = asked.make(drawn)
-    pretty = [readable([graph], drawn.sizes, found.ratio) for graph in graphs]
+    pretty = [readable([graph], drawn.sizes, found.ratio) for graph in asked.make(drawn, True)]
     candidates = [(r.nodes[0], r.nonzero, _text(r.nodes[0], sizes)) for r in pretty]
     candidates.sort(key=lambda c: LONGEST if c[2] is None else len(c[2]))
-    plain = simplify(graphs)
+    plain = simplify(asked.make(drawn, False))
     candidates += [(node, [], _text(node, sizes)) for node in plain]
     for node, nonzero, shown in candidates:
         if shown is None:
             continue
-        if holds(found.symbols, shown, lambda d: asked.make(d)[0], found.more):
+        if holds(found.symbols, shown, partial(_anywhere, asked.make), found.more):
             conditions = [t for t in (_text(x, sizes) for x in nonzero) if t is not None]
             return Formula(
                 asked.by, asked.label, node, shown, dims(node.shape, sizes), conditions, asked.make
@@ -306,13 +309,14 @@ def common(found: Derivation) -> Statements:
         )
     for f, result in zip(found.formulas, made.results, strict=True):
         program = "; ".join([*(f"{name} = {t}" for name, t in made.named), result])
-        if not holds(found.symbols, program, partial(_made, f), found.more):
+        if not holds(found.symbols, program, partial(_anywhere, f.make), found.more):
             raise _no_formula(Asked(f.by, f.label, f.make), f.node, True)
     return made
 
 
-def _made(f: Formula, drawn: Drawn) -> Node:
-    return f.make(drawn)[0]
+def _anywhere(make: Make, drawn: Drawn) -> Node:
+    """The derivative that holds for all values."""
+    return make(drawn, False)[0]
 
 
 def _text(node: Node, sizes: Sizes) -> str | None:

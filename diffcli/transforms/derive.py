@@ -27,14 +27,15 @@ def along_units(results: Sequence[Node], seed: Node, step: complex = 1) -> list[
     return structured(many, units, seed.shape)
 
 
-def jacobian_reverse(y: Node, wrt: Sequence[Node]) -> list[Maybe]:
+def jacobian_reverse(y: Node, wrt: Sequence[Node], finite: bool = False) -> list[Maybe]:
     """dy/dx of shape y.shape + x.shape for each x, all rows in one batched pullback.
 
     A pulled-back unit vector is the gradient of the real part of one element of y. For complex y
-    the imaginary parts are pulled back as well, or the rows conjugated where x is complex too.
+    the imaginary parts are pulled back as well, or the rows conjugated where x is complex too. With
+    `finite`, inputs are taken to be finite, as by `pull`.
     """
     g = INPUT.make("", y.shape, y.dtype)
-    cotangents = pull([(y, g)], wrt)
+    cotangents = pull([(y, g)], wrt, finite=finite)
     found = [c for c in cotangents if c is not None]
     rows = iter(along_units(found, g))
     imaginary = iter(along_units(found, g, 1j) if y.dtype.kind == "c" else found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container
+from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from diffcli.graph.node import Node, postorder
@@ -25,19 +26,27 @@ def rational(value: Any) -> Fraction | None:
 
 
 ENTIRE = set("add subtract multiply negative square sin cos tanh sigmoid arctan matmul sum".split())
-ENTIRE |= set("transpose reshape broadcast_to einsum diagonal diag_embed exp sech".split())
-ENTIRE |= set("where maximum minimum relu softmax logsumexp unit_gap astype".split())
+ENTIRE |= set("transpose reshape broadcast_to einsum diagonal diag_embed exp sech abs sign".split())
+ENTIRE |= set("where maximum minimum max min clip relu softmax logsumexp unit_gap astype".split())
 
 
-def entire(node: Node, known: Container[int] = ()) -> bool:
+def entire(node: Node, known: Mapping[int, bool] = MappingProxyType({})) -> bool:
     """Whether the values are finite wherever those of the inputs are, so that 0 times it is 0.
 
-    Nodes whose identity is in `known` are known to be.
+    `known` has, by identity, what is true for nodes that are known to be and false for others.
     """
-    return all(
-        x.op.name in ENTIRE or not x.inputs or x.dtype.kind == "b" or getattr(x.op, "moves", False)
+    return known.get(id(node), True) and all(
+        _keeps_finite(x) and all(known.get(id(y), True) for y in x.inputs)
         for x in postorder([node], known)
     )
+
+
+def _keeps_finite(node: Node) -> bool:
+    if node.op.name == "power":
+        exponent = number(node.inputs[1])
+        return isinstance(exponent, int | float) and exponent >= 0 and exponent % 1 == 0
+    name, moves = node.op.name, getattr(node.op, "moves", False)
+    return name in ENTIRE or not node.inputs or node.dtype.kind == "b" or moves
 
 
 def positive(node: Node) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from diffcli.graph.node import Node
+from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
+from diffcli.transforms.facts import entire
 from diffcli.transforms.index_rules import Rule, divide
 from diffcli.transforms.products import ONE, Factor, Product
-from diffcli.transforms.rewrites import number
+from diffcli.transforms.rewrites import is_number, number
 
 if TYPE_CHECKING:
     from diffcli.transforms.indices import IndexForm
@@ -24,6 +28,47 @@ def _divide_no_nan(form: IndexForm, node: Node) -> Sum | None:
 
 
 def _where(form: IndexForm, node: Node) -> Sum | None:
+    """A choice without what is special where something is 0, or as a product"""
+    return _without_zero(form, node) or _without_ties(form, node) or _product(form, node)
+
+
+def _product(form: IndexForm, node: Node) -> Sum | None:
+    """where(c, a, 0) = a*where(c, 1, 0), likewise beside, where a is finite"""
+    c, *branches = node.inputs
+    zero = next((k for k, x in enumerate(branches) if is_number(x, 0)), None)
+    if zero is None:
+        return None
+    a = branches[1 - zero]
+    factors = [f for p in form.of(a) for f in p.factors]
+    poles = any(f.power < 0 or f.power.denominator != 1 for f in factors)
+    if is_number(a, 1) or poles or not all(entire(f.node) for f in factors):
+        return None
+    branches[1 - zero] = CONSTANT.make(np.ones((), node.dtype))
+    return _learned(form, a * F.where(c, *branches))
+
+
+def _without_ties(form: IndexForm, node: Node) -> Sum | None:
+    """where(a > b, p, where(a < b, q, r)) = where(a > b, p, q), where a is not b"""
+    more, p, rest = node.inputs
+    less = rest.inputs[0] if rest.op.name == "where" else rest
+    strict = {more.op.name, less.op.name} == {"greater", "less"}
+    if not strict or more.inputs != less.inputs:
+        return None
+    choice = _learned(form, F.where(more, p, rest.inputs[1]))
+    if any(f.node.op.name == "where" for p in choice for f in p.factors):
+        gap = form.shared(F.subtract(*more.inputs))
+        _learned(form, gap)
+        form.narrow(form.dense(gap))
+    return choice
+
+
+def _learned(form: IndexForm, node: Node) -> Sum:
+    """The sum of a new node."""
+    form.learn([node])
+    return form.of(node)
+
+
+def _without_zero(form: IndexForm, node: Node) -> Sum | None:
     """where(b == 0, number, c) is c, where b is not 0"""
     condition, special, general = node.inputs
     guard = condition.op.name == "equal" and number(condition.inputs[1]) == 0

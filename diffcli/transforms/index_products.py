@@ -114,8 +114,11 @@ def _cancelled(form: IndexForm, p: Product) -> Product:
     return p
 
 
-KNOWN = ("exp", "sign", "power", "inv")
+KNOWN = ("exp", "sign", "power", "inv", "where")
 """Functions of which something is known beside another factor."""
+
+RECTIFIERS = {"relu": "greater", "maximum": "greater", "minimum": "less"}
+"""Choices between a number and 0, and how numbers that are kept compare with 0."""
 
 Replacement = tuple[list[Factor], dict[int, int], int]
 """Factors in place of two others, labels that become the same, and a number."""
@@ -133,12 +136,23 @@ def _function(form: IndexForm, f: Factor, g: Factor) -> Replacement | None:
         new = f._replace(node=form.shared(F.abs(x)))  # sign(x)*x
     elif name == "sign" and g.power == -1 and g.node.op.name == "abs" and g.node.inputs[0] is x:
         new = g._replace(node=x)  # sign(x)/abs(x)
+    elif name == "where" and g.power >= 1 and _is_zero_beside(g.node, f.node):
+        new = g  # where(x > 0, 1, 0)*relu(x)
     elif name == "power" and g.node is x and g.power.denominator == 1:
         exponent = F.add(f.node.inputs[1], int(g.power))  # x**p * x**n
         form.learn([exponent])
         new = f._replace(node=form.shared(F.power(x, form.dense(exponent))))
         form.drop(x)
     return None if new is None else ([new], {}, 1)
+
+
+def _is_zero_beside(node: Node, choice: Node) -> bool:
+    """Whether a node is maximum(x, 0), and the other one where(x > 0, 1, 0), or so below 0."""
+    c, a, b = choice.inputs
+    if c.op.name != RECTIFIERS.get(node.op.name) or not is_number(c.inputs[1], 0):
+        return False
+    operands = [x for x in node.inputs if not is_number(x, 0)]
+    return operands == [c.inputs[0]] and is_number(a, 1) and is_number(b, 0)
 
 
 def _is_successor(node: Node, x: Node) -> bool:

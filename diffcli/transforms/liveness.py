@@ -70,8 +70,12 @@ def pruned(node: Node, masks: Sequence[Maybe]) -> Node:
     """A product of arrays without the elements that only matter to dead results."""
     if not isinstance(node.op, Bilinear) or all(m is None for m in masks):
         return node
-    pairs = zip(masks, node.inputs, strict=True)
-    return node.op.apply(tuple(x if m is None else F.where(m, x, 0) for m, x in pairs), node.params)
+    return node.op.apply(tuple(map(chosen, masks, node.inputs)), node.params)
+
+
+def chosen(mask: Maybe, x: Node) -> Node:
+    """x with 0 for what is dead."""
+    return x if mask is None else F.where(mask, x, 0)
 
 
 def _nonzero(weight: Node, x: Node) -> Node:

@@ -150,6 +150,14 @@ def where_within(node: Node) -> Node | None:
     return None if inner_a is a and inner_b is b else F.where(c, inner_a, inner_b)
 
 
+@rule("where", of=("not_equal",))
+def where_nonzero(node: Node) -> Node | None:
+    """where(x != 0, x, 0) = x"""
+    c, a, b = node.inputs
+    own = c.op.name == "not_equal" and c.inputs[0] is a and is_number(c.inputs[1], 0)
+    return fits(a, node) if own and is_number(b, 0) else None
+
+
 @rule("not_equal", of=("where",))
 def mask_of_where(node: Node) -> Node | None:
     """where(c, 1, 0) != 0 is c, where(c, 0, 1) != 0 is not c"""

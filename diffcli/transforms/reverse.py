@@ -7,6 +7,7 @@ zero that is multiplied with the infinite slope of a branch not taken.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from diffcli.ops.kinds import Bilinear, Elementwise, General
 from diffcli.ops.op import CONSTANT, PROJECT, Maybe, derivative_rule, match, placeholder_like
 from diffcli.ops.table import F
 from diffcli.transforms import liveness
+from diffcli.transforms.facts import entire
 
 Visit = Callable[[Node, Any, Sequence[bool]], None]
 
@@ -30,6 +32,7 @@ def pull(
     visit: Visit | None = None,
     record: list[Contribution] | None = None,
     fixed: Container[int] = (),
+    finite: bool = False,
 ) -> list[Maybe]:
     """Cotangents of `wrt` when each (result, cotangent) pair of `seeds` is pulled back.
 
@@ -37,10 +40,11 @@ def pull(
     result has its shape; those returned have the shapes and dtypes of `wrt`. `visit` is called for
     each node on the way, with its cotangent and which of its inputs depend on `wrt`; `record` gets
     every contribution to a cotangent, in the order in which they are added. Nodes whose identity is
-    in `fixed` do not depend on `wrt`, and what lies behind them is not looked at.
+    in `fixed` do not depend on `wrt`, and what lies behind them is not looked at. With `finite`,
+    all inputs are taken to be finite, and masks that make no difference then are left out.
     """
     seeds = list(seeds)
-    pullback = _Pullback(seeds, wrt, visit, record, fixed)
+    pullback = _Pullback(seeds, wrt, visit, record, fixed, finite)
     origin = ORIGIN.span
     try:
         return pullback.run()
@@ -62,6 +66,7 @@ class _Pullback:
         visit: Visit | None,
         record: list[Contribution] | None,
         fixed: Container[int],
+        finite: bool,
     ) -> None:
         self.wrt = wrt
         self.visit = visit
@@ -75,6 +80,11 @@ class _Pullback:
                 map(id, node.inputs)
             ):
                 self.active.add(id(node))
+        self.finite: dict[int, bool] | None = None
+        if finite:
+            self.finite = {}
+            for node in self.order:
+                self.finite[id(node)] = entire(node, self.finite)
         self.cotangents: dict[int, Any] = {}
         self.live: dict[int, Maybe] = {}
         for y, g in seeds:
@@ -127,18 +137,26 @@ class _Pullback:
     def step(self, node: Node, g: Any, live: Maybe, wanted: list[bool]) -> None:
         """Pull the cotangent of one node back to its inputs."""
         masks = liveness.masks(node, live, wanted)
-        contributions = pullback(liveness.pruned(node, masks), g, wanted)
+        guards = masks if self.finite is None else list(map(self.needed, masks, node.inputs))
+        contributions = pullback(liveness.pruned(node, guards), g, wanted)
         for x, c, w, mask in zip(node.inputs, contributions, wanted, masks, strict=True):
             if c is None or not w:
                 continue
             if live is not None and c is not g and isinstance(node.op, Elementwise):
-                c = F.where(live, c, 0)
+                c = liveness.chosen(self.needed(live, c, g), c)
             c = match(c, x)
             if mask is not None and isinstance(node.op, Bilinear | General):
-                c = F.where(mask, c, 0)
+                c = liveness.chosen(self.needed(mask, c, g), c)
             self.add(x, c, mask)
             if self.record is not None:
                 self.record.append((node, x, c))
+
+    def needed(self, mask: Maybe, x: Node, g: Any = None) -> Maybe:
+        """The mask, or None where x is 0 without it, since g is 0 there and all else is finite."""
+        if self.finite is None or mask is None:
+            return mask
+        zero = dict.fromkeys(map(id, g if isinstance(g, list) else [g]), True)
+        return None if entire(x, ChainMap(zero, self.finite)) else mask
 
 
 def pullback(node: Node, g: Any, wanted: Sequence[bool]) -> Sequence[Maybe]:

@@ -51,7 +51,8 @@ class _Structure:
         first = tuple(label for labels in axes for label in labels)
         self.terms: dict[int, list[Term]] = {id(units): [Term((first, *axes), [])]}
         self.nodes: dict[int, Node] = {}
-        self.finite: dict[int, Node] = {}
+        self.finite: dict[int, bool] = {}
+        self.kept: list[Node] = []  # ids stand for nodes, so these must stay alive
 
     def run(self, results: Sequence[Node]) -> list[Node]:
         for node in postorder(results):
@@ -267,9 +268,10 @@ class _Structure:
 
     def _is_finite(self, node: Node) -> bool:
         """Whether a node is finite where the inputs of the graph are, short of overflow."""
-        if id(node) not in self.finite and entire(node, self.finite):
-            self.finite[id(node)] = node
-        return id(node) in self.finite
+        if id(node) not in self.finite:
+            self.kept.append(node)
+            self.finite[id(node)] = entire(node, self.finite)
+        return self.finite[id(node)]
 
     # ----- arrays ---------------------------------------------------------------------------------
 

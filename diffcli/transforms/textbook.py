@@ -12,7 +12,7 @@ from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
 from diffcli.transforms.indices import IndexForm
 from diffcli.transforms.matrices import write
-from diffcli.transforms.rewrites import CODE, RULES, TEXTBOOK, is_number, rule
+from diffcli.transforms.rewrites import CODE, NUMBER, RULES, TEXTBOOK, is_number, number, rule
 from diffcli.transforms.simplify import Simplifier
 
 LARGEST = 600
@@ -38,7 +38,19 @@ def hyperbolic_slope(node: Node) -> Node | None:
     return 1 - F.tanh(x.inputs[0]) ** 2 if x.op.name == "sech" else None
 
 
-@rule("add", among=TEXTBOOK)
+@rule("multiply", of=("where",), among=TEXTBOOK)
+def factor_within_choice(node: Node) -> Node | None:
+    """a*where(c, b, 0) = where(c, a*b, 0), likewise beside"""
+    for a, x in (node.inputs, node.inputs[::-1]):
+        if x.op.name != "where" or x.shape != node.shape:
+            continue
+        c, *branches = x.inputs
+        if any(is_number(b, 0) for b in branches):
+            return F.where(c, *(b if is_number(b, 0) else a * b for b in branches))
+    return None
+
+
+@rule("add", "subtract", of=("where",), among=TEXTBOOK)
 def sum_of_choices(node: Node) -> Node | None:
     """where(c, a, b) + where(c, d, e) = where(c, a + d, b + e), where one of each pair is 0"""
     x, y = node.inputs
@@ -47,7 +59,45 @@ def sum_of_choices(node: Node) -> Node | None:
     pairs = list(zip(x.inputs[1:], y.inputs[1:], strict=True))
     if not all(is_number(a, 0) or is_number(b, 0) for a, b in pairs):
         return None
-    return F.where(x.inputs[0], *(b if is_number(a, 0) else a for a, b in pairs))
+    return F.where(x.inputs[0], *(node.op.apply(pair, {}) for pair in pairs))
+
+
+@rule("logical_or", of=("isnan",), among=TEXTBOOK)
+def extremum_of_numbers(node: Node) -> Node | None:
+    """x == y or isnan(x) is x == y, for numbers"""
+    a, b = node.inputs
+    numbers = a.op.name == "equal" and b.op.name == "isnan" and a.inputs[0] is b.inputs[0]
+    return a if numbers else None
+
+
+@rule("divide", of=("sum",), among=TEXTBOOK)
+def divided_by_count(node: Node) -> Node | None:
+    """x/sum(astype(c, float64)) = x/sum(c), for truth values"""
+    x, count = node.inputs
+    inner = count.inputs[0] if count.op.name == "sum" else count
+    truth = inner.op.name == "astype" and inner.inputs[0].dtype.kind == "b"
+    if inner is count or not truth or count.params["keepdims"]:
+        return None
+    return x / F.sum(inner.inputs[0], **count.params)
+
+
+TURNED = {
+    "less": "greater",
+    "less_equal": "greater_equal",
+    "greater": "less",
+    "greater_equal": "less_equal",
+}
+"""Comparisons with their operands exchanged."""
+
+
+@rule(*TURNED, of=NUMBER, among=TEXTBOOK)
+def number_last(node: Node) -> Node | None:
+    """1 > x is x < 1"""
+    a, b = node.inputs
+    if number(a) is None or number(b) is not None:
+        return None
+    found: Node = getattr(F, TURNED[node.op.name])(b, a)
+    return found
 
 
 @rule("where", among=TEXTBOOK)
