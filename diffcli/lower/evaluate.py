@@ -21,7 +21,6 @@ from diffcli.lower.values import (
     ATTRIBUTES,
     BINARY,
     BUILTINS,
-    Numbers,
     as_node,
     call_method,
     compare,
@@ -52,7 +51,6 @@ class Evaluator:
         self.scope = scope
         self.used: dict[str, None] = {}
         self.steps = 0
-        self.numbers = Numbers()
 
     def run(self, root: ast.Node) -> Any:
         """The value of a statement or expression; errors carry their place in the text."""
@@ -137,7 +135,7 @@ class Evaluator:
             return number_arithmetic(node.op, a, b)
         if isinstance(a, tuple | str) or isinstance(b, tuple | str):
             return sequence_arithmetic(node.op, a, b)
-        a, b = self.numbers.node(a), self.numbers.node(b)
+        a, b = as_node(a), as_node(b)
         if node.op in "&|":
             kind = "logical" if a.dtype.kind == b.dtype.kind == "b" else "bitwise"
             return getattr(F, f"{kind}_{'and' if node.op == '&' else 'or'}")(a, b)

@@ -13,7 +13,7 @@ from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.lower import names
 from diffcli.lower.arguments import static
-from diffcli.ops.table import F, lift
+from diffcli.ops.table import NUMBERS, F, lift
 from diffcli.syntax import ast
 
 BINARY: dict[str, str] = {
@@ -38,28 +38,12 @@ COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
 
 def is_number(x: Any) -> bool:
     """Whether x is a Python number."""
-    return isinstance(x, int | float | complex)
+    return isinstance(x, NUMBERS)
 
 
 def as_node(x: Any) -> Node:
     """x as an array; raises `bad-argument` for what is none."""
     return x if isinstance(x, Node) else lift(x)
-
-
-class Numbers:
-    """Nodes of the numbers in a text: one that is written again is the same node."""
-
-    def __init__(self) -> None:
-        self._nodes: dict[tuple[type, Any], Node] = {}
-
-    def node(self, x: Any) -> Node:
-        """x as an array, as by `as_node`."""
-        if isinstance(x, Node) or not is_number(x) or x == 0:  # 0.0 and -0.0 are equal
-            return as_node(x)
-        key = (type(x), x)
-        if key not in self._nodes:
-            self._nodes[key] = as_node(x)
-        return self._nodes[key]
 
 
 def condition(x: Node) -> Node:

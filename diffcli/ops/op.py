@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Aval, Node, Shape
-from diffcli.ops.table import MAX_AXES, F, Row, lift
+from diffcli.ops.table import MAX_AXES, NUMBERS, F, Row, lift
 
 Maybe = Node | None
 Rule = Callable[..., Any]
@@ -61,7 +62,7 @@ class Op(Row):
     def call(self, *args: Any, **kwargs: Any) -> Node:
         """The node of this operator on a user's arguments."""
         inputs, params = self.bind(*args, **kwargs)
-        return self.apply(tuple(lift(x) for x in inputs), params)
+        return self.apply(tuple([x if isinstance(x, Node) else lift(x) for x in inputs]), params)
 
     def apply(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
         """The node of this operator on inputs and params that `bind` has put in order.
@@ -212,12 +213,25 @@ class Constant(Leaf):
     """A value known when the graph is made: a Python number (weak) or an array."""
 
     def make(self, value: Any, name: str | None = None) -> Node:
-        """The constant node of a number or array; `name` is how it is printed."""
+        """The constant node of a number or array; `name` is how it is printed.
+
+        A finite number of Python is the same node wherever it stands, and has no place in the text.
+        """
+        # 0.0 and -0.0 are equal, and the place of a nan says whose derivative it is
+        plain = type(value) is int or (type(value) is float and value and math.isfinite(value))
+        if plain and name is None:
+            return _number(value)
         params = {"value": value} if name is None else {"value": value, "name": name}
-        if isinstance(value, bool | int | float | complex):
-            dtype = np.dtype(type(value))
-            return Node(self, (), params, (), dtype, weak=True)
+        if isinstance(value, NUMBERS):
+            return Node(self, (), params, (), np.dtype(type(value)), weak=True)
         return Node(self, (), params, value.shape, value.dtype)
+
+
+@lru_cache(1024, typed=True)
+def _number(value: int | float) -> Node:
+    node = Node(CONSTANT, (), {"value": value}, (), np.dtype(type(value)), weak=True)
+    node.span = None
+    return node
 
 
 class Projection(Op):

@@ -52,6 +52,9 @@ MODULES = [
 ]
 """Modules of rows, in the order in which they are searched."""
 
+NUMBERS = (int, float, complex)
+"""Types of Python's numbers; its truth values are integers."""
+
 MAX_AXES = 32
 """Most axes of an array; NumPy has 64, some of its functions 32."""
 
@@ -215,7 +218,7 @@ def lift(value: Any) -> Node:
     if isinstance(value, Node):
         return value
     constant: Any = F.constant  # its module imports this one
-    if isinstance(value, bool | int | float | complex):
+    if isinstance(value, NUMBERS):
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             # beyond the integers of NumPy a number goes on as a float
             value = (
