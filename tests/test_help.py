@@ -96,11 +96,17 @@ RESULTS = (
     "derive x*y --order 2",
     "plot x**2 x=0:1:3",
     "run descent.py",
+    "functions sin",
+    "functions norm",
+    "functions --category trigonometric",
+    "functions pi",
+    "doctor",
 )
 
 OF_THE_USER = {
     "grad", "vjp", "hvp", "jacobian", "hessian", "derive", "shapes", "nonzero", "latex", "common",
-    "sizes", "zeros", "axes", "tangents", "variables", "names",
+    "sizes", "zeros", "axes", "tangents", "variables", "names", "values", "derivatives",
+    "gradient", "variants", "packages", "extras",
 }  # fmt: skip
 """Keys of objects whose keys are names in the expression."""
 
