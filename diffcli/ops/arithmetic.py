@@ -392,7 +392,7 @@ def kinked(x: Node, mask: Node, row: str, *by: Node) -> Any:
     Elementwise,
     evaluate=lambda xp, c, a, b: xp.where(c, a, b),
     pullback=lambda g, y, c, a, b: (None, F.where(c, g, 0), F.where(c, 0, g)),
-    selects=True,
+    selects=(None, lambda y, c, a, b: c, lambda y, c, a, b: F.logical_not(c)),
     category="choice",
     arrays=3,
     examples=("where(x > 0, x, y)",),
@@ -410,7 +410,7 @@ def _share(g: Node, a: Node, b: Node) -> Node:
     return F.where(F.greater(a, b), g, F.where(F.less(a, b), 0, 0.5 * g))
 
 
-def _choice(name: str, doc: str, share: Any) -> None:
+def _choice(name: str, doc: str, share: Any, among: Any) -> None:
     Elementwise(
         name,
         lambda x, y: ((x, y), {}),
@@ -419,14 +419,23 @@ def _choice(name: str, doc: str, share: Any) -> None:
         doc=doc,
         category="choice",
         arrays=2,
-        selects=True,
+        selects=(lambda y, a, b: among(a, b), lambda y, a, b: among(b, a)),
         kink="ties share the derivative evenly",
         kink_at=lambda g, y, a, b: F.equal(a, b),
     )
 
 
-_choice("maximum", "The larger of x and y; NaN if one is.", _share)
-_choice("minimum", "The smaller of x and y; NaN if one is.", lambda g, a, b: _share(g, b, a))
+def _not_less(a: Node, b: Node) -> Node:
+    return F.logical_not(F.less(a, b))
+
+
+_choice("maximum", "The larger of x and y; NaN if one is.", _share, _not_less)
+_choice(
+    "minimum",
+    "The smaller of x and y; NaN if one is.",
+    lambda g, a, b: _share(g, b, a),
+    lambda a, b: _not_less(b, a),
+)
 
 
 def _share_numbers(g: Node, a: Node, b: Node, more: Node, less: Node) -> Node:
@@ -435,31 +444,33 @@ def _share_numbers(g: Node, a: Node, b: Node, more: Node, less: Node) -> Node:
     return F.where(F.isnan(b), F.where(F.isnan(a), 0.5 * g, g), shared)
 
 
+def _among_numbers(a: Node, b: Node, more: Node, less: Node) -> Node:
+    return F.logical_or(F.isnan(b), F.logical_and(_not_less(more, less), F.logical_not(F.isnan(a))))
+
+
 _choice(
     "fmax",
     "The larger of x and y, or the one that is not NaN.",
     lambda g, a, b: _share_numbers(g, a, b, a, b),
+    lambda a, b: _among_numbers(a, b, a, b),
 )
 _choice(
     "fmin",
     "The smaller of x and y, or the one that is not NaN.",
     lambda g, a, b: _share_numbers(g, a, b, b, a),
+    lambda a, b: _among_numbers(a, b, b, a),
 )
-
-
-def _clip_pullback(g: Node, y: Node, x: Node, lo: Node, hi: Node) -> tuple[Node, Node, Node]:
-    # where lo > hi the result is hi everywhere, as NumPy and PyTorch have it
-    inside = F.logical_and(F.greater_equal(x, lo), F.less_equal(x, hi))
-    low = F.logical_and(F.less(x, lo), F.less_equal(lo, hi))
-    high = F.logical_or(F.greater(x, hi), F.greater(lo, hi))
-    return (F.where(inside, g, 0), F.where(low, g, 0), F.where(high, g, 0))
 
 
 @row(
     Elementwise,
     evaluate=lambda xp, x, lo, hi: xp.clip(x, lo, hi),
-    pullback=_clip_pullback,
-    selects=True,
+    # where lo > hi the result is hi everywhere, as NumPy and PyTorch have it
+    selects=(
+        lambda y, x, lo, hi: F.logical_and(F.greater_equal(x, lo), F.less_equal(x, hi)),
+        lambda y, x, lo, hi: F.logical_and(F.less(x, lo), F.less_equal(lo, hi)),
+        lambda y, x, lo, hi: F.logical_or(F.greater(x, hi), F.greater(lo, hi)),
+    ),
     category="choice",
     aliases=("clamp",),
     arrays=3,

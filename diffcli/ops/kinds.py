@@ -35,8 +35,9 @@ class Elementwise(Op):
     The derivative is `d`: for each input a function of (y, *inputs, **params) that gives the
     partial derivative as a node or number, None where it is zero everywhere; or `pullback`, a
     function of (g, y, *inputs, **params), where the map is not complex-differentiable or a product
-    with the partial would not be exact. `plain` is how many arrays are all that the row takes,
-    where `bind` hands them on as they are.
+    with the partial would not be exact. A row that `selects` needs neither where each element of
+    the result is that of one input: the cotangent goes there. `plain` is how many arrays are all
+    that the row takes, where `bind` hands them on as they are.
     """
 
     kind = "elementwise"
@@ -49,7 +50,7 @@ class Elementwise(Op):
         *,
         d: Sequence[Rule | None] | None = None,
         pullback: Rule | None = None,
-        selects: bool = False,
+        selects: Sequence[Rule | None] = (),
         domain: str = "real",
         holomorphic: bool = True,
         verb: str = "broadcast",
@@ -65,7 +66,7 @@ class Elementwise(Op):
         self.verb = verb
         self.plain = plain
         self._inferred: dict[Any, tuple[Shape, np.dtype[Any], bool]] = {}
-        if d is None and pullback is None:
+        if d is None and pullback is None and not selects:
             self.kind = "non-differentiable"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Node:
@@ -110,9 +111,12 @@ class Elementwise(Op):
         """g times the conjugate partial, or the row's pullback."""
         if self.pullback is not None:
             return self.pullback(g, y, *y.inputs, **y.params)
-        if self.d is None:
-            return [None] * len(wanted)
         inputs, params = y.inputs, y.params
+        if self.d is None:
+            return [
+                F.where(at(y, *inputs, **params), g, 0) if w and at is not None else None
+                for at, w in zip(self.selects or [None] * len(wanted), wanted, strict=True)
+            ]
         return [
             scale(g, d(y, *inputs, **params), True) if w and d is not None else None
             for d, w in zip(self.d, wanted, strict=True)
@@ -120,7 +124,7 @@ class Elementwise(Op):
 
     def jvp(self, tangents: Sequence[Maybe], y: Node) -> Any:
         """The sum of tangents times partials."""
-        if self.pullback is not None:
+        if self.pullback is not None or (self.selects and self.d is None):
             return NotImplemented
         if self.d is None:
             return None
@@ -262,7 +266,7 @@ class General(Op):
         *,
         pullback: Rule | None = None,
         pushforward: Rule | None = None,
-        selects: bool = False,
+        selects: Sequence[Rule | None] = (),
         kind: str = "general",
         **row: Any,
     ) -> None:

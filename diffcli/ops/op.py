@@ -26,14 +26,15 @@ class Op(Row):
 
     `bind` turns a user's arguments into (inputs, params). `evaluate(xp, *arrays, **params)` gives
     the value with the array namespace `xp`. `core` is the number of trailing axes that `evaluate`
-    works on for each input when it broadcasts over leading ones; None when it does not.
-    `squared(*inputs, **params)` is the square of the result where that has no kink and the result
-    has one, as norms have.
+    works on for each input when it broadcasts over leading ones; None when it does not. `selects`
+    are, where the result is made of elements of its inputs as they are, masks over them: for each
+    input a function of (y, *inputs, **params), or None. `squared(*inputs, **params)` is the square
+    of the result where that has no kink and the result has one, as norms have.
     """
 
     kind = "primitive"
     linear = False
-    selects = False
+    selects: Sequence[Rule | None] = ()
     keeps_weak = True  # the result of Python numbers alone is one, as far as promotion goes
     core: tuple[int, ...] | None = None
     squared: Rule | None = None

@@ -289,9 +289,13 @@ def norm(x: Node, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 # ----- extrema ------------------------------------------------------------------------------------
 
 
-def _extremum_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tuple[Node]:
+def _best(y: Node, x: Node, axis: Axes, keepdims: bool) -> Node:
     # where an element is NaN the result is, and NaN stands for the extremum
-    best = F.logical_or(F.equal(x, restored(y, x, axis)), F.isnan(x))
+    return F.logical_or(F.equal(x, restored(y, x, axis)), F.isnan(x))
+
+
+def _extremum_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tuple[Node]:
+    best = _best(y, x, axis, keepdims)
     count = F.sum(F.astype(best, y.dtype), axis, True)
     return (F.where(best, restored(g, x, axis) / count, 0),)
 
@@ -316,7 +320,7 @@ def _extremum(name: str) -> dict[str, Any]:
             x, axis=axis, keepdims=keepdims
         ),
         "pullback": _extremum_pullback,
-        "selects": True,
+        "selects": (_best,),
         "kink": "ties share the derivative evenly",
         "kink_at": _ties,
         "examples": (f"{name}(x)", f"{name}(x, axis=1)"),

@@ -31,11 +31,14 @@ def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
     ]
     if not any(follow):
         return [None] * len(wanted)
-    if op.name in MOVES:
+    weights: Sequence[Maybe]
+    if op.selects:
+        weights = [_selected(live, node, i) if f else None for i, f in enumerate(follow)]
+    elif op.name in MOVES:
         weights = op.vjp(live, node, wanted)
     elif op.name == "matmul":
         weights = _of_factors(node, live)
-    elif op.selects or op.linear or bilinear:
+    elif op.linear or bilinear:
         weights = _weights(node, live, wanted)
     elif isinstance(op, Elementwise):
         weights = [_narrowed(live, x.shape) for x in inputs]
@@ -47,17 +50,32 @@ def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
     ]
 
 
+def _selected(live: Maybe, node: Node, i: int) -> Maybe:
+    """A mask over the elements of input `i` that the result is made of, where that is alive."""
+    at = node.op.selects[i]
+    if at is None:
+        return None
+    mask: Node = at(node, *node.inputs, **node.params)
+    x = node.inputs[i]
+    if isinstance(node.op, Elementwise):
+        mask = F.broadcast_to(mask, node.shape) if mask.shape != node.shape else mask
+        return _narrowed(mask if live is None else F.logical_and(mask, live), x.shape)
+    return mask if live is None else F.logical_and(mask, _reached(live, node, i))
+
+
 def _of_factors(node: Node, live: Any) -> list[Maybe]:
     """Masks over the factors of a matrix product: rows and columns with anything alive."""
     a, b = node.inputs
-    rows = F.broadcast_to(F.any(live, -1, True), (*live.shape[:-1], a.shape[-1]))
-    columns = F.broadcast_to(F.any(live, -2, True), (*live.shape[:-2], *b.shape[-2:]))
+    rows = live if live.shape[-1] == 1 else F.any(live, -1, True)
+    columns = live if live.shape[-2] == 1 else F.any(live, -2, True)
+    rows = F.broadcast_to(rows, (*live.shape[:-1], a.shape[-1]))
+    columns = F.broadcast_to(columns, (*live.shape[:-2], *b.shape[-2:]))
     return [_narrowed(rows, a.shape), _narrowed(columns, b.shape)]
 
 
-def _weights(node: Node, live: Maybe, wanted: list[bool]) -> Sequence[Maybe]:
+def _weights(node: Node, live: Any, wanted: list[bool]) -> Sequence[Maybe]:
     """Cotangents of the inputs that are not 0 just where they are alive."""
-    one = F.ones_like(node) if live is None else F.astype(live, node.dtype)
+    one = F.astype(live, node.dtype)
     if isinstance(node.op, Bilinear):
         # the transpose of a product counts, with ones for the other factors
         node = node.op.apply(tuple(F.ones_like(x) for x in node.inputs), node.params)

@@ -136,16 +136,16 @@ class _Pullback:
 
     def step(self, node: Node, g: Any, live: Maybe, wanted: list[bool]) -> None:
         """Pull the cotangent of one node back to its inputs."""
-        masks = liveness.masks(node, live, wanted)
+        op, masks = node.op, liveness.masks(node, live, wanted)
         guards = masks if self.finite is None else list(map(self.needed, masks, node.inputs))
         contributions = pullback(liveness.pruned(node, guards), g, wanted)
         for x, c, w, mask in zip(node.inputs, contributions, wanted, masks, strict=True):
             if c is None or not w:
                 continue
-            if live is not None and c is not g and isinstance(node.op, Elementwise):
+            if live is not None and c is not g and isinstance(op, Elementwise) and not op.selects:
                 c = liveness.chosen(self.needed(live, c, g), c)
             c = match(c, x)
-            if mask is not None and isinstance(node.op, Bilinear | General):
+            if mask is not None and isinstance(op, Bilinear | General):
                 c = liveness.chosen(self.needed(mask, c, g), c)
             self.add(x, c, mask)
             if self.record is not None:
