@@ -191,15 +191,24 @@ def _gather(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     return f"{within(inputs[0], ATOM)}[{items}]", ATOM
 
 
-def _reduction(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+def _reduction(w: Writer, node: Node, inputs: list[Piece], name: str = "") -> Piece:
     x, axis = node.inputs[0], node.params["axis"]
     arguments = [inputs[0][0]]
     if axis != tuple(range(x.ndim)) or (not axis and x.ndim):
         arguments.append(f"axis={axis[0] if len(axis) == 1 else w.param(axis)}")
     if node.params["keepdims"]:
         arguments.append("keepdims=True")
-    name = "norm" if node.op.name == "euclid" else node.op.name
-    return f"{name}({', '.join(arguments)})", ATOM
+    return f"{name or node.op.name}({', '.join(arguments)})", ATOM
+
+
+def _norm(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+    return _reduction(w, node, inputs, "norm")
+
+
+def _power_norm(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+    # norm over two axes is that of matrices
+    name = "norm" if len(node.params["axis"]) == 1 else "vector_norm"
+    return _reduction(w, node, [(f"{inputs[0][0]}, {w.param(node.params['ord'])}", ATOM)], name)
 
 
 def _softmax(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
@@ -272,7 +281,9 @@ SPECIAL: dict[str, Form] = {
     "einsum": _spec_first,
     "polygamma": lambda w, node, inputs: (f"polygamma({node.params['n']}, {inputs[0][0]})", ATOM),
     "diagonal": _diagonal,
+    "euclid": _norm,
+    "power_norm": _power_norm,
     "softmax": _softmax,
     "project": lambda w, node, inputs: (f"{inputs[0][0]}[{node.params['index']}]", ATOM),
-    **dict.fromkeys(("sum", "prod", "max", "min", "logsumexp", "any", "all", "euclid"), _reduction),
+    **dict.fromkeys(("sum", "prod", "max", "min", "logsumexp", "any", "all"), _reduction),
 }

@@ -20,7 +20,7 @@ from diffcli.transforms import derive
 from diffcli.transforms.forward import push
 from diffcli.transforms.reverse import one, pull
 from diffcli.transforms.simplify import Simplifier, simplify
-from diffcli.transforms.textbook import Ratio, decimal, has_decimals, readable
+from diffcli.transforms.textbook import Ratio, Readable, decimal, has_decimals, readable
 
 LONGEST = 4000
 """Characters of the longest formula."""
@@ -28,7 +28,7 @@ LONGEST = 4000
 HIGHEST = 12
 """The highest order of a derivative."""
 
-Make = Callable[[Drawn, bool], Sequence[Node]]
+Make = Callable[[Drawn, bool], Readable]
 """Graphs of one derivative, equal to each other, of an expression at some sizes.
 
 They hold for all values, or, if that is asked for, where the variables are finite.
@@ -197,52 +197,54 @@ def _gradient(y: Node, x: Node, finite: bool) -> Node:
 
 
 def _first(name: str) -> Make:
-    def make(drawn: Drawn, finite: bool) -> list[Node]:
+    def make(drawn: Drawn, finite: bool) -> Readable:
         y, x = drawn.trace.output, drawn.trace.inputs[name]
         if y.shape == ():
-            return [_gradient(y, x, finite)]
+            return Readable([_gradient(y, x, finite)], [])
         both = [derive.jacobian_forward([y], x)[0], derive.jacobian_reverse(y, [x], finite)[0]]
-        return [_filled(found, y, x) for found in both]
+        return Readable([_filled(found, y, x) for found in both], [])
 
     return make
 
 
 def _second(first: str, second: str) -> Make:
-    def make(drawn: Drawn, finite: bool) -> list[Node]:
+    def make(drawn: Drawn, finite: bool) -> Readable:
         y = F.reshape(drawn.trace.output, ())
         x, z = drawn.trace.inputs[first], drawn.trace.inputs[second]
         # what a person would write has slopes that are written so as well
-        (slope,) = readable([_gradient(y, x, finite)], drawn.sizes).nodes
+        (slope,), nonzero = readable([_gradient(y, x, finite)], drawn.sizes)
         reverse = derive.jacobian_reverse(slope, [z], finite)
         both = [derive.jacobian_forward([slope], z)[0], reverse[0]]
-        return [_filled(found, x, z) for found in both]
+        return Readable([_filled(found, x, z) for found in both], nonzero)
 
     return make
 
 
 def _higher(name: str, order: int) -> Make:
-    def make(drawn: Drawn, finite: bool) -> list[Node]:
+    def make(drawn: Drawn, finite: bool) -> Readable:
         y, x = F.reshape(drawn.trace.output, ()), drawn.trace.inputs[name]
+        nonzero: list[Node] = []
         for _ in range(order):
-            (y,) = readable([_gradient(y, x, finite)], drawn.sizes).nodes
-        return [y]
+            (y,), more = readable([_gradient(y, x, finite)], drawn.sizes)
+            nonzero += more
+        return Readable([y], nonzero)
 
     return make
 
 
 def _vjp(name: str, cotangent: str) -> Make:
-    def make(drawn: Drawn, finite: bool) -> list[Node]:
+    def make(drawn: Drawn, finite: bool) -> Readable:
         y, x, v = (drawn.trace.output, drawn.trace.inputs[name], drawn.trace.inputs[cotangent])
         (found,) = pull([(y, v)], [x], finite=finite)
-        return [F.zeros_like(x) if found is None else found]
+        return Readable([F.zeros_like(x) if found is None else found], [])
 
     return make
 
 
-def _jvp(tangents: Mapping[str, str], drawn: Drawn, finite: bool) -> list[Node]:
+def _jvp(tangents: Mapping[str, str], drawn: Drawn, finite: bool) -> Readable:
     inputs, y = drawn.trace.inputs, drawn.trace.output
     (moved,) = push([y], [(inputs[x], inputs[t]) for x, t in tangents.items()])
-    return [F.zeros_like(y) if moved is None else moved]
+    return Readable([F.zeros_like(y) if moved is None else moved], [])
 
 
 # ----- formulas -----------------------------------------------------------------------------------
@@ -251,19 +253,19 @@ def _jvp(tangents: Mapping[str, str], drawn: Drawn, finite: bool) -> list[Node]:
 def _formula(found: Derivation, asked: Asked, long: bool) -> Formula:
     """The shortest of the texts of a derivative that passes the check."""
     drawn, sizes = found.drawn, found.sizes
-    pretty = [readable([graph], drawn.sizes, found.ratio) for graph in asked.make(drawn, True)]
-    candidates = [(r.nodes[0], r.nonzero, _text(r.nodes[0], sizes)) for r in pretty]
+    graphs, before = asked.make(drawn, True)
+    pretty = [readable([graph], drawn.sizes, found.ratio) for graph in graphs]
+    candidates = [(r.nodes[0], [*before, *r.nonzero], _text(r.nodes[0], sizes)) for r in pretty]
     candidates.sort(key=lambda c: LONGEST if c[2] is None else len(c[2]))
-    plain = simplify(asked.make(drawn, False))
+    plain = simplify(asked.make(drawn, False).nodes)
     candidates += [(node, [], _text(node, sizes)) for node in plain]
     for node, nonzero, shown in candidates:
         if shown is None:
             continue
         if holds(found.symbols, shown, partial(_anywhere, asked.make), found.more):
-            conditions = [t for t in (_text(x, sizes) for x in nonzero) if t is not None]
-            return Formula(
-                asked.by, asked.label, node, shown, dims(node.shape, sizes), conditions, asked.make
-            )
+            where = [t for t in (_text(x, sizes) for x in nonzero) if t is not None]
+            where, shape = list(dict.fromkeys(where)), dims(node.shape, sizes)
+            return Formula(asked.by, asked.label, node, shown, shape, where, asked.make)
     if long and all(shown is None for _, _, shown in candidates):
         shape = dims(plain[0].shape, sizes)
         return Formula(asked.by, asked.label, plain[0], None, shape, [], asked.make)
@@ -316,7 +318,7 @@ def common(found: Derivation) -> Statements:
 
 def _anywhere(make: Make, drawn: Drawn) -> Node:
     """The derivative that holds for all values."""
-    return make(drawn, False)[0]
+    return make(drawn, False).nodes[0]
 
 
 def _text(node: Node, sizes: Sizes) -> str | None:

@@ -106,8 +106,8 @@ def average(x: Node, weights: Node | None = None, axis: Any = None) -> Node:
     return F.sum(x * weights, axis) / F.sum(F.broadcast_to(weights, x.shape), axis)
 
 
-def _exclusive_products(x: Node, axis: int) -> Node:
-    # product of all other elements along the axis, right for any number of zeros
+def exclusive_products(x: Node, axis: int) -> Node:
+    """The product of all other elements along an axis, right for any number of zeros."""
     lead = (slice(None),) * axis
     ones = F.ones_like(x[(*lead, slice(0, 1))])
     before = F.cumprod(F.concatenate([ones, x[(*lead, slice(None, -1))]], axis), axis)
@@ -124,7 +124,7 @@ def _prod_pullback(g: Any, y: Node, x: Node, axis: Axes, keepdims: bool) -> tupl
     moved = F.transpose(x, order)
     flat = F.reshape(moved, (*(x.shape[i] for i in rest), _count(x, axis)))
     others = F.transpose(
-        F.reshape(_exclusive_products(flat, len(rest)), moved.shape),
+        F.reshape(exclusive_products(flat, len(rest)), moved.shape),
         tuple(sorted(range(x.ndim), key=order.__getitem__)),
     )
     return (restored(g, x, axis) * F.conj(others),)

@@ -49,11 +49,25 @@ def _keeps_finite(node: Node) -> bool:
     return name in ENTIRE or not node.inputs or node.dtype.kind == "b" or moves
 
 
-def positive(node: Node) -> bool:
-    """Whether the values are above 0 everywhere."""
-    if node.op.name == "subtract" and number(node.inputs[0]) == 1:
-        return node.inputs[1].op.name == "sigmoid"
-    return node.op.name in ("exp", "exp2", "cosh", "sigmoid", "softplus", "sech")
+def positive(node: Node, depth: int = 12) -> bool:
+    """Whether the values are above 0 everywhere, as those of exp(x) and 1 + x**2."""
+    name, inputs = node.op.name, node.inputs
+    if name == "subtract" and number(inputs[0]) == 1:
+        return inputs[1].op.name == "sigmoid"
+    if name == "add" and depth:
+        pairs = (inputs, inputs[::-1])
+        return any(positive(a, depth - 1) and not_negative(b, depth - 1) for a, b in pairs)
+    value = number(node)
+    above = isinstance(value, int | float) and value > 0
+    return above or name in ("exp", "exp2", "cosh", "sigmoid", "softplus", "sech")
+
+
+def not_negative(node: Node, depth: int = 12) -> bool:
+    """Whether the values are nowhere below 0, as those of x**2."""
+    if node.op.name == "power":
+        exponent = number(node.inputs[1])
+        return isinstance(exponent, int | float) and exponent % 2 == 0
+    return node.op.name in ("square", "abs", "relu", "euclid") or positive(node, depth)
 
 
 KEEP_SYMMETRY = ("inv", "pinv", "expm", "sqrtm", "negative", "cofactor")

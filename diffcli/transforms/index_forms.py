@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffcli.graph.node import Node
+from diffcli.graph.shapes import reduced
 from diffcli.ops.op import CONSTANT
+from diffcli.ops.reductions import exclusive_products
 from diffcli.ops.table import F
 from diffcli.transforms.facts import entire
+from diffcli.transforms.index_products import rectifies
 from diffcli.transforms.index_rules import Rule, divide
 from diffcli.transforms.products import ONE, Factor, Product
 from diffcli.transforms.rewrites import is_number, number
@@ -44,7 +47,7 @@ def _product(form: IndexForm, node: Node) -> Sum | None:
     if is_number(a, 1) or poles or not all(entire(f.node) for f in factors):
         return None
     branches[1 - zero] = CONSTANT.make(np.ones((), node.dtype))
-    return _learned(form, a * F.where(c, *branches))
+    return _learned(form, a * form.shared(F.where(c, *branches)))
 
 
 def _without_ties(form: IndexForm, node: Node) -> Sum | None:
@@ -54,12 +57,14 @@ def _without_ties(form: IndexForm, node: Node) -> Sum | None:
     strict = {more.op.name, less.op.name} == {"greater", "less"}
     if not strict or more.inputs != less.inputs:
         return None
-    choice = _learned(form, F.where(more, p, rest.inputs[1]))
-    if any(f.node.op.name == "where" for p in choice for f in p.factors):
+    q, r = rest.inputs[1:]
+    unit = F.where(more, 1, 0)
+    zero = all(any(rectifies(f, unit) for f in t.factors) for t in form.of(r))
+    if not (zero and is_number(q, 0)):
         gap = form.shared(F.subtract(*more.inputs))
         _learned(form, gap)
         form.narrow(form.dense(gap))
-    return choice
+    return _learned(form, form.shared(F.where(more, p, q)))
 
 
 def _learned(form: IndexForm, node: Node) -> Sum:
@@ -122,7 +127,22 @@ def _matrix_derivative(form: IndexForm, node: Node) -> Sum | None:
     return [p.scaled(terms[0].number) for p in form.factor(form.shared(F.expm(form.dense(x))))]
 
 
+def _exclusive(form: IndexForm, node: Node) -> Sum | None:
+    """The product of all elements but x is prod(x)/x, where x is not 0"""
+    scan = node.inputs[0]
+    parts = scan.inputs[0].inputs if scan.op.name == "cumprod" else ()
+    if len(parts) != 2 or parts[1].op.name != "window":
+        return None
+    x, axis = parts[1].inputs[0], scan.params["axis"]
+    if x.shape != node.shape or form.shared(exclusive_products(x, axis)) is not node:
+        return None
+    form.narrow(form.dense(x))
+    product = F.reshape(F.prod(x, axis), reduced(x.shape, (axis,), True))
+    return _learned(form, form.shared(product / x))
+
+
 FORMS: dict[str, Rule] = {
+    "multiply": _exclusive,
     "divide_no_nan": _divide_no_nan,
     "where": _where,
     "cofactor": _cofactor,

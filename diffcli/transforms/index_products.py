@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from diffcli.graph.node import Node
@@ -132,11 +133,14 @@ def _function(form: IndexForm, f: Factor, g: Factor) -> Replacement | None:
     new: Factor | None = None
     if name == "exp" and g.power == -1 and _is_successor(g.node, f.node):
         new = f._replace(node=form.shared(F.sigmoid(x)))  # exp(x)/(1 + exp(x))
-    elif name == "sign" and g.power == 1 and g.node is x:
-        new = f._replace(node=form.shared(F.abs(x)))  # sign(x)*x
-    elif name == "sign" and g.power == -1 and g.node.op.name == "abs" and g.node.inputs[0] is x:
-        new = g._replace(node=x)  # sign(x)/abs(x)
-    elif name == "where" and g.power >= 1 and _is_zero_beside(g.node, f.node):
+    elif name == "sign" and g.power >= 1 and g.node is x:  # sign(x)*x**2 = x*abs(x)
+        rest = [g._replace(power=g.power - 1)] if g.power > 1 else []
+        return [*rest, f._replace(node=form.shared(F.abs(x)))], {}, 1
+    elif name == "sign" and g.node.op.name == "abs" and g.node.inputs[0] is x:
+        if g.power % 2 == 0:  # sign(x)*abs(x)**2 = x*abs(x)
+            return [f._replace(node=x, power=g.power - 1), g._replace(power=ONE)], {}, 1
+        new = g._replace(node=x) if g.power.denominator == 1 else None  # sign(x)/abs(x) = 1/x
+    elif name == "where" and rectifies(g, f.node):
         new = g  # where(x > 0, 1, 0)*relu(x)
     elif name == "power" and g.node is x and g.power.denominator == 1:
         exponent = F.add(f.node.inputs[1], int(g.power))  # x**p * x**n
@@ -146,10 +150,10 @@ def _function(form: IndexForm, f: Factor, g: Factor) -> Replacement | None:
     return None if new is None else ([new], {}, 1)
 
 
-def _is_zero_beside(node: Node, choice: Node) -> bool:
-    """Whether a node is maximum(x, 0), and the other one where(x > 0, 1, 0), or so below 0."""
-    c, a, b = choice.inputs
-    if c.op.name != RECTIFIERS.get(node.op.name) or not is_number(c.inputs[1], 0):
+def rectifies(f: Factor, choice: Node) -> bool:
+    """Whether a factor is maximum(x, 0), and a node where(x > 0, 1, 0), or so below 0."""
+    node, (c, a, b) = f.node, choice.inputs
+    if f.power < 1 or c.op.name != RECTIFIERS.get(node.op.name) or not is_number(c.inputs[1], 0):
         return False
     operands = [x for x in node.inputs if not is_number(x, 0)]
     return operands == [c.inputs[0]] and is_number(a, 1) and is_number(b, 0)
@@ -163,25 +167,34 @@ def _is_successor(node: Node, x: Node) -> bool:
 
 
 def _undone(form: IndexForm, p: Product, f: Factor, g: Factor) -> Replacement | None:
-    """inv(M) @ M = I, inv(P @ Q) @ P = inv(Q), and Q @ inv(P @ Q) = inv(P)"""
+    """inv(M) @ M = I, inv(P @ Q) @ P = inv(Q), and Q @ inv(P @ Q) = inv(P), Q a product too"""
     if f.node.op.name != "inv" or len(f.labels) != 2 or len(g.labels) != 2:
         return None
     if f.power != 1 or g.power != 1:
         return None
-    inner, (row, column) = f.node.inputs[0], f.labels
-    left, right = inner.inputs if inner.op.name == "matmul" else (inner, inner)
-    for factor, label, end, other in ((left, column, 0, right), (right, row, 1, left)):
-        plain, ends = factor, g.labels
+    chain, (row, column) = _chain(f.node.inputs[0]), f.labels
+    ends = ((chain[0], column, 0, chain[1:]), (chain[-1], row, 1, chain[:-1]))
+    for factor, label, end, others in ends:
+        plain, own = factor, g.labels
         if factor.op.name == "transpose":
-            plain, ends = factor.inputs[0], g.labels[::-1]
+            plain, own = factor.inputs[0], g.labels[::-1]
         elsewhere = [h for h in p.factors if h is not f and h is not g and label in h.labels]
-        if g.node is not plain or ends[end] != label or label in p.free() or elsewhere:
+        if g.node is not plain or own[end] != label or label in p.free() or elsewhere:
             continue
-        kept, far = (row, ends[1]) if end == 0 else (column, ends[0])
-        if inner.op.name != "matmul":
+        kept, far = (row, own[1]) if end == 0 else (column, own[0])
+        if not others:
             trace = form.sizes[kept] if kept == far and kept in p.summed() else 1
             return [], {far: kept}, trace
-        if other.shape[-1] == other.shape[-2] and other.ndim == 2:
+        other = reduce(F.matmul, others)
+        if other.shape[-1] == other.shape[-2]:
             labels = (kept, far) if end == 0 else (far, kept)
             return [Factor(form.shared(F.inv(other)), ONE, labels)], {}, 1
     return None
+
+
+def _chain(node: Node) -> list[Node]:
+    """The matrices that a matrix is the product of."""
+    if node.op.name != "matmul" or node.ndim != 2:
+        return [node]
+    a, b = node.inputs
+    return [*_chain(a), *_chain(b)]

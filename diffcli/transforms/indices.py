@@ -80,11 +80,11 @@ class IndexForm(Sums):
             return self.constant(node)
         if node.op is INPUT or node.parts is not None or node.dtype.kind not in "fc":
             return self.opaque(node)
-        rule = RULES.get(node.op.name) or FORMS.get(node.op.name)
-        found = None if rule is None else rule(self, node)
-        if found is None:
-            found = function(self, node)
-        return self.opaque(node) if found is None else found
+        for rule in (FORMS.get(node.op.name), RULES.get(node.op.name), function):
+            found = None if rule is None else rule(self, node)
+            if found is not None:
+                return found
+        return self.opaque(node)
 
     def terms(self, node: Node) -> Sum:
         """A node as operand of a product: one term, or several where one of them is a diagonal."""

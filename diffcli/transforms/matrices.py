@@ -250,7 +250,7 @@ class _Writer:
 def _led(number: int | float, scalars: Node | None, array: Node | None) -> Node:
     """A number, scalars and an array multiplied: `-X.T @ v`, `2*x`, `a*(A @ x)`."""
     if array is not None and scalars is not None:
-        array = scalars * array
+        array = _scaled(array, scalars)
     elif array is None:
         array = scalars
     if array is None:
@@ -258,6 +258,13 @@ def _led(number: int | float, scalars: Node | None, array: Node | None) -> Node:
     if number == 1:
         return array
     return _leading(array, number)
+
+
+def _scaled(array: Node, scalars: Node) -> Node:
+    """An array times scalars that stand before it and its elementwise factors: `a*x*y`."""
+    if array.op.name == "multiply" and all(x.shape == array.shape for x in array.inputs):
+        return _scaled(array.inputs[0], scalars) * array.inputs[1]
+    return scalars * array
 
 
 def _leading(array: Node, number: int | float) -> Node:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from diffcli.graph.node import Node
-from diffcli.transforms.facts import symmetric
+from diffcli.transforms.facts import not_negative, symmetric
 from diffcli.transforms.terms import Axes, Labels
 
 ONE = Fraction(1)
@@ -72,25 +72,33 @@ Dropped = Callable[[Node], None]
 """Is told about a node by which was divided, where the quotient that is left allows it to be 0."""
 
 
-def merged(factors: Iterable[Factor], dropped: Dropped) -> tuple[Factor, ...]:
+def merged(
+    factors: Iterable[Factor], dropped: Dropped, real: Callable[[Node], bool] = not_negative
+) -> tuple[Factor, ...]:
     """Factors with powers of the same array as one, where that is the same function.
 
-    x**(1/2) * x**(1/2) is defined for x >= 0 only, so it is not x. A quotient x/x becomes 1, and
+    x**(1/2) * x**(1/2) is defined for x >= 0 only, so it is not x unless `real` says that roots of
+    x are real numbers. A quotient x/x becomes 1, and
     `dropped` is told that x must not be 0.
     """
     found: list[Factor] = []
     for f in factors:
-        for k, other in enumerate(found):
-            if other.node is f.node and other.labels == f.labels:
-                power = other.power + f.power
-                if power.denominator == 1 and f.power.denominator != 1:
-                    continue
-                if power >= 0 > min(other.power, f.power):
-                    dropped(f.node)
-                found[k : k + 1] = [f._replace(power=power)] if power else []
-                break
-        else:
+        own = [g for g in found if g.node is f.node and g.labels == f.labels]
+        if not own:
             found.append(f)
+            continue
+        powers = [g.power for g in [*own, f]]
+        total = sum(powers, Fraction(0))
+        if total >= 0 > min(powers):
+            dropped(f.node)
+        parts = max(p.denominator for p in powers)
+        root = Fraction(1 if total > 0 else -1, parts)
+        kept = (
+            [total - root, root] if parts > total.denominator == 1 and not real(f.node) else [total]
+        )
+        place = found.index(own[0])
+        found = [g for g in found if g not in own]
+        found[place:place] = [f._replace(power=p) for p in kept if p]
     return tuple(found)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
+from operator import is_
 from typing import NamedTuple
 
 from diffcli.graph.node import Node, postorder
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import F
-from diffcli.transforms.facts import entire, positive
+from diffcli.transforms.facts import entire, not_negative, positive
 from diffcli.transforms.labels import Labelling
 from diffcli.transforms.products import (
     ONE,
@@ -146,9 +148,11 @@ class Sums(Labelling):
                 continue
             alike = [g for p in terms for g in p.factors if g.node is f.node]
             lowest = min(g.power for g in alike)
+            below = f._replace(power=-lowest)
+            # a root in the denominator says where the terms are defined
+            real = not_negative if lowest.denominator == 1 else partial(is_, f.node)
             lifted = [
-                p._replace(factors=merged([*p.factors, f._replace(power=-lowest)], _ignored))
-                for p in terms
+                p._replace(factors=merged([*p.factors, below], _ignored, real)) for p in terms
             ]
             above = self._multiplied_out(lifted)
             whole = above[0] if len(above) == 1 else self.bracket(above)
@@ -235,6 +239,8 @@ class Sums(Labelling):
         self._condition(self.narrowed, node)
 
     def _condition(self, kind: dict[int, Node], node: Node) -> None:
+        if node.op.name == "reshape" and 1 not in node.inputs[0].shape:
+            node = node.inputs[0]
         if not positive(node) and any(x.op is INPUT for x in postorder([node])):
             kind[id(node)] = node
 

@@ -81,6 +81,13 @@ def divided_by_count(node: Node) -> Node | None:
     return x / F.sum(inner.inputs[0], **count.params)
 
 
+@rule("prod", of=("reshape",), among=TEXTBOOK)
+def product_of_reshaped(node: Node) -> Node | None:
+    """prod(reshape(x, s)) = prod(x), for all elements"""
+    x = node.inputs[0].inputs[0]
+    return F.reshape(F.prod(x), node.shape) if node.size == 1 and 1 not in x.shape else None
+
+
 TURNED = {
     "less": "greater",
     "less_equal": "greater_equal",
