@@ -49,7 +49,7 @@ def whole(value: Any, what: str, most: int | None = None) -> int:
 
 def axis_index(axis: Any, ndim: int) -> int:
     """`axis` as a number from 0 to `ndim - 1`; negative axes count from the end."""
-    place = whole(axis, "an axis")
+    place = axis if axis.__class__ is int else whole(axis, "an axis")
     if not -ndim <= place < ndim:
         dims = "0 axes" if ndim == 0 else "1 axis" if ndim == 1 else f"{ndim} axes"
         raise DiffcliError("shape", f"axis {place} does not exist: the array has {dims}")
@@ -70,8 +70,8 @@ def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
 def reduced(shape: Shape, axis: tuple[int, ...], keepdims: bool) -> Shape:
     """Shape after reducing over the (normalised) axes."""
     if keepdims:
-        return tuple(1 if i in axis else n for i, n in enumerate(shape))
-    return tuple(n for i, n in enumerate(shape) if i not in axis)
+        return tuple([1 if i in axis else n for i, n in enumerate(shape)])
+    return tuple([n for i, n in enumerate(shape) if i not in axis])
 
 
 def shape_tuple(shape: Any) -> Shape:

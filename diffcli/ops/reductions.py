@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from diffcli.graph.shapes import axis_index, axis_tuple, broadcast, reduced, who
 from diffcli.ops.kinds import General, Linear, Nondifferentiable, composite, row
 from diffcli.ops.namespace import on_host
 from diffcli.ops.op import Batched
-from diffcli.ops.shaping import spread
+from diffcli.ops.shaping import broadcast_to, reshape, spread
 from diffcli.ops.table import F
 
 Axes = tuple[int, ...]
@@ -56,11 +57,14 @@ def reduction_batch(y: Node, x: tuple[Node, ...], batched: Batched, size: int) -
 def restored(r: Node, x: Node, axis: Axes) -> Node:
     """A reduced array with its axes back as length 1, so that it broadcasts against x."""
     kept = reduced(x.shape, axis, True)
-    return r if r.shape == kept else F.reshape(r, kept)
+    if r.shape == kept:
+        return r
+    back: Node = reshape.apply((r,), {"shape": kept})
+    return back
 
 
 def _count(x: Node, axis: Axes) -> int:
-    return int(np.prod([x.shape[a] for a in axis], dtype=np.int64))
+    return math.prod([x.shape[a] for a in axis])
 
 
 REDUCTION: dict[str, Any] = {
@@ -83,7 +87,9 @@ def _sum_dtype(x: Node, **_: Any) -> np.dtype[Any]:
     moves=False,
     evaluate=lambda xp, x, axis, keepdims: xp.sum(x, axis=axis, keepdims=keepdims),
     dtype=_sum_dtype,
-    pullback=lambda g, y, x, axis, keepdims: (F.broadcast_to(restored(g, x, axis), x.shape),),
+    pullback=lambda g, y, x, axis, keepdims: (
+        broadcast_to.apply((restored(g, x, axis),), {"shape": x.shape}),
+    ),
     examples=("sum(x)", "sum(x, axis=1)", "B.sum((0, -1), keepdims=True)"),
     **REDUCTION,
 )

@@ -39,7 +39,7 @@ def spread(x: Node, size: int) -> Node:
     Linear,
     evaluate=lambda xp, x, shape: xp.reshape(x, shape),
     shape=lambda x, shape: shape,
-    pullback=lambda g, y, x, shape: (F.reshape(g, x.shape),),
+    pullback=lambda g, y, x, shape: (y.op.apply((g,), {"shape": x.shape}),),
     batch=lambda y, x, batched, size: F.reshape(x[0], (size, *y.shape)),
     category="shape",
     aliases=("view",),
@@ -72,7 +72,7 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     Linear,
     evaluate=lambda xp, x, axes: xp.transpose(x, axes),
     shape=lambda x, axes: tuple(x.shape[a] for a in axes),
-    pullback=lambda g, y, x, axes: (F.transpose(g, _inverse(axes)),),
+    pullback=lambda g, y, x, axes: (y.op.apply((g,), {"axes": _inverse(axes)}),),
     batch=lambda y, x, batched, size: F.transpose(x[0], (0, *(a + 1 for a in y.params["axes"]))),
     category="shape",
     aliases=("permute", "permute_dims"),
@@ -123,13 +123,13 @@ def broadcast_to(x: Node, *shape: Any) -> Any:
 @composite(category="shape", examples=("sum_to(x, (1, 3))",))
 def sum_to(x: Node, shape: Any) -> Node:
     """Sum over the axes that broadcasting from `shape` to x.shape would repeat."""
-    wanted = shape_tuple(shape)
-    lead = x.ndim - len(wanted)
-    if lead < 0 or broadcast(wanted, x.shape) != x.shape:
-        raise DiffcliError("shape", f"{show(wanted)} does not broadcast to {show(x.shape)}")
-    axes = tuple(i for i, n in enumerate(x.shape) if i < lead or (wanted[i - lead] == 1 and n != 1))
+    wanted, given = shape_tuple(shape), x.shape
+    lead = len(given) - len(wanted)
+    if lead < 0 or broadcast(wanted, given) != given:
+        raise DiffcliError("shape", f"{show(wanted)} does not broadcast to {show(given)}")
+    axes = tuple([i for i, n in enumerate(given) if i < lead or n != wanted[i - lead]])
     total = F.sum(x, axes) if axes else x
-    return total if total.shape == wanted else F.reshape(total, wanted)
+    return total if total.shape == wanted else reshape.apply((total,), {"shape": wanted})
 
 
 @composite(category="shape", examples=("ravel(x)",))
@@ -200,7 +200,11 @@ def moveaxis(x: Node, source: Any, destination: Any) -> Node:
 @composite(category="shape", aliases=("t",), examples=("matrix_transpose(x)",))
 def matrix_transpose(x: Node) -> Node:
     """The last two axes exchanged."""
-    return x if x.ndim < 2 else F.swapaxes(x, -1, -2)
+    if x.ndim < 2:
+        return x
+    *lead, rows, columns = range(x.ndim)
+    turned: Node = transpose.apply((x,), {"axes": (*lead, columns, rows)})
+    return turned
 
 
 def _cast(xp: Any, x: Any, dtype: np.dtype[Any]) -> Any:
