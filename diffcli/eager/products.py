@@ -16,7 +16,11 @@ from diffcli.eager.reductions import step
 from diffcli.eager.tensor import Tensor, wrap
 from diffcli.eager.types import long_name
 from diffcli.graph.node import Node
+from diffcli.ops.contractions import einsum
 from diffcli.ops.table import F
+
+VECTORS = {(2, 1): "ij,j->i", (1, 2): "i,ij->j", (1, 1): "i,i->"}
+"""Numbers of axes -> products with vectors, which are one operator as sums over letters."""
 
 
 @function("matmul")
@@ -33,7 +37,10 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         raise RuntimeError(_mismatch(x, y))
     fitting_shapes(x.shape[:-2], y.shape[:-2])
     name = PRODUCTS.get((x.ndim, min(y.ndim, 3)), "unsafe_view")
-    return step(name, F.matmul, x, y)
+    spec = VECTORS.get((x.ndim, y.ndim))
+    if spec is None:
+        return step(name, F.matmul, x, y)
+    return step(name, lambda a, b: einsum.apply((a, b), {"spec": spec}), x, y)
 
 
 def _same_type(x: Eager, y: Eager) -> None:
