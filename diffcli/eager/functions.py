@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -87,6 +88,7 @@ def resolve_method(name: str) -> Function | None:
     return _methods[name]
 
 
+@cache
 def table_function(name: str) -> Function:
     """The function of the operator table, which a definition of the same name calls."""
     row = names.function(name, ("torch",))

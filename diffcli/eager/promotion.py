@@ -16,6 +16,7 @@ DType = np.dtype[Any]
 
 BOOL = np.dtype(np.bool_)
 INT64 = np.dtype(np.int64)
+NUMBERS = (bool, int, float, complex)
 CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 
 
@@ -59,7 +60,7 @@ def result_type(operands: Sequence[Any]) -> DType:
     """The type of an operation on nodes and Python numbers."""
     best: list[DType | None] = [None, None, None]  # with axes, without, numbers
     for x in operands:
-        rank = 2 if isinstance(x, bool | int | float | complex) else 0 if x.shape else 1
+        rank = 2 if isinstance(x, NUMBERS) else 0 if x.shape else 1
         dtype = of_number(x) if rank == 2 else x.dtype
         before = best[rank]
         best[rank] = dtype if before is None else promote(before, dtype)

@@ -63,6 +63,7 @@ class PythonSignature(Signature):
         }
         self.order = [n for n in self.order if n in self.parameters]
         self.required = [n for n in self.required if n in self.parameters]
+        self.defaults = {n: p.default for n, p in self.parameters.items()}
 
     def values(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:
         """All parameters with their values; raises Python's TypeErrors."""
@@ -70,8 +71,7 @@ class PythonSignature(Signature):
             placed, named = self.bind(args, keywords)
         except Misfit as misfit:
             raise TypeError(f"{self.name}() {self._words(misfit)}") from None
-        given = {**dict(zip(self.order, placed, strict=False)), **named}
-        return {n: given.get(n, p.default) for n, p in self.parameters.items()}
+        return {**self.defaults, **dict(zip(self.order, placed, strict=False)), **named}
 
     def _words(self, misfit: Misfit) -> str:
         if misfit.unexpected:

@@ -72,21 +72,18 @@ def check_kinds(
     row: Row, written: str, arrays: list[Any], fixed: list[Any], keywords: dict[str, Any]
 ) -> None:
     """Raise `bad-argument` for an argument that is not what the row's signature says it is."""
-    parameters = row.signature.parameters
-    order = [parameters[name] for name in row.signature.order]
-    for p, value in zip(order, arrays, strict=False):
-        if value is None and p.annotation == "Node":
-            raise unfit(row, written, f"needs an array for '{p.name}', not None")
-    given = [*zip(order[len(arrays) :], fixed, strict=False)]
-    given += [(parameters[name], value) for name, value in keywords.items()]
-    for p, value in given:
-        kind, _, optional = str(p.annotation).partition(" | ")
+    parameters, order = row.signature.parameters, row.signature.order
+    for name, value in zip(order, arrays, strict=False):
+        if value is None and parameters[name].annotation == "Node":
+            raise unfit(row, written, f"needs an array for '{name}', not None")
+    for name, value in (*zip(order[len(arrays) :], fixed, strict=False), *keywords.items()):
+        kind, _, optional = str(parameters[name].annotation).partition(" | ")
         if kind not in KINDS or (optional and value is None):
             continue
         types, wanted = KINDS[kind]
         if not isinstance(value, types):
             what = "an array" if isinstance(value, Node) else repr(value)
-            raise unfit(row, written, f"takes {wanted} for '{p.name}', not {what}")
+            raise unfit(row, written, f"takes {wanted} for '{name}', not {what}")
 
 
 def static(value: Any) -> Any:
