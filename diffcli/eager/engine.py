@@ -108,9 +108,9 @@ class Backward:
         inputs = node.inputs
         needed = self.needed
         if needed is None:
-            wanted = [x.eager and x.tracked for x in inputs]  # type: ignore[attr-defined]
+            wanted = [x.tracked for x in inputs]
         else:
-            wanted = [x.eager and x.tracked and id(x) in needed for x in inputs]  # type: ignore[attr-defined]
+            wanted = [x.tracked and id(x) in needed for x in inputs]
         if node.freed:
             check_saved(node)
         if node.extra is not None and node.extra.before:
@@ -145,7 +145,7 @@ def _reachable(roots: Sequence[Eager]) -> list[Eager]:
     pending: list[Any] = list(roots)
     while pending:
         for x in pending.pop().inputs:
-            if x.eager and x.tracked and id(x) not in seen:
+            if x.tracked and id(x) not in seen:
                 seen[id(x)] = x
                 pending.append(x)
     return sorted(seen.values(), key=attrgetter("order"), reverse=True)
@@ -199,7 +199,7 @@ def between(result: Eager, sources: Sequence[Eager]) -> list[Eager]:
             continue
         seen[id(node)] = node
         found.append(node)
-        pending += [x for x in node.inputs if x.eager and x.tracked]
+        pending += [x for x in node.inputs if x.tracked]
     return sorted(found, key=attrgetter("order"), reverse=True)
 
 
@@ -233,7 +233,7 @@ def saves(node: Eager, only: Sequence[Node] | None = None) -> bool:
     y = Node(op, stand_ins, node.params, node.shape, node.dtype)
     g = placeholder_like(node)
     try:
-        found = pullback(y, g, [x.eager and x.tracked for x in node.inputs])  # type: ignore[attr-defined]
+        found = pullback(y, g, [x.tracked for x in node.inputs])
     except Exception:
         return True
     reached = {id(x) for x in postorder([c for c in found if c is not None])}

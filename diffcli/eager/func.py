@@ -61,7 +61,7 @@ def further(results: Any, inputs: Any = ()) -> bool:
         node = pending.pop()
         if node.order < start:
             return True
-        inner = [x for x in node.inputs if x.eager and x.tracked and id(x) not in seen]
+        inner = [x for x in node.inputs if x.tracked and id(x) not in seen]
         seen.update(map(id, inner))
         pending += inner
     return False

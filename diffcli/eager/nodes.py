@@ -12,13 +12,14 @@ import operator
 from bisect import bisect
 from collections.abc import Callable
 from itertools import count
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from diffcli.eager.mode import MODE
 from diffcli.graph.node import Aval, Node
-from diffcli.limits import check_elements
+from diffcli.limits import LIMITS, check_elements
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.known import fixed_value, is_fixed
 from diffcli.ops.namespace import NUMPY
@@ -28,11 +29,15 @@ from diffcli.ops.table import F
 Array = np.ndarray[Any, Any]
 
 LARGE = 4096
-"""Results of operands that together have no more elements than this are not checked for size."""
+"""Results of operands that together have no more elements than this are not checked for size.
 
+Elementwise results, products and sums never have more than their operands together.
+"""
 
 EXACT = 2**15
 """Sums over operands that together have no more elements than this are rounded only once."""
+
+SINGLE = np.dtype(np.float32)
 
 SUMS = ("reduction", "contraction", "scan")
 """Categories of operators that add up many numbers."""
@@ -160,26 +165,20 @@ def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
     """
     values = []
     together = 1
+    elementwise = isinstance(op, Elementwise)
     for x in inputs:
         if x.eager:
-            value = x.value  # type: ignore[attr-defined]
-            together *= x.size or 1
+            values.append(x.value)  # type: ignore[attr-defined]
         else:
-            if x.op is CONSTANT:
-                value = x.params["value"]
-            elif is_fixed(x):
-                value = fixed_value(x)
-                if x.weak and hasattr(value, "item"):
-                    value = value.item()  # of no type of its own, as the constant it came from
-            else:
+            value = _constant(x)
+            if value is None:
                 return op.trace(inputs, params)
-            together *= x.size or 1
-        values.append(value)
-    if together > LARGE:
+            values.append(value if elementwise else np.asarray(value))
+        together *= prod(x.shape) or 1
+    sums = op.category in SUMS
+    if together > LARGE and (together > LIMITS.elements or not (elementwise or sums)):
         check_size(op, inputs, params)
-    if not isinstance(op, Elementwise):
-        values = [np.asarray(v) if v.__class__ in PYTHON_NUMBERS else v for v in values]
-    if op.category in SUMS and together <= EXACT:
+    if sums and together <= EXACT:
         value = _summed(op, values, params)
     else:
         value = op.evaluate(NUMPY, *values, **params)
@@ -188,23 +187,29 @@ def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
     return made(op, inputs, params, value)
 
 
+def _constant(x: Node) -> Any:
+    """The value of a node that is made of constants, None for others."""
+    if x.op is CONSTANT:
+        return x.params["value"]
+    if not is_fixed(x):
+        return None
+    value = fixed_value(x)
+    # of no type of its own where the constants that it came from have none
+    return value.item() if x.weak and hasattr(value, "item") else value
+
+
 def _summed(op: Op, values: list[Any], params: dict[str, Any]) -> Any:
     """A sum of products of float32, added up in float64 and rounded once.
 
     The order of additions differs between libraries and machines, and with it the last digits;
     what is rounded once is what all of them are closest to.
     """
-    single = [isinstance(v, np.ndarray) and v.dtype == np.float32 for v in values]
-    if not any(single):
-        return op.evaluate(NUMPY, *values, **params)
-    wide = [v.astype(np.float64) if s else v for v, s in zip(values, single, strict=True)]
-    found = op.evaluate(NUMPY, *wide, **params)
-    if getattr(found, "dtype", None) == np.float64:
-        return found.astype(np.float32)
+    if SINGLE in [v.dtype for v in values]:
+        wide = [v.astype(np.float64) if v.dtype == SINGLE else v for v in values]
+        found = op.evaluate(NUMPY, *wide, **params)
+        if getattr(found, "dtype", None) == np.float64:
+            return found.astype(SINGLE)
     return op.evaluate(NUMPY, *values, **params)
-
-
-PYTHON_NUMBERS = {bool, int, float, complex}
 
 
 def made(op: Op, inputs: tuple[Node, ...], params: dict[str, Any], value: Any) -> Eager:
@@ -214,7 +219,7 @@ def made(op: Op, inputs: tuple[Node, ...], params: dict[str, Any], value: Any) -
         value = np.asarray(value)
     if MODE.recording and (several or value.dtype.kind in "fc"):
         for x in inputs:
-            if x.eager and x.tracked:  # type: ignore[attr-defined]
+            if x.tracked:
                 for y in inputs:
                     if y.eager:
                         y.used = True  # type: ignore[attr-defined]

@@ -110,7 +110,7 @@ def saved_slots(node: Eager) -> dict[str, Any]:
             found[word] = node
             continue
         other = inputs[partners[word]] if word in partners else None
-        if place < len(inputs) and (other is None or (other.eager and other.tracked)):  # type: ignore[attr-defined]
+        if place < len(inputs) and (other is None or other.tracked):
             found[word] = inputs[place]
     return found
 

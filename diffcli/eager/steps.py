@@ -57,7 +57,7 @@ def reaches_leaf(node: Eager) -> bool:
         x = pending.pop()
         if x.op is INPUT:
             return True
-        inputs = [y for y in x.inputs if y.eager and y.tracked and id(y) not in seen]
+        inputs = [y for y in x.inputs if y.tracked and id(y) not in seen]
         seen.update(map(id, inputs))
         pending += inputs
     return False
@@ -176,19 +176,10 @@ def called(name: str, function: Callable[..., Any], arrays: list[Any]) -> Any:
     if not MODE.recording:
         return evaluate_all(function(*arrays))
     sources: dict[int, tuple[Eager, Eager]] = {}
-
-    def bounded(x: Any) -> Any:
-        if isinstance(x, list | tuple):
-            return [bounded(item) for item in x]
-        if not isinstance(x, Eager) or not x.tracked:
-            return x
-        if id(x) not in sources:
-            sources[id(x)] = (x, alias(x))
-        return sources[id(x)][1]
-
+    given = [_bounded(x, sources) for x in arrays]
     hooks, MODE.hooks = MODE.hooks, []  # what is saved on the way is no step of the program
     try:
-        result = function(*map(bounded, arrays))
+        result = function(*given)
     finally:
         MODE.hooks = hooks
     if not sources:
@@ -198,6 +189,17 @@ def called(name: str, function: Callable[..., Any], arrays: list[Any]) -> Any:
     if hooks:
         _inspect(result)
     return result
+
+
+def _bounded(x: Any, sources: dict[int, tuple[Eager, Eager]]) -> Any:
+    """A tracked node, or those of a list, as the alias that it has among the sources."""
+    if isinstance(x, list | tuple):
+        return [_bounded(item, sources) for item in x]
+    if not x.tracked:
+        return x
+    if id(x) not in sources:
+        sources[id(x)] = (x, alias(x))
+    return sources[id(x)][1]
 
 
 def _inspect(result: Any) -> None:
@@ -228,7 +230,7 @@ def _stepped(name: str, pairs: list[tuple[Eager, Eager]], result: Any) -> Any:
     original = {id(inner): outer for outer, inner in pairs}
     if result.op is ALIAS and id(result) in original:
         return original[id(result)]
-    own = [x for x in result.inputs if x.eager and x.tracked]
+    own = [x for x in result.inputs if x.tracked]
     if result.parts is None and all(id(x) in original for x in own):
         # one operator: it stands for itself
         result.inputs = tuple(original.get(id(x), x) for x in result.inputs)

@@ -59,8 +59,10 @@ class Node:
     __slots__ = ("__weakref__", "dtype", "inputs", "op", "params", "parts", "shape", "span", "weak")
     # NumPy must not try to turn `array + node` into an array of objects.
     __array_ufunc__ = None
-    # Nodes that carry their values, made as a program runs, are a subclass (diffcli.eager).
+    # Nodes that carry their values, made as a program runs, are a subclass (diffcli.eager); those
+    # that gradients flow to are tracked.
     eager: ClassVar[bool] = False
+    tracked: bool = False
 
     def record(self, op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
         """The node of an operator on inputs of which some carry values."""
