@@ -25,6 +25,10 @@ def write(form: Sums, p: Product, labels: Labels) -> Node:
     return _Writer(form, p).run(labels)
 
 
+LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
+"""Names of axes in an einsum, in the order in which they are given."""
+
+
 class Edge:
     """A matrix between two labels: its factors, elementwise, in the order of the first one."""
 
@@ -209,27 +213,25 @@ class _Writer:
 
     def _einsum(self, labels: Labels) -> Node:
         """The product as an einsum; labels that are named twice become identity matrices."""
-        names = dict.fromkeys([*self.product.labels(), *labels])
-        letter = dict(zip(names, string.ascii_lowercase, strict=False))
-        spare = iter(string.ascii_uppercase)
-        twice = [x for x in dict.fromkeys(labels) if labels.count(x) > 1]
+        letters, letter, out = iter(LETTERS), dict[int, str](), ""
+        twice = {x for x in labels if labels.count(x) > 1}
         weights = {x: [f for f in self.product.factors if f.labels == (x,)] for x in twice}
+        units = []
+        for label in labels:
+            here = next(letters)
+            if letter.setdefault(label, here) != here:
+                n, vectors = self.form.sizes[label], weights[label]
+                unit = F.diag(elementwise(vectors)) if vectors else F.eye(n)
+                units.append((letter[label] + here, unit))
+                weights[label] = []
+            out += here
+        letter |= {x: next(letters) for x in self.product.labels() if x not in letter}
         parts = [
             ("".join(letter[x] for x in f.labels), _raised(f.node, f.power))
             for f in self.product.factors
             if f.labels and not (len(f.labels) == 1 and f.labels[0] in weights)
         ]
-        out, seen = "", set[int]()
-        for label in labels:
-            here = letter[label]
-            if label in seen:
-                here, vectors = next(spare), weights.get(label, [])
-                weights[label] = []
-                n = self.form.sizes[label]
-                unit = F.diag(elementwise(vectors)) if vectors else F.eye(n)
-                parts.append((letter[label] + here, unit))
-            seen.add(label)
-            out += here
+        parts += units
         return F.einsum(f"{','.join(own for own, _ in parts)}->{out}", *(x for _, x in parts))
 
     def _scaled(self, array: Node | None) -> Node:

@@ -81,6 +81,13 @@ def divided_by_count(node: Node) -> Node | None:
     return x / F.sum(inner.inputs[0], **count.params)
 
 
+@rule("astype", of=("diag_embed", "reshape", "transpose"), among=TEXTBOOK)
+def cast_before_move(node: Node) -> Node:
+    """A cast of elements that are moved is a move of those that are cast"""
+    move = node.inputs[0]
+    return move.op.apply((F.astype(move.inputs[0], node.dtype),), move.params)
+
+
 @rule("prod", of=("reshape",), among=TEXTBOOK)
 def product_of_reshaped(node: Node) -> Node | None:
     """prod(reshape(x, s)) = prod(x), for all elements"""
