@@ -150,9 +150,14 @@ def derivative_rule(rule: Rule, node: Node, *args: Any) -> Any:
 
 def promote(inputs: Sequence[Node]) -> np.dtype[Any]:
     """NumPy's result type of the inputs; weak inputs count as Python numbers."""
-    if all(x.weak for x in inputs):
-        return np.result_type(*(x.dtype for x in inputs))
-    return np.result_type(*(x.dtype.type(0).item() if x.weak else x.dtype for x in inputs))
+    return _promoted(frozenset([(x.dtype, x.weak) for x in inputs]))
+
+
+@lru_cache(256)
+def _promoted(types: frozenset[tuple[np.dtype[Any], bool]]) -> np.dtype[Any]:
+    if all(weak for _, weak in types):
+        return np.result_type(*(dtype for dtype, _ in types))
+    return np.result_type(*(dtype.type(0).item() if weak else dtype for dtype, weak in types))
 
 
 def align_batched(

@@ -1,7 +1,8 @@
 """Where cotangents are structurally alive: the masks that reverse mode carries beside them.
 
 A mask over a result says which of its elements were chosen by a later `where`, `maximum` or `clip`;
-an element of an input is alive where an element of the result is that may depend on it.
+an element of an input is alive where an element of the result is that may depend on it. Masks
+broadcast to the arrays that they are over.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from diffcli.ops.table import F
 
 MOVES = ("reshape", "transpose")
 """Operators whose transposes move each element to one place, be it a number or a truth value."""
+
+ALIKE = ("broadcast_to", "astype")
+"""Operators of other kinds whose results have their elements where elementwise ones have them."""
 
 
 def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
@@ -34,14 +38,14 @@ def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
     weights: Sequence[Maybe]
     if op.selects:
         weights = [_selected(live, node, i) if f else None for i, f in enumerate(follow)]
+    elif isinstance(op, Elementwise) or op.name in ALIKE:
+        weights = [_narrowed(live, x.shape) if x.inputs else None for x in inputs]
     elif op.name in MOVES:
-        weights = op.vjp(live, node, wanted)
+        weights = op.vjp(_spread(live, node.shape), node, wanted)
     elif op.name == "matmul":
         weights = _of_factors(node, live)
-    elif op.linear or bilinear:
+    elif (op.linear and op.name != "sum") or bilinear:
         weights = _weights(node, live, wanted)
-    elif isinstance(op, Elementwise):
-        weights = [_narrowed(live, x.shape) for x in inputs]
     else:
         weights = [_reached(live, node, i) for i in range(len(inputs))]
     return [
@@ -50,32 +54,34 @@ def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
     ]
 
 
+def _spread(live: Any, shape: Shape) -> Node:
+    """A mask with all elements of the array that it is over."""
+    return live if live.shape == shape else F.broadcast_to(live, shape)
+
+
 def _selected(live: Maybe, node: Node, i: int) -> Maybe:
     """A mask over the elements of input `i` that the result is made of, where that is alive."""
     at = node.op.selects[i]
     if at is None:
         return None
     mask: Node = at(node, *node.inputs, **node.params)
-    x = node.inputs[i]
-    if isinstance(node.op, Elementwise):
-        mask = F.broadcast_to(mask, node.shape) if mask.shape != node.shape else mask
-        return _narrowed(mask if live is None else F.logical_and(mask, live), x.shape)
-    return mask if live is None else F.logical_and(mask, _reached(live, node, i))
+    if not isinstance(node.op, Elementwise):
+        return mask if live is None else F.logical_and(mask, _reached(live, node, i))
+    return _narrowed(mask if live is None else F.logical_and(mask, live), node.inputs[i].shape)
 
 
 def _of_factors(node: Node, live: Any) -> list[Maybe]:
     """Masks over the factors of a matrix product: rows and columns with anything alive."""
-    a, b = node.inputs
-    rows = live if live.shape[-1] == 1 else F.any(live, -1, True)
-    columns = live if live.shape[-2] == 1 else F.any(live, -2, True)
-    rows = F.broadcast_to(rows, (*live.shape[:-1], a.shape[-1]))
-    columns = F.broadcast_to(columns, (*live.shape[:-2], *b.shape[-2:]))
-    return [_narrowed(rows, a.shape), _narrowed(columns, b.shape)]
+    if live.ndim < 2:
+        live = F.reshape(live, (1,) * (2 - live.ndim) + live.shape)
+    a, b = (x.shape for x in node.inputs)
+    rows, columns = _any(live, (live.ndim - 1,)), _any(live, (live.ndim - 2,))
+    return [_narrowed(rows, (*a[:-1], 1)), _narrowed(columns, (*b[:-2], 1, b[-1]))]
 
 
 def _weights(node: Node, live: Any, wanted: list[bool]) -> Sequence[Maybe]:
     """Cotangents of the inputs that are not 0 just where they are alive."""
-    one = F.astype(live, node.dtype)
+    one = F.astype(_spread(live, node.shape), node.dtype)
     if isinstance(node.op, Bilinear):
         # the transpose of a product counts, with ones for the other factors
         node = node.op.apply(tuple(F.ones_like(x) for x in node.inputs), node.params)
@@ -100,11 +106,17 @@ def _nonzero(weight: Node, x: Node) -> Node:
     return weight if weight.dtype.kind == "b" else F.not_equal(match(weight, x), 0)
 
 
+def _any(live: Node, axes: tuple[int, ...]) -> Node:
+    """Whether anything is alive along axes, which stay with length 1."""
+    long = tuple(a for a in axes if live.shape[a] != 1)
+    return F.any(live, long, True) if long else live
+
+
 def _narrowed(live: Any, shape: Shape) -> Node:
     """A mask over a broadcast result as a mask over an operand of this shape."""
-    if live.shape == shape:
-        return live  # type: ignore[no-any-return]
-    return F.not_equal(F.sum_to(F.astype(live, "int64"), shape), 0)
+    lead = live.ndim - len(shape)
+    live = _any(live, tuple(i for i in range(live.ndim) if i < lead or shape[i - lead] == 1))
+    return F.reshape(live, live.shape[lead:]) if lead > 0 else live
 
 
 def _loop(node: Node) -> Shape:
@@ -115,10 +127,12 @@ def _loop(node: Node) -> Shape:
     return broadcast(*(x.shape[: x.ndim - core] for x, core in cores))
 
 
-def whole(live: Node, node: Node) -> Node:
-    """Which examples are alive in any element."""
+def whole(live: Node, shape: Shape, node: Node) -> Node:
+    """Which examples are alive in any element, by a mask over an array of their results."""
     rank = len(_loop(node))
-    return F.any(live, tuple(range(rank, live.ndim))) if live.ndim > rank else live
+    if len(shape) == rank:
+        return live
+    return F.any(_spread(live, shape), tuple(range(rank, len(shape))))
 
 
 def _reached(live: Any, node: Node, i: int) -> Node:
@@ -126,13 +140,11 @@ def _reached(live: Any, node: Node, i: int) -> Node:
     x, axis = node.inputs[i], node.params.get("axis")
     if node.op.core is None and axis is not None:
         axes = axis if isinstance(axis, tuple) else (axis,)
+        live = _spread(live, node.shape)
         if live.ndim == x.ndim:
-            live = F.any(live, axes, True)
-        else:
-            live = F.reshape(live, reduced(x.shape, axes, True))
-    else:
-        core = x.ndim if node.op.core is None else node.op.core[i]
-        live = live if node.parts else whole(live, node)
-        live = _narrowed(live, x.shape[: x.ndim - core])
-        live = F.reshape(live, live.shape + (1,) * core)
-    return F.broadcast_to(live, x.shape)
+            return _any(live, axes)
+        return F.reshape(live, reduced(x.shape, axes, True))
+    core = x.ndim if node.op.core is None else node.op.core[i]
+    live = live if node.parts else whole(live, node.shape, node)
+    live = _narrowed(live, x.shape[: x.ndim - core])
+    return F.reshape(live, live.shape + (1,) * core)

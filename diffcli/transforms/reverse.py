@@ -130,7 +130,8 @@ class _Pullback:
         """Accumulate the cotangent of one of several results; it lives or dies as a whole."""
         parent, index = node.inputs[0], node.params["index"]
         assert parent.parts is not None
-        self.add_live(id(parent), None if live is None else liveness.whole(live, parent))
+        live = None if live is None else liveness.whole(live, node.shape, parent)
+        self.add_live(id(parent), live)
         parts = self.cotangents.setdefault(id(parent), [None] * len(parent.parts))
         parts[index] = g if parts[index] is None else parts[index] + g
 
