@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from diffcli.runtime.kernel import BOOL, CHUNK, FLOATS, Dtype, Step
 from diffcli.runtime.lanes import MEMORY, NAMES, Lanes
+from diffcli.runtime.processor import fused_multiply_add
+from diffcli.runtime.series import SERIES, expanded
 
 TRUTH = {"True": "1", "False": "0"}
 
@@ -45,9 +47,11 @@ chunks:
   %some = icmp sgt i64 %whole, 0
   br i1 %some, label %body, label %body.end
 body:
-  %i = phi i64 [ %c, %chunks ], [ %i.next, %body ]"""
+  %i = phi i64 [ %c, %chunks ], [ %i.next, %body.last ]"""
 
 BODY_END = """\
+  br label %body.last
+body.last:
   %i.next = add i64 %i, {lanes}
   %more = icmp slt i64 %i.next, %c.whole
   br i1 %more, label %body, label %body.end
@@ -60,6 +64,8 @@ TAIL = """\
 tail:"""
 
 CHUNK_END = """\
+  br label %tail.last
+tail.last:
   br label %chunk.end
 chunk.end:"""
 
@@ -73,6 +79,9 @@ row.end:
 end:
   ret void
 }"""
+
+
+RARE = '!0 = !{!"branch_weights", i32 1, i32 2000}'
 
 
 class Assembly(Lanes):
@@ -95,11 +104,12 @@ class Assembly(Lanes):
         self.operands = operands
         self.outputs = outputs
         self.sums = sums
+        self.near, self.places, self.rare = expanded(steps, SERIES if fused_multiply_add() else {})
 
     def module(self) -> str:
         """The whole text."""
         self._function()
-        return "\n".join([*self.declared.values(), *self.lines])
+        return "\n".join([*self.declared.values(), *self.lines, RARE])
 
     # ----- the loops ------------------------------------------------------------------------------
 
@@ -111,14 +121,14 @@ class Assembly(Lanes):
         self.lines += [ROW.format(k=k) for k in places]
         fixed = dict(self._fixed())
         self.lines.append(CHUNKS.format(chunk=CHUNK, lanes=self.lanes))
-        self._meeting("acc", ("zeroinitializer", "chunks"), ("%next.{k}", "body"))
+        self._meeting("acc", ("zeroinitializer", "chunks"), ("%next.{k}", "body.last"))
         self._elements("%i", fixed, None, "acc", "next")
         self.lines.append(BODY_END.format(lanes=self.lanes))
-        self._meeting("mid", ("zeroinitializer", "chunks"), ("%next.{k}", "body"))
+        self._meeting("mid", ("zeroinitializer", "chunks"), ("%next.{k}", "body.last"))
         self.lines.append(TAIL)
         self._elements("%c.whole", fixed, self._mask(), "mid", "last")
         self.lines.append(CHUNK_END)
-        self._meeting("sum", ("%mid.{k}", "body.end"), ("%last.{k}", "tail"))
+        self._meeting("sum", ("%mid.{k}", "body.end"), ("%last.{k}", "tail.last"))
         self._partial_sums()
         self.lines.append(END)
 
@@ -169,18 +179,10 @@ class Assembly(Lanes):
         self, i: str, fixed: dict[int, str], mask: str | None, total: str, after: str
     ) -> None:
         """The steps for the elements from `i` on; accumulators `total` become `after`."""
-        values: list[str] = []
-        places = {operand: k for k, (operand, _, _) in enumerate(self.operands)}
-        for name, dtype, args in self.steps:
-            if name == "load":
-                k = places[args[0]]
-                values.append(fixed[k] if k in fixed else self._load(k, dtype, i, mask))
-            elif name == "constant":
-                number = args[0]
-                values.append(self.constant(float(TRUTH.get(number) or number), dtype))
-            else:
-                kinds = [self.steps[x][1] for x in args]
-                values.append(self.step(name, dtype, [values[x] for x in args], kinds))
+        near = self._values(self.near, fixed, i, mask)
+        values = {k: near[self.places[k]] for k in (*self.outputs, *self.sums)}
+        if self.rare is not None:
+            values = self._rescued(values, near[self.rare], fixed, i, mask)
         for k, step in enumerate(self.outputs):
             self._store(len(self.operands) + k, values[step], self.steps[step][1], i, mask)
         for k, step in enumerate(self.sums):
@@ -190,6 +192,46 @@ class Assembly(Lanes):
                     f"select <{self.lanes} x i1> {mask}, {kind} {value}, {kind} zeroinitializer"
                 )
             self.lines.append(f"  %{after}.{k} = fadd {kind} %{total}.{k}, {value}")
+
+    def _values(
+        self, steps: Sequence[Step], fixed: dict[int, str], i: str, mask: str | None
+    ) -> list[str]:
+        """The values of steps for the elements from `i` on."""
+        values: list[str] = []
+        places = {operand: k for k, (operand, _, _) in enumerate(self.operands)}
+        for name, dtype, args in steps:
+            if name == "load":
+                k = places[args[0]]
+                values.append(fixed[k] if k in fixed else self._load(k, dtype, i, mask))
+            elif name == "constant":
+                number = args[0]
+                values.append(self.constant(float(TRUTH.get(number) or number), dtype))
+            else:
+                kinds = [steps[x][1] for x in args]
+                values.append(self.step(name, dtype, [values[x] for x in args], kinds))
+        return values
+
+    def _rescued(
+        self, near: dict[int, str], rare: str, fixed: dict[int, str], i: str, mask: str | None
+    ) -> dict[int, str]:
+        """The values `near`, or those of the library in lanes where `rare` is true."""
+        flags = f"<{self.lanes} x i1>"
+        name = self.declare(f"llvm.vector.reduce.or.v{self.lanes}i1", "i1", (flags,))
+        some = self.put(f"call i1 @{name}({flags} {rare})")
+        before, far, after = (self.label() for _ in range(3))
+        self.lines += [f"  br label %{before}", f"{before}:"]
+        self.lines += [f"  br i1 {some}, label %{far}, label %{after}, !prof !0", f"{far}:"]
+        found = self._values(self.steps, fixed, i, mask)
+        kinds = {k: self.vector(self.steps[k][1]) for k in near}
+        chosen = {
+            k: self.put(f"select {flags} {rare}, {kinds[k]} {found[k]}, {kinds[k]} {value}")
+            for k, value in near.items()
+        }
+        self.lines += [f"  br label %{after}", f"{after}:"]
+        return {
+            k: self.put(f"phi {kinds[k]} [ {value}, %{before} ], [ {chosen[k]}, %{far} ]")
+            for k, value in near.items()
+        }
 
     def _load(self, k: int, dtype: Dtype, i: str, mask: str | None) -> str:
         kind = f"<{self.lanes} x {MEMORY[dtype]}>"

@@ -1,8 +1,8 @@
 """Vectors of lanes in the assembly language of LLVM: what each step of a kernel becomes.
 
-What is not an instruction of the machine is a call of the vector mathematics library of glibc,
-libmvec, whose functions are within 4 units in the last place (glibc manual, "Errors in Math
-Functions"); where there is none, libm is called for each lane.
+What is neither an instruction of the machine nor a series is a call of the vector mathematics
+library of glibc, libmvec, whose functions are within 4 units in the last place (glibc manual,
+"Errors in Math Functions"); where there is none, libm is called for each lane.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ LIBRARY = {
 
 INSTRUCTIONS = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "fdiv"}
 INTRINSICS = {
-    **{name: name for name in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign")},
+    **{name: name for name in ("sqrt", "floor", "ceil", "trunc", "rint", "copysign", "fma")},
     "absolute": "fabs",
 }
 CONDITIONS = dict(zip(COMPARISONS, ("oeq", "une", "olt", "ole", "ogt", "oge"), strict=True))
 TRUTH = {"True": 1, "False": 0}
 NAMES = {FLOATS[0]: "float", FLOATS[1]: "double", BOOL: "i1"}
+DIGITS = {FLOATS[0]: (23, 127), FLOATS[1]: (52, 1023)}
+"""Bits of the fraction of a number, and what is added to its exponent."""
 MEMORY = {FLOATS[0]: "float", FLOATS[1]: "double", BOOL: "i8"}
 
 
@@ -107,11 +109,6 @@ class Lanes:
     def _isfinite(self, dtype: Dtype, args: list[str], was: Dtype) -> str:
         return self._isinf(dtype, args, was, "olt")
 
-    def _signbit(self, dtype: Dtype, args: list[str], was: Dtype) -> str:
-        whole = f"<{self.lanes} x i{was.itemsize * 8}>"
-        bits = self.put(f"bitcast {self.vector(was)} {args[0]} to {whole}")
-        return self.put(f"icmp slt {whole} {bits}, zeroinitializer")
-
     def _logical_not(self, dtype: Dtype, args: list[str], _: Dtype) -> str:
         ones = ", ".join(["i1 true"] * self.lanes)
         return self.put(f"xor <{self.lanes} x i1> {args[0]}, <{ones}>")
@@ -124,6 +121,73 @@ class Lanes:
 
     def _logical_xor(self, dtype: Dtype, args: list[str], _: Dtype) -> str:
         return self.put(f"xor <{self.lanes} x i1> {args[0]}, {args[1]}")
+
+    # ----- bits -----------------------------------------------------------------------------------
+
+    def _power_of_two(self, dtype: Dtype, args: list[str], _: Dtype) -> str:
+        """2**n, given n + 1.5 * 2**digits, whose last bits are n, if that is a normal number."""
+        digits, bias = DIGITS[dtype]
+        kind, whole = self.vector(dtype), self.whole(dtype)
+        bits = self._bits(args[0], dtype)
+        bits = self.put(f"add {whole} {bits}, {self.integer(bias, dtype)}")
+        moved = self.put(f"shl {whole} {bits}, {self.integer(digits, dtype)}")
+        return self.put(f"bitcast {whole} {moved} to {kind}")
+
+    def _scale(self, dtype: Dtype, args: list[str], was: Dtype) -> str:
+        """x * 2**n for a whole number n, rounded once."""
+        kind, (x, n) = self.vector(dtype), args
+        size = dtype.itemsize * 8
+        if self.lanes * size == 512 and processor()[0] == "e":
+            name = f"llvm.x86.avx512.mask.scalef.p{'d' if size == 64 else 's'}.512"
+            mask = f"i{self.lanes}"
+            self.declare(name, kind, (kind, kind, kind, mask, "i32"))
+            given = f"{kind} {x}, {kind} {n}, {kind} {x}, {mask} -1, i32 4"
+            return self.put(f"call {kind} @{name}({given})")
+        some = self.put(f"fmul {kind} {n}, {self.constant(0.5, dtype)}")
+        some = self._intrinsic("floor", dtype, [some])
+        large = self.constant(1.5 * 2.0 ** DIGITS[dtype][0], dtype)
+        for part in (some, self.put(f"fsub {kind} {n}, {some}")):
+            part = self.put(f"fadd {kind} {part}, {large}")
+            x = self.put(f"fmul {kind} {x}, {self._power_of_two(dtype, [part], was)}")
+        return x
+
+    def _exponent(self, dtype: Dtype, args: list[str], _: Dtype) -> str:
+        """The whole number n for which x / 2**n is between the roots of 1/2 and of 2."""
+        digits = DIGITS[dtype][0]
+        large, kind, whole = 1.5 * 2.0**digits, self.vector(dtype), self.whole(dtype)
+        bits = self._bits(self.constant(large, dtype), dtype)
+        bits = self.put(f"add {whole} {self._binade(dtype, args[0])}, {bits}")
+        value = self.put(f"bitcast {whole} {bits} to {kind}")
+        return self.put(f"fsub {kind} {value}, {self.constant(large, dtype)}")
+
+    def _significand(self, dtype: Dtype, args: list[str], _: Dtype) -> str:
+        """x / 2**n with that number n."""
+        kind, whole = self.vector(dtype), self.whole(dtype)
+        places = self.integer(DIGITS[dtype][0], dtype)
+        n = self.put(f"shl {whole} {self._binade(dtype, args[0])}, {places}")
+        bits = self.put(f"sub {whole} {self._bits(args[0], dtype)}, {n}")
+        return self.put(f"bitcast {whole} {bits} to {kind}")
+
+    def _binade(self, dtype: Dtype, x: str) -> str:
+        whole = self.whole(dtype)
+        root = self._bits(self.constant(math.sqrt(0.5), dtype), dtype)
+        bits = self.put(f"sub {whole} {self._bits(x, dtype)}, {root}")
+        return self.put(f"ashr {whole} {bits}, {self.integer(DIGITS[dtype][0], dtype)}")
+
+    def _bit_0(self, dtype: Dtype, args: list[str], was: Dtype, bit: int = 1) -> str:
+        """Whether the last bit of a number is set."""
+        whole, bits = self.whole(was), self._bits(args[0], was)
+        found = self.put(f"and {whole} {bits}, {self.integer(bit, was)}")
+        return self.put(f"icmp ne {whole} {found}, zeroinitializer")
+
+    def _bit_1(self, dtype: Dtype, args: list[str], was: Dtype) -> str:
+        return self._bit_0(dtype, args, was, 2)
+
+    def _signbit(self, dtype: Dtype, args: list[str], was: Dtype) -> str:
+        return self.put(f"icmp slt {self.whole(was)} {self._bits(args[0], was)}, zeroinitializer")
+
+    def _bits(self, x: str, dtype: Dtype) -> str:
+        return self.put(f"bitcast {self.vector(dtype)} {x} to {self.whole(dtype)}")
 
     # ----- functions ------------------------------------------------------------------------------
 
@@ -190,6 +254,9 @@ class Lanes:
         self.lines.append(f"  {name} = {instruction}")
         return name
 
+    def label(self) -> str:
+        return next(self._fresh)[1:]
+
     def declare(self, name: str, result: str, arguments: Sequence[str]) -> str:
         self.declared.setdefault(name, f"declare {result} @{name}({', '.join(arguments)})")
         return name
@@ -200,6 +267,13 @@ class Lanes:
         one = self.put(f"insertelement {vector} poison, {kind} {value}, i32 0")
         places = f"<{self.lanes} x i32> zeroinitializer"
         return self.put(f"shufflevector {vector} {one}, {vector} poison, {places}")
+
+    def whole(self, dtype: Dtype) -> str:
+        """The type of the bits of a vector."""
+        return f"<{self.lanes} x i{dtype.itemsize * 8}>"
+
+    def integer(self, value: int, dtype: Dtype) -> str:
+        return "<" + ", ".join([f"i{dtype.itemsize * 8} {value}"] * self.lanes) + ">"
 
     def vector(self, dtype: Dtype) -> str:
         return f"<{self.lanes} x {NAMES[dtype]}>"

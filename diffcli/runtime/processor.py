@@ -28,6 +28,15 @@ def target() -> Any:
 
 
 @cache
+def fused_multiply_add() -> bool:
+    """Whether a*b + c with one rounding is an instruction of the processor."""
+    from llvmlite import binding
+
+    features = binding.get_host_cpu_features()
+    return bool(features.get("fma") or features.get("neon"))
+
+
+@cache
 def processor() -> tuple[str, Callable[[str], Any]]:
     """The letter of the vector functions that the processor can run, and what finds functions.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from platform import machine
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from diffcli.ops.kinds import Elementwise
 from diffcli.ops.namespace import EXACT, NUMPY, ONCE, Namespace
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import F, Row
-from diffcli.runtime import fusion, lanes, loop, plan
+from diffcli.runtime import assembly, fusion, lanes, llvm, loop, plan
 from diffcli.runtime.cuda import Cuda, parts
 from diffcli.runtime.kernel import ARITHMETIC, COMPARISONS, LOGIC, TESTS
 from diffcli.runtime.loop import Fused
@@ -189,17 +190,21 @@ def test_primitives_agree_with_numpy(way: str, name: str, dtype: str) -> None:
         compare(found[0], wanted)
 
 
+@pytest.mark.skipif(machine() != "x86_64", reason="these are kinds of x86-64")
 @pytest.mark.parametrize("name", ["exp", "tanh", "log1p", "power", "hypot", "sin", "erf"])
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("letter", ["d", ""])
+@pytest.mark.parametrize(("letter", "fused"), [("d", True), ("d", False), ("", True), ("", False)])
 def test_other_processors(
-    way: str, letter: str, dtype: str, name: str, monkeypatch: pytest.MonkeyPatch
+    way: str, letter: str, fused: bool, dtype: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if way != "machine":
         return
     _, known = processor()
     monkeypatch.setattr(lanes, "processor", lambda: (letter, known))
+    monkeypatch.setattr(assembly, "fused_multiply_add", lambda: fused)
+    llvm.code.cache_clear()
     test_primitives_agree_with_numpy(way, name, dtype)
+    llvm.code.cache_clear()
 
 
 SHAPES: list[tuple[str, dict[str, tuple[int, ...]], int]] = [
