@@ -159,7 +159,11 @@ def cot(x: Node) -> Node:
 
 
 def _sech(xp: Any, x: Any) -> Any:
-    return 1 / xp.cosh(x)
+    if xp.iscomplexobj(x):
+        return 1 / xp.cosh(x)
+    # exp(-|x|) cannot overflow
+    e = xp.exp(-abs(x))
+    return 2 * e * xp.reciprocal(1 + e * e)
 
 
 def _hypotenuse(x: Node) -> Node:
