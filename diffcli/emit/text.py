@@ -79,7 +79,8 @@ class Writer:
             return special(self, node, inputs)
         arguments = [p[0] for p in inputs]
         if name == node.op.name:
-            arguments += [f"{k}={self.param(v)}" for k, v in node.params.items()]
+            given = {k: v for k, v in node.params.items() if v is not None}
+            arguments += [f"{k}={self.param(v)}" for k, v in given.items()]
         return f"{name}({', '.join(arguments)})", ATOM
 
     def constant(self, node: Node) -> Piece | None:
@@ -183,6 +184,8 @@ def _negative(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
 
 def _window(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     items = [_index_text(w, i) for i in node.params["window"]]
+    while len(items) > 1 and items[-1] == ":":
+        items.pop()
     return f"{within(inputs[0], ATOM)}[{', '.join(items)}]", ATOM
 
 
@@ -243,6 +246,11 @@ def _broadcast(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     return f"broadcast_to({inputs[0][0]}, {shape})", ATOM
 
 
+def _pad(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+    widths = node.params["widths"]
+    return f"pad({inputs[0][0]}, {w.param(widths[0] if len(widths) == 1 else widths)})", ATOM
+
+
 def _list_first(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     listed = ", ".join(p[0] for p in inputs)
     axis = node.params["axis"]
@@ -269,10 +277,7 @@ SPECIAL: dict[str, Form] = {
     "reshape": _positional("shape"),
     "broadcast_to": _broadcast,
     "astype": _positional("dtype"),
-    "zero_pad": lambda w, node, inputs: (
-        f"pad({inputs[0][0]}, {w.param(node.params['widths'])})",
-        ATOM,
-    ),
+    "zero_pad": _pad,
     "concatenate": _list_first,
     "unit_gap": lambda w, node, inputs: (
         f"(1 - {within(inputs[0], PRODUCT)})*(1 + {within(inputs[0], PRODUCT)})",

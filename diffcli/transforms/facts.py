@@ -8,7 +8,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from diffcli.graph.node import Node, postorder
+from diffcli.ops.op import CONSTANT
 from diffcli.transforms.rewrites import number
 
 MOST_DECIMALS = 10**9
@@ -27,6 +30,7 @@ def rational(value: Any) -> Fraction | None:
 
 ENTIRE = set("add subtract multiply negative square sin cos tanh sigmoid arctan matmul sum".split())
 ENTIRE |= set("transpose reshape broadcast_to einsum diagonal diag_embed exp sech abs sign".split())
+ENTIRE |= set("eigh eigvalsh svd svdvals qr project window unwindow zero_pad euclid erf".split())
 ENTIRE |= set("where maximum minimum max min clip relu softmax logsumexp unit_gap astype".split())
 
 
@@ -45,8 +49,13 @@ def _keeps_finite(node: Node) -> bool:
     if node.op.name == "power":
         exponent = number(node.inputs[1])
         return isinstance(exponent, int | float) and exponent >= 0 and exponent % 1 == 0
+    if node.op.name == "divide":
+        return positive(node.inputs[1])
     name, moves = node.op.name, getattr(node.op, "moves", False)
     return name in ENTIRE or not node.inputs or node.dtype.kind == "b" or moves
+
+
+POSITIVE = ("exp", "exp2", "cosh", "sigmoid", "softplus", "sech", "softmax")
 
 
 def positive(node: Node, depth: int = 12) -> bool:
@@ -57,9 +66,24 @@ def positive(node: Node, depth: int = 12) -> bool:
     if name == "add" and depth:
         pairs = (inputs, inputs[::-1])
         return any(positive(a, depth - 1) and not_negative(b, depth - 1) for a, b in pairs)
+    if name == "window":
+        return positive(inputs[0], depth)
+    if name in ("sum", "astype", "reshape"):
+        return _counts_extrema(node)
     value = number(node)
     above = isinstance(value, int | float) and value > 0
-    return above or name in ("exp", "exp2", "cosh", "sigmoid", "softplus", "sech")
+    return above or name in POSITIVE
+
+
+def _counts_extrema(node: Node) -> bool:
+    """Whether a node is sum(x == max(x)), of which one is at least."""
+    while node.op.name in ("sum", "astype", "reshape", "logical_or"):
+        node = node.inputs[0]
+    if node.op.name != "equal":
+        return False
+    x, y = node.inputs
+    y = y.inputs[0] if y.op.name == "reshape" else y
+    return y.op.name in ("max", "min") and y.inputs[0] is x
 
 
 def not_negative(node: Node, depth: int = 12) -> bool:
@@ -68,6 +92,12 @@ def not_negative(node: Node, depth: int = 12) -> bool:
         exponent = number(node.inputs[1])
         return isinstance(exponent, int | float) and exponent % 2 == 0
     return node.op.name in ("square", "abs", "relu", "euclid") or positive(node, depth)
+
+
+def is_identity(node: Node) -> bool:
+    """Whether a node is an identity matrix of floating numbers."""
+    n = node.shape[0] if node.ndim == 2 and node.op is CONSTANT else 0
+    return n > 1 and node.dtype == np.float64 and np.array_equal(node.params["value"], np.eye(n))
 
 
 KEEP_SYMMETRY = ("inv", "pinv", "expm", "sqrtm", "negative", "cofactor")

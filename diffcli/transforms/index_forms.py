@@ -15,11 +15,15 @@ from diffcli.transforms.facts import entire
 from diffcli.transforms.index_products import rectifies
 from diffcli.transforms.index_rules import Rule, divide
 from diffcli.transforms.products import ONE, Factor, Product
-from diffcli.transforms.rewrites import is_number, number
+from diffcli.transforms.rewrites import fits, is_number, number
 
 if TYPE_CHECKING:
     from diffcli.transforms.indices import IndexForm
     from diffcli.transforms.sums import Sum
+
+
+ROUNDING = 1e-10
+"""A number below which the ratio of two values is only due to rounding."""
 
 
 def _divide_no_nan(form: IndexForm, node: Node) -> Sum | None:
@@ -76,13 +80,24 @@ def _learned(form: IndexForm, node: Node) -> Sum:
 def _without_zero(form: IndexForm, node: Node) -> Sum | None:
     """where(b == 0, number, c) is c, where b is not 0"""
     condition, special, general = node.inputs
-    guard = condition.op.name == "equal" and number(condition.inputs[1]) == 0
-    if not guard or not _is_special(special) or general.shape != node.shape:
+    b = _zero(condition)
+    if b is None or not _is_special(special):
         return None
-    b = condition.inputs[0]
-    if not _vanishes(form, form.of(general), b):
+    terms = _learned(form, fits(general, node))
+    if not _vanishes(form, terms, b):
         form.narrow(form.dense(b))
-    return form.of(general)
+    return terms
+
+
+def _zero(condition: Node) -> Node | None:
+    """What is 0, but for rounding, where a condition b == 0 or b <= 1e-15*c is true."""
+    if condition.op.name not in ("equal", "less_equal"):
+        return None
+    b, bound = condition.inputs
+    if condition.op.name == "equal":
+        return b if number(bound) == 0 else None
+    factors = map(number, bound.inputs) if bound.op.name == "multiply" else ()
+    return b if any(isinstance(k, float) and 0 < k < ROUNDING for k in factors) else None
 
 
 def _is_special(node: Node) -> bool:

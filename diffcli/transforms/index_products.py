@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
+from diffcli.transforms.facts import is_identity
 from diffcli.transforms.products import ONE, Factor, Product, merged
 from diffcli.transforms.rewrites import is_number
 from diffcli.transforms.terms import Axes, Labels
@@ -80,7 +81,7 @@ def dropped(form: IndexForm, p: Product, axes: Axes) -> Product:
     for label in p.free():
         if label not in left:
             repeated *= form.sizes[label]
-    return p.on(axes).scaled(repeated)
+    return _picked(form, p.on(axes).scaled(repeated))
 
 
 def multiplied_out(form: IndexForm, p: Product) -> Sum:
@@ -96,7 +97,50 @@ def multiplied_out(form: IndexForm, p: Product) -> Sum:
             terms = form.collected([dropped(form, q, axes) for q in form.spread(whole)])
             if len(terms) < len(form.brackets[id(f.node)].terms):
                 return [Product(p.number * q.number, (*rest, *q.factors), p.axes) for q in terms]
+    return _multiplied_by_units(form, p)
+
+
+def _multiplied_by_units(form: IndexForm, p: Product) -> Sum:
+    """The product, or its terms where a bracket has unit vectors that pick from other factors."""
+    for f in p.factors:
+        if f.power != 1 or id(f.node) not in form.brackets:
+            continue
+        rest = [g for g in p.factors if g is not f]
+        beside = [g.labels for g in rest]
+        terms = form.spread(Product(ONE, (f,), tuple((x,) for x in f.labels)))
+        if any(_is_unit(g.node) and g.labels in beside for q in terms for g in q.factors):
+            every = [(q.number, merged((*rest, *q.factors), form.drop)) for q in terms]
+            made = [Product(p.number * number, factors, p.axes) for number, factors in every]
+            return [_cancelled(form, _picked(form, q)) for q in made]
     return [p]
+
+
+def _picked(form: IndexForm, p: Product) -> Product:
+    """The product with unit vectors as indices of the other factors on their axes."""
+    summed = p.summed()
+    for unit in p.factors:
+        if unit.power != 1 or not _is_unit(unit.node):
+            continue
+        others = [f for f in p.factors if f is not unit]
+        kept = [] if unit.labels[0] in summed else [unit]
+        if not kept or any(unit.labels[0] in f.labels for f in others):
+            rest = merged((_at(form, f, unit) for f in others), form.drop)
+            return _picked(form, p._replace(factors=(*kept, *rest)))
+    return p
+
+
+def _is_unit(node: Node) -> bool:
+    """Whether a node is eye(n)[k]."""
+    return node.op.name == "window" and node.ndim == 1 and is_identity(node.inputs[0])
+
+
+def _at(form: IndexForm, f: Factor, unit: Factor) -> Factor:
+    """A factor at the index at which a unit vector of one of its labels is 1."""
+    (label,), k = unit.labels, unit.node.params["window"][0]
+    if label not in f.labels:
+        return f
+    node = f.node[tuple(k if x == label else slice(None) for x in f.labels)]
+    return Factor(form.shared(node), f.power, tuple(x for x in f.labels if x != label))
 
 
 def _cancelled(form: IndexForm, p: Product) -> Product:

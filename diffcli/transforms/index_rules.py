@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from diffcli.graph.node import Node
 from diffcli.ops.kinds import Elementwise
+from diffcli.ops.table import F
 from diffcli.transforms.index_products import dropped, multiplied_out, product, regular
-from diffcli.transforms.products import ONE, Product
+from diffcli.transforms.products import ONE, Factor, Product
 from diffcli.transforms.rewrites import number
 from diffcli.transforms.terms import Axes, Labels
 
@@ -214,6 +215,30 @@ def _regrouped(form: IndexForm, left: list[int], shape: Sequence[int]) -> Axes |
     return tuple(axes)
 
 
+def _unwindow(form: IndexForm, node: Node) -> Sum | None:
+    """An array at integer indices is a product with unit vectors"""
+    window, x = node.params["window"], node.inputs[0]
+    if None in window or not any(isinstance(i, int) for i in window):
+        return None
+    slices = [(i, n) for i, n in zip(window, node.shape, strict=True) if isinstance(i, slice)]
+    if slices:
+        items, sizes = zip(*slices, strict=True)
+        x = form.shared(F.unwindow(x, sizes, items))
+        form.learn([x])
+    units, places = list[Factor](), list[Labels | None]()
+    for i, n in zip(window, node.shape, strict=True):
+        labels = None if isinstance(i, slice) else () if n == 1 else (form.label(n),)
+        places.append(labels)
+        if labels:
+            units.append(Factor(form.shared(F.eye(n)[i]), ONE, labels))
+    found = []
+    for p in form.of(x):
+        own = iter(p.axes)
+        axes = tuple(next(own) if labels is None else labels for labels in places)
+        found.append(p._replace(factors=(*units, *p.factors), axes=axes))
+    return found
+
+
 def _diagonal(form: IndexForm, node: Node) -> Sum | None:
     if node.params["offset"] or node.inputs[0].shape[-1] != node.inputs[0].shape[-2]:
         return None
@@ -289,6 +314,7 @@ RULES: dict[str, Rule] = {
     "transpose": _transpose,
     "broadcast_to": _broadcast_to,
     "reshape": _reshape,
+    "unwindow": _unwindow,
     "diagonal": _diagonal,
     "diag_embed": _diag_embed,
     "astype": _same,

@@ -14,12 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from diffcli.graph.node import Node, Shape, postorder
 from diffcli.ops.op import CONSTANT, INPUT
 from diffcli.ops.table import F
-from diffcli.transforms.facts import rational
+from diffcli.transforms.facts import is_identity, rational
 from diffcli.transforms.index_forms import FORMS
 from diffcli.transforms.index_rules import RULES, function
 from diffcli.transforms.products import (
@@ -111,9 +109,8 @@ class IndexForm(Sums):
                 node = self.shared(KNOWN[plain]())
                 self.learn([node])
                 return self.of(node)
-        n = node.shape[0] if node.ndim == 2 else 0
-        if n > 1 and node.dtype == np.float64 and np.array_equal(value, np.eye(n)):
-            label = self.label(n)
+        if is_identity(node):
+            label = self.label(node.shape[0])
             return [Product(ONE, (), ((label,), (label,)))]
         return self.factor(node)
 

@@ -81,10 +81,58 @@ def divided_by_count(node: Node) -> Node | None:
     return x / F.sum(inner.inputs[0], **count.params)
 
 
-@rule("astype", of=("diag_embed", "reshape", "transpose"), among=TEXTBOOK)
-def cast_before_move(node: Node) -> Node:
-    """A cast of elements that are moved is a move of those that are cast"""
-    move = node.inputs[0]
+@rule("unwindow", among=TEXTBOOK)
+def padded(node: Node) -> Node | None:
+    """Zeros with x at slices without steps are x with zeros around it"""
+    window, widths = node.params["window"], []
+    if not all(isinstance(i, slice) and i.step in (None, 1) for i in window):
+        return None
+    for i, n in zip(window, node.shape, strict=True):
+        start, stop, _ = i.indices(n)
+        widths.append((start, n - max(start, stop)))
+    return F.zero_pad(node.inputs[0], tuple(widths)) if node.size else None
+
+
+@rule("unwindow", among=TEXTBOOK)
+def reversed_again(node: Node) -> Node | None:
+    """Zeros with x at [::-1], all of them, are x[::-1]"""
+    x, window = node.inputs[0], node.params["window"]
+    whole = x.shape == node.shape and all(isinstance(i, slice) for i in window)
+    return F.window(x, window) if whole else None
+
+
+@rule("zero_pad", among=TEXTBOOK)
+def padded_by_nothing(node: Node) -> Node | None:
+    """x with no zeros around it is x"""
+    return node.inputs[0] if node.shape == node.inputs[0].shape else None
+
+
+@rule("zero_pad", among=CODE)
+def placed(node: Node) -> Node:
+    """x with zeros around it is stored into an array of zeros"""
+    x, widths = node.inputs[0], node.params["widths"]
+    window = [slice(a, a + n) for n, (a, _) in zip(x.shape, widths, strict=True)]
+    return F.unwindow(x, node.shape, tuple(window))
+
+
+@rule("project", among=TEXTBOOK)
+def singular_values(node: Node) -> Node | None:
+    """svd(X)[1] = svdvals(X)"""
+    x = node.inputs[0]
+    return F.svdvals(x.inputs[0]) if x.op.name == "svd" and node.params["index"] == 1 else None
+
+
+MOVES = ("diag_embed", "reshape", "transpose")
+
+
+@rule("astype", of=MOVES, among=TEXTBOOK)
+def cast_before_move(node: Node) -> Node | None:
+    """A cast of a number that is moved is a move of the number that is cast"""
+    move = x = node.inputs[0]
+    while x.op.name in MOVES:
+        x = x.inputs[0]
+    if number(x) is None:
+        return None
     return move.op.apply((F.astype(move.inputs[0], node.dtype),), move.params)
 
 

@@ -101,7 +101,7 @@ POINT = {
         ("var(v)", ["sum(square(v - sum(v, keepdims=True)/3))/3"]),
         (
             "std(v) + cov(v, v, ddof=1)[0][1]",
-            ["norm(v - sum(v, keepdims=True)/3)/sqrt(3)", "cov(v)", "v2[0, :]", "v3[1]", "v1 + v4"],
+            ["norm(v - sum(v, keepdims=True)/3)/sqrt(3)", "cov(v)", "v2[0]", "v3[1]", "v1 + v4"],
         ),
         ("x if x > 0 else -x", ["x > 0", "-x", "where(v1, x, v2)"]),
         ("h = sin(x); h*h", ["sin(x)", "h*h"]),
