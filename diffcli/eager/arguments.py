@@ -7,8 +7,10 @@ from functools import cached_property
 from types import NoneType
 from typing import Any
 
+from diffcli.eager.errors import translated
 from diffcli.eager.tensor import Tensor
 from diffcli.eager.unsuited import Unsuited, kind_of
+from diffcli.errors import DiffcliError
 from diffcli.ops.arguments import Misfit, Signature
 
 Function = Callable[..., Any]
@@ -83,8 +85,11 @@ def checked(name: str, define: Function, method: bool = False) -> Function:
         except TypeError:
             takes.verify(args, keywords)
             raise
+        except DiffcliError as error:
+            raise translated(error) from None
 
-    apply.__name__ = name
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = define.__doc__
     apply.__wrapped__ = define  # type: ignore[attr-defined]
     return apply
 

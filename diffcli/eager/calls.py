@@ -25,6 +25,17 @@ class NumberInfo:
         self.function = function
         self.fields = fields
 
+    def field(self, name: str) -> Any:
+        """The limit of this name; raises AttributeError for others."""
+        if name not in self.fields:
+            raise AttributeError(f"'{self.function}' object has no attribute '{name}'")
+        return self.fields[name]
+
+    def __getattr__(self, name: str) -> Any:
+        if name in NumberInfo.__slots__:  # of one that is being copied
+            raise AttributeError(name)
+        return self.field(name)
+
     def __repr__(self) -> str:
         shown = {k: v for k, v in self.fields.items() if k != "bits"}
         parts = [f"{k}={v:g}" if not isinstance(v, str) else f"{k}={v}" for k, v in shown.items()]

@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from diffcli.eager.arguments import PYTHON, Arguments, Function, checked
+from diffcli.eager.errors import translated
 from diffcli.eager.nodes import Eager, evaluated
 from diffcli.eager.promotion import DEFAULT
 from diffcli.eager.steps import called
 from diffcli.eager.tensor import Tensor, wrap
 from diffcli.eager.types import TorchType
+from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.lower import names
 from diffcli.ops.table import F
@@ -123,9 +125,13 @@ def from_table(name: str, found: names.Function) -> Function:
             given = [_given(x, nodes) for x in layout]
             return found.applied(given, {key: _given(x, nodes) for key, x in named.items()})
 
-        return wrapped(called(name, compute, tensors), tensors)
+        try:
+            return wrapped(called(name, compute, tensors), tensors)
+        except DiffcliError as error:
+            raise translated(error) from None
 
-    apply.__name__ = name
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = found.row.doc
     return apply
 
 

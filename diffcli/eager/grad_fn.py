@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from diffcli.eager.nodes import Eager, extra
+from diffcli.eager.results import shown_type
 from diffcli.eager.steps import UNSEEN, gradients_flow
 from diffcli.graph.node import Node
 from diffcli.ops.op import CONSTANT, INPUT, PROJECT
@@ -187,11 +188,6 @@ class GradFn:
         self.node = node
         self.metadata: dict[Any, Any] = {}  # for the user's own notes
 
-    @property
-    def is_custom(self) -> bool:
-        """Whether it is the node of a function of the user's own."""
-        return getattr(self.node.op, "display", None) is not None
-
     def name(self) -> str:
         """`MulBackward0`."""
         return display_name(self.node)
@@ -214,6 +210,31 @@ class GradFn:
     def variable(self) -> Any:
         """The tensor whose gradient an accumulating node holds."""
         return self.node.extra.owner if self.node.extra is not None else None
+
+    def register_hook(self, hook: Callable[..., Any]) -> Any:
+        """Call `hook(grad_inputs, grad_outputs)` after the node has passed its gradients on."""
+        from diffcli.eager.methods import Handle
+
+        return Handle(extra(self.node).around, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> Any:
+        """Call `hook(grad_outputs)` before the node passes its gradients on."""
+        from diffcli.eager.methods import Handle
+
+        return Handle(extra(self.node).before, hook)
+
+    @property
+    def _sequence_nr(self) -> int:
+        return self.node.order
+
+    def __getattr__(self, name: str) -> Any:
+        """`_saved_NAME`: what the rule of the node needs."""
+        from diffcli.eager.saved import saved_attribute
+
+        slot = name.removeprefix("_saved_")
+        if slot == name:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return saved_attribute(self.node, slot)
 
     def __repr__(self) -> str:
         # an address would differ from run to run
@@ -245,5 +266,8 @@ def seen(node: Eager) -> GradFn:
     """The one object by which programs see a node."""
     more = extra(node)
     if more.seen is None:
-        more.seen = GradFn(node)
+        own = getattr(node.op, "display", None) is not None
+        name = display_name(node).removeprefix("torch::autograd::")
+        kind = shown_type(GradFn, name, "torch.autograd.function" if own else "builtins")
+        more.seen = kind(node)
     return more.seen  # type: ignore[no-any-return]

@@ -7,6 +7,7 @@ with a trailing underscore, such a function whose result replaces the tensor's v
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,18 @@ def lookup(name: str) -> Callable[..., Any] | None:
     return None if name.startswith("_") else resolve_method(name)
 
 
+def _attribute(t: Tensor, name: str) -> Any:
+    """A method bound to a tensor, for Python."""
+    found = None if name.startswith("__") else lookup(name)
+    if found is None:
+        text = f"'{type(t).__name__}' object has no attribute '{name}'"
+        raise AttributeError(text, name=name, obj=t)
+    return MethodType(found, t)
+
+
+Tensor.__getattr__ = _attribute  # type: ignore[attr-defined]
+
+
 def names() -> list[str]:
     """Methods by name, without those of the operator table."""
     return [*METHODS, *defined()]
@@ -85,10 +98,7 @@ def changed(t: Tensor, compute: Callable[..., Any], *args: Any, **keywords: Any)
 # ----- gradients ----------------------------------------------------------------------------------
 
 
-@method
-def backward(t: Tensor, *args: Any, **keywords: Any) -> None:
-    """Accumulate the gradients of the leaves."""
-    t.backward(*args, **keywords)
+METHODS["backward"] = Tensor.backward
 
 
 @method
@@ -161,10 +171,7 @@ def register_post_accumulate_grad_hook(t: Tensor, hook: Callable[[Tensor], Any])
 # ----- values and types ---------------------------------------------------------------------------
 
 
-@method
-def item(t: Tensor) -> Any:
-    """The one element as a Python number."""
-    return t.item()
+METHODS["item"] = Tensor.item
 
 
 @method

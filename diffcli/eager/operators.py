@@ -31,7 +31,7 @@ def arithmetic(name: str, compute: Callable[[Any, Any], Any], a: Any, b: Any) ->
 
     Raises PyTorch's errors for shapes that do not fit; `NotImplemented` for other operands.
     """
-    a, b = (fresh(x) if isinstance(x, np.generic | np.ndarray) else x for x in (a, b))
+    a, b = taken(a), taken(b)
     if not (isinstance(a, OPERANDS) and isinstance(b, OPERANDS)):
         return NotImplemented
     dtype = result_type([x.node if isinstance(x, Tensor) else x for x in (a, b)])
@@ -41,6 +41,13 @@ def arithmetic(name: str, compute: Callable[[Any, Any], Any], a: Any, b: Any) ->
     (x, u), (y, v) = _operand(a, dtype), _operand(b, dtype)
     fitting(x, y)
     return wrap(made(_operation(name, a), (x, y), NO_PARAMS, compute(u, v)))
+
+
+def taken(x: Any) -> Any:
+    """An operand with Python's numbers for NumPy's, and tensors for arrays."""
+    if isinstance(x, np.generic):
+        return x.item()
+    return fresh(x) if isinstance(x, np.ndarray) else x
 
 
 def _operation(name: str, a: Any) -> Any:
@@ -155,6 +162,7 @@ def _quotient(self: Tensor, other: Any) -> Any:
     """`number / tensor`: the reciprocal times the number, as PyTorch computes it."""
     from diffcli.eager.functions import resolved
 
+    other = taken(other)
     return resolved("reciprocal")(self) * other if isinstance(other, OPERANDS) else NotImplemented
 
 
@@ -168,11 +176,14 @@ def _in_place(name: str) -> Any:
 
 
 def _compared(name: str, compute: Callable[[Any, Any], Any]) -> Any:
-    """A comparison: truth values, without gradients."""
+    """A comparison: truth values, without gradients. Only equality takes arrays of NumPy."""
+    arrays = (np.generic, np.ndarray) if name in ("eq", "ne") else np.generic
 
     def method(self: Tensor, other: Any) -> Any:
         if not isinstance(other, OPERANDS):
-            return NotImplemented
+            other = taken(other) if isinstance(other, arrays) else other
+            if not isinstance(other, OPERANDS):
+                return NotImplemented
         y = other.node if isinstance(other, Tensor) else number(other)
         fitting(self.node, y)
         dtype = result_type([self.node, y if isinstance(other, Tensor) else other])
@@ -187,6 +198,7 @@ def _bitwise(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
     allowed = "biu" if name.startswith("bitwise") else "iu"
 
     def apply(a: Any, b: Any) -> Any:
+        a, b = taken(a), taken(b)
         if not (isinstance(a, OPERANDS) and isinstance(b, OPERANDS)):
             return NotImplemented
         x, y = (n.node if isinstance(n, Tensor) else n for n in (a, b))

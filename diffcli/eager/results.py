@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+_shown: dict[tuple[type, str, str], Any] = {}
+
+
+def shown_type(kind: type, name: str, module: str) -> Any:
+    """The type of this name, the same each time, of objects of one kind."""
+    found = _shown.get((kind, name, module))
+    if found is None:
+        found = type(name, (kind,), {"__module__": module, "__slots__": ()})
+        _shown[kind, name, module] = found
+    return found
+
 
 class Fields:
     """Several results that are a tuple and have names."""
 
     __slots__ = ("fields", "function", "items")
+
+    def __new__(cls, function: str, *_: Any) -> Any:
+        """One of the type that PyTorch names after the function."""
+        return object.__new__(shown_type(cls, function, "torch.return_types"))
 
     def __init__(self, function: str, fields: tuple[str, ...], items: tuple[Any, ...]) -> None:
         self.function = function
@@ -21,6 +36,11 @@ class Fields:
         if name not in self.fields:
             raise AttributeError(f"'{self.kind}' object has no attribute '{name}'")
         return self.items[self.fields.index(name)]
+
+    def __getattr__(self, name: str) -> Any:
+        if name in Fields.__slots__:  # of one that is being copied
+            raise AttributeError(name)
+        return self.field(name)
 
     @property
     def kind(self) -> str:
@@ -51,6 +71,10 @@ class Record(Fields):
     """A named tuple of Python's, of a type in `module`."""
 
     __slots__ = ("module",)
+
+    def __new__(cls, module: str, function: str, *_: Any) -> Any:
+        """One of the type of this name in `module`."""
+        return object.__new__(shown_type(cls, function, module))
 
     def __init__(
         self, module: str, function: str, fields: tuple[str, ...], items: tuple[Any, ...]

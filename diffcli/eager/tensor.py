@@ -30,16 +30,21 @@ class Tensor:
     """
 
     __slots__ = ("__weakref__", "base", "gradient", "node", "replay", "restriction", "shared")
-    # NumPy must not try to turn `array * tensor` into an array of objects
-    __array_ufunc__ = None
+    # NumPy leaves `array * tensor` to the tensor
+    __array_priority__ = 1000
 
-    def __init__(self, node: Eager) -> None:
-        self.node = node
-        self.gradient: Tensor | None = None
-        self.shared: Any = None
-        self.base: Tensor | None = None
-        self.replay: Callable[[Eager], Node] | None = None
-        self.restriction: Any = None
+    node: Eager
+    gradient: Tensor | None
+    shared: Any
+    base: Tensor | None
+    replay: Callable[[Eager], Node] | None
+    restriction: Any
+
+    def __new__(cls, *args: Any) -> Tensor:
+        """`torch.Tensor(2, 3)`, `torch.Tensor([1, 2])`: of sizes, or of data."""
+        from diffcli.eager.constructors import legacy
+
+        return legacy(None)(*args)
 
     # ----- what it is -----
 
@@ -127,6 +132,11 @@ class Tensor:
 
         return iter(unbind(self))
 
+    def __reversed__(self) -> Tensor:
+        from diffcli.eager.functions import resolved
+
+        return resolved("flip")(self, 0) if self.node.shape else self
+
     def __getitem__(self, index: Any) -> Tensor:
         from diffcli.eager.indexing import select
 
@@ -139,6 +149,11 @@ class Tensor:
 
     def __delitem__(self, index: Any) -> None:
         raise TypeError("Tensor does not support deleting items")
+
+    def __dir__(self) -> list[str]:
+        from diffcli.eager.methods import names
+
+        return [*object.__dir__(self), *names()]
 
     def __repr__(self) -> str:
         from diffcli.eager.printing import text
@@ -182,6 +197,36 @@ class Tensor:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())  # type: ignore[arg-type]
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        from diffcli.eager.methods import METHODS
+
+        return np.array(METHODS["numpy"](self), dtype, copy=copy)
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """What a function of NumPy gives for a tensor: a tensor, of truth values as uint8."""
+        from diffcli.eager.creation import from_numpy
+
+        return from_numpy(array.astype(np.uint8) if array.dtype == bool else array)
+
+    def __copy__(self) -> Tensor:
+        from diffcli.eager.storage import detached
+
+        made = detached(self)
+        made.track(self.node.tracked)
+        return made
+
+    def __deepcopy__(self, memo: Any) -> Tensor:
+        if self.node.tracked and self.node.op is not INPUT:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
+                "because of a torch.nn.utils.weight_norm usage, see "
+                "https://github.com/pytorch/pytorch/pull/103001"
+            )
+        made = fresh(np.array(self.node.value), self.node.tracked, type(self))
+        made.gradient = None if self.gradient is None else self.gradient.__deepcopy__(memo)
+        return made
+
     def __contains__(self, item: Any) -> bool:
         value = item.node.value if isinstance(item, Tensor) else item
         return bool((self.node.value == value).any())
@@ -189,20 +234,20 @@ class Tensor:
     __hash__ = object.__hash__
 
 
-def wrap(node: Eager) -> Tensor:
+def wrap(node: Eager, kind: type[Tensor] = Tensor) -> Tensor:
     """The tensor of a node."""
-    t = _new(Tensor)
+    t = _new(kind)
     t.node = node
     t.gradient = t.shared = t.base = t.replay = t.restriction = None
     return t
 
 
-_new = Tensor.__new__
+_new: Callable[[type[Tensor]], Tensor] = object.__new__
 
 
-def fresh(value: Any, requires_grad: bool = False) -> Tensor:
+def fresh(value: Any, requires_grad: bool = False, kind: type[Tensor] = Tensor) -> Tensor:
     """A leaf with the given array as its memory."""
-    t = wrap(leaf(value, requires_grad))
+    t = wrap(leaf(value, requires_grad), kind)
     if requires_grad:
         extra(t.node).owner = t
     return t

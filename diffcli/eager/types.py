@@ -82,6 +82,12 @@ class TensorType(type):
 
     number_type: TorchType
 
+    def __call__(cls, *args: Any) -> Any:
+        """Tensors of sizes, or of data."""
+        from diffcli.eager.constructors import legacy
+
+        return legacy(cls.number_type)(*args)
+
     def __instancecheck__(cls, value: Any) -> bool:
         return getattr(value, "dtype", None) is cls.number_type
 

@@ -26,9 +26,6 @@ OPEN: set[type] = set()
 FINDERS: dict[type, Callable[[str], Any]] = {}
 """Types with many attributes: what gives the entry of a name, or None."""
 
-SHOWN: dict[type, Callable[[Any], type]] = {}
-"""Types whose objects each show a type of their own: what gives it."""
-
 LISTED: dict[type, Callable[[], Iterable[str]]] = {}
 """The names that the finder of a type knows, for suggestions."""
 
@@ -117,7 +114,7 @@ def get(value: Any, name: str) -> Any:
     entry = table_of(kind).get(name)
     if entry is not None:
         return _bound(entry, value, name)
-    found = FINDERS[kind](name) if kind in FINDERS else None
+    found = _found(kind, name)
     if found is not None:
         return _bound(found, value, name)
     if isinstance(value, type):
@@ -140,9 +137,17 @@ def method_of(value: Any, name: str) -> Any:
     if type(kind) is UserType or kind is Namespace or isinstance(value, type):
         return None
     entry = table_of(kind).get(name)
-    if entry is None and kind in FINDERS:
-        entry = FINDERS[kind](name)
+    if entry is None:
+        entry = _found(kind, name)
     return None if entry.__class__ is Field or entry.__class__ is ClassMethod else entry
+
+
+def _found(kind: type, name: str) -> Any:
+    """What the finder of `kind`, or of a base of it, gives for a name."""
+    for each in kind.__mro__:
+        if each in FINDERS:
+            return FINDERS[each](name)
+    return None
 
 
 def function_of(value: Any, name: str) -> Function | None:
@@ -163,8 +168,7 @@ def missing(value: Any, name: str) -> AttributeError:
     elif isinstance(value, Namespace):
         text = f"module '{value.name}' has no attribute '{name}'"
     else:
-        kind = SHOWN.get(type(value), type)(value)
-        text = f"'{kind.__name__}' object has no attribute '{name}'"
+        text = f"'{type(value).__name__}' object has no attribute '{name}'"
     return AttributeError(text, name=name, obj=value)
 
 
@@ -316,12 +320,6 @@ def names_of(value: Any) -> list[str]:
     if type(type(value)) is UserType or type(value) in OPEN:
         names |= dict.fromkeys(value.__dict__)
     return [name for name in names if not is_special(name)]
-
-
-def class_of(value: Any) -> type:
-    """`type(value)` as programs see it."""
-    kind = type(value)
-    return SHOWN[kind](value) if kind in SHOWN else kind
 
 
 def as_function(value: Any) -> Any:

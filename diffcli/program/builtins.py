@@ -158,7 +158,7 @@ def _dir(*values: Any) -> list[str]:
 def _type(*args: Any) -> Any:
     if len(args) != 1:
         raise TypeError("type() takes 1 argument in programs: write a class statement")
-    return attributes.class_of(args[0])
+    return type(args[0])
 
 
 def _vars(*values: Any) -> dict[str, Any]:
@@ -316,7 +316,7 @@ def language() -> dict[str, Any]:
         if isinstance(function, FunctionType):
             function.__qualname__ = name  # as Python's messages about arguments show it
     special = {"__setattr__": _set_plainly, "__delattr__": _delete_plainly}
-    register(object, {**_inherited(object), **special, "__class__": Field(attributes.class_of)})
+    register(object, {**_inherited(object), **special, "__class__": Field(type)})
     for kind, construct in CONSTRUCTED.items():
         register(kind, {}, construct)
     for error in EXCEPTIONS:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.ops.op import INPUT
 from diffcli.program.generators import Generator
 from diffcli.program.machine import MACHINE
 from diffcli.program.nesting import DEEPEST, hashable
@@ -21,7 +20,6 @@ Copy = Callable[[Any], Any]
 
 def copy(value: Any) -> Any:
     """Another object with the same contents."""
-    from diffcli.eager.storage import detached
     from diffcli.eager.tensor import Tensor
 
     kind = type(value)
@@ -29,9 +27,7 @@ def copy(value: Any) -> Any:
         MACHINE.allow(len(value))
         return value.copy()
     if isinstance(value, Tensor):
-        made = detached(value)
-        made.track(value.node.tracked)
-        return made
+        return value.__copy__()
     if isinstance(value, np.ndarray):
         return value.copy()
     return _with_attributes(value, dict) if _is_object(value) else value
@@ -90,7 +86,7 @@ class _Deep:
 
         kind = type(value)
         if isinstance(value, Tensor):
-            return self._tensor(value)
+            return value.__deepcopy__(None)
         if isinstance(value, np.ndarray):
             return value.copy()
         if isinstance(value, dict):
@@ -121,25 +117,7 @@ class _Deep:
         self.memo[id(value)] = made
         return made
 
-    def _tensor(self, value: Any) -> Any:
-        from diffcli.eager.nn.parameter import Parameter
-        from diffcli.eager.tensor import fresh
-
-        if value.node.tracked and value.node.op is not INPUT:
-            raise RuntimeError(_NO_LEAF)
-        made = fresh(np.array(value.node.value), value.node.tracked)
-        if isinstance(value, Parameter):
-            made = Parameter(made, value.node.tracked)
-        if value.gradient is not None:
-            made.gradient = self.copy(value.gradient)
-        return made
-
 
 _ATOMS = (int, float, bool, str, type(None), complex, type)
-_NO_LEAF = (
-    "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
-    "the moment.  If you were attempting to deepcopy a module, this may be because of a "
-    "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
-)
 
 COPY = Namespace("copy", {"copy": Builtin("copy", copy), "deepcopy": Builtin("deepcopy", deepcopy)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -68,8 +69,11 @@ class Machine:
         "write",
     )
 
+    left: float
+
     def __init__(self) -> None:
         self.start()
+        self.end()
 
     def start(
         self,
@@ -88,13 +92,18 @@ class Machine:
     def grant(self, steps: int | None = None, seconds: float | None = None) -> None:
         """Allow so many steps and so much time from now on."""
         self.allowed = steps or STEPS
-        self.remaining = self.allowed
+        self.remaining: float = self.allowed
         self.left = 0
         self.depth = 0
         self.seconds = seconds
         self.deadline = None if seconds is None else monotonic() + seconds
         self.interrupted = False
         self.handling: list[BaseException] = []
+
+    def end(self) -> None:
+        """Count nothing: no program runs, and what is called is called from Python."""
+        self.left = inf
+        self.deadline = None
 
     def late(self, by: float = 0.0) -> bool:
         """Whether the program has had more than its time, and this many seconds."""

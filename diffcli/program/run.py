@@ -84,6 +84,8 @@ def supervised(action: Callable[[], None], source: Source) -> None:
     finally:
         sys.setrecursionlimit(before[0])
         threading.stack_size(before[1])
+        if not worker.is_alive():
+            MACHINE.end()
     if outcome:
         raise explained(outcome[0], source)
 

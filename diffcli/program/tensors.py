@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from functools import cache
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from diffcli.eager import (
@@ -20,7 +19,6 @@ from diffcli.eager import (
     sampling,
     saved,
 )
-from diffcli.eager.constructors import legacy
 from diffcli.eager.custom import Function
 from diffcli.eager.grad_fn import GradFn
 from diffcli.eager.gradcheck import GradcheckError
@@ -28,14 +26,12 @@ from diffcli.eager.mode import MODE
 from diffcli.eager.nn import MODULES
 from diffcli.eager.nn.module import Module
 from diffcli.eager.nn.parameter import Parameter
-from diffcli.eager.nn.states import IncompatibleKeys
-from diffcli.eager.nodes import extra
 from diffcli.eager.printing import OPTIONS
 from diffcli.eager.promotion import DEFAULT
-from diffcli.eager.results import Fields, Record
+from diffcli.eager.results import Fields
 from diffcli.eager.tensor import Tensor
 from diffcli.eager.types import BY_NAME, TENSOR_TYPES, TorchType
-from diffcli.program.attributes import FINDERS, LISTED, SHOWN, ClassMethod, Field, register
+from diffcli.program.attributes import FINDERS, LISTED, ClassMethod, Field, register
 from diffcli.program.machine import reading
 
 _offered = False
@@ -74,7 +70,7 @@ def offer_tensors() -> None:
         sampling.Generator,
     )
     for tensor_type in TENSOR_TYPES.values():
-        register(tensor_type, {}, legacy(tensor_type.number_type))
+        register(tensor_type, {}, tensor_type)
     register(devices.Device, _fields("type", "index"), devices.Device)
     for handle in (methods.Handle, graph.Handles):
         register(handle, {"remove": handle.remove})
@@ -85,9 +81,9 @@ def offer_tensors() -> None:
             "next_functions": Field(lambda f: f.next_functions),
             "variable": Field(lambda f: f.variable),
             "metadata": Field(lambda f: f.metadata),
-            "_sequence_nr": lambda f: f.node.order,
-            "register_hook": _around,
-            "register_prehook": _before,
+            "_sequence_nr": Field(lambda f: f._sequence_nr),
+            "register_hook": GradFn.register_hook,
+            "register_prehook": GradFn.register_prehook,
         },
     )
     for kind in (
@@ -106,12 +102,9 @@ def offer_tensors() -> None:
     register(graph.GradientEdge, _fields("node", "output_nr"))
     register(GradcheckError, {}, base=True)
     _offer_functions()
-    FINDERS[Fields] = FINDERS[Record] = FINDERS[IncompatibleKeys] = _field_of
-    SHOWN[Fields] = lambda result: shown_type(result.function, "torch.return_types")
-    SHOWN[Record] = lambda result: shown_type(result.function, result.module)
-    SHOWN[GradFn] = _grad_fn_type
+    FINDERS[Fields] = _field_of
     FINDERS[GradFn] = _saved_field
-    FINDERS[calls.NumberInfo] = lambda name: Field(lambda info: info.fields[name])
+    FINDERS[calls.NumberInfo] = lambda name: Field(lambda info: info.field(name))
     for kinds in (optim.OPTIMIZERS, optim.SCHEDULERS):
         offer_classes(kinds.values())
 
@@ -139,20 +132,8 @@ def _fields(*names: str) -> dict[str, Any]:
     return {name: Field(lambda x, name=name: getattr(x, name)) for name in names}  # type: ignore[misc]
 
 
-@cache
-def shown_type(name: str, module: str) -> type:
-    """The type that objects show whose real one is shared: a name, and nothing to call."""
-    return type(name, (), {"__module__": module, "__slots__": ()})
-
-
-def _grad_fn_type(f: GradFn) -> type:
-    module = "torch.autograd.function" if f.is_custom else "builtins"
-    return shown_type(f.name().rsplit("::", 1)[-1], module)
-
-
 def _saved_field(name: str) -> Any:
-    slot = name.removeprefix("_saved_")
-    return None if slot == name else Field(lambda f: saved.saved_attribute(f.node, slot))
+    return Field(lambda f: getattr(f, name)) if name.startswith("_saved_") else None
 
 
 def _field_of(name: str) -> Any:
@@ -167,9 +148,9 @@ def _offer_tensor() -> None:
         name: Field(each.fget, each.fset, each.fdel)  # type: ignore[arg-type]
         for name, each in attributes.PROPERTIES.items()
     }
-    register(Tensor, table, legacy(None))
+    register(Tensor, table, Tensor)
     register(Parameter, {}, Parameter)
-    FINDERS[Tensor] = FINDERS[Parameter] = methods.lookup
+    FINDERS[Tensor] = methods.lookup
     LISTED[Tensor] = methods.names
     Tensor.__module__ = attributes.Size.__module__ = "torch"
     sampling.Generator.__module__ = "torch._C"
@@ -177,14 +158,6 @@ def _offer_tensor() -> None:
     methods.Handle.__module__, methods.Handle.__qualname__ = "torch.utils.hooks", "RemovableHandle"
     methods.Handle.__name__ = "RemovableHandle"
     Parameter.__module__ = "torch.nn.parameter"
-
-
-def _around(f: GradFn, hook: Callable[..., Any]) -> methods.Handle:
-    return methods.Handle(extra(f.node).around, hook)
-
-
-def _before(f: GradFn, hook: Callable[..., Any]) -> methods.Handle:
-    return methods.Handle(extra(f.node).before, hook)
 
 
 # ----- modules ------------------------------------------------------------------------------------
@@ -195,12 +168,7 @@ _INTERNAL = {"members", "own_buffers"}
 
 def _offer_modules() -> None:
     offer_classes(MODULES, _INTERNAL)
-    held = {
-        "_parameters": lambda m: dict(m.members(Parameter)),
-        "_buffers": lambda m: dict(m.own_buffers()),
-        "_modules": lambda m: dict(m.members(Module)),
-    }
-    register(Module, {name: Field(get) for name, get in held.items()})
+    register(Module, _fields("_parameters", "_buffers", "_modules"))
 
 
 # ----- functions of one's own ---------------------------------------------------------------------

@@ -18,7 +18,7 @@ class Library(Mapping[str, Any]):
         own: Mapping[str, Any],
         find: Callable[[str], Callable[..., Any] | None],
     ) -> None:
-        self._own = own
+        self.own = own
         self._find = find
         self._values = dict(own)
 
@@ -36,10 +36,17 @@ class Library(Mapping[str, Any]):
         from diffcli.ops.table import ALIASES, all_rows
 
         all_rows()
-        return iter(sorted({*self._own, *defined(), *ALIASES}))
+        return iter(sorted({*self.own, *defined(), *ALIASES}))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def parts(namespace: Namespace) -> Iterator[Namespace]:
+    """The namespaces that are names of another one."""
+    table = namespace.table
+    own = table.own if isinstance(table, Library) else table
+    return (value for value in own.values() if isinstance(value, Namespace))
 
 
 def _function(name: str) -> Callable[..., Any] | None:

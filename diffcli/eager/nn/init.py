@@ -160,3 +160,6 @@ INITIALISERS: dict[str, Callable[..., Any]] = {
     "orthogonal_": _filling(_orthogonal),
     "sparse_": _filling(_sparse),
 }
+
+for _name, _fill in INITIALISERS.items():
+    _fill.__name__ = _name

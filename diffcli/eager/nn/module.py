@@ -91,6 +91,18 @@ class Module:
         """The attributes of a kind, in the order in which they were first assigned."""
         return ((name, x) for name, x in list(self.__dict__.items()) if isinstance(x, kind))
 
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        return dict(self.members(Parameter))
+
+    @property
+    def _modules(self) -> dict[str, Any]:
+        return dict(self.members(Module))
+
+    @property
+    def _buffers(self) -> dict[str, Any]:
+        return dict(self.own_buffers())
+
     def own_buffers(self) -> Iterator[tuple[str, Any]]:
         """The buffers of this module alone."""
         members = self.__dict__

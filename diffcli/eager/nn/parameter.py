@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from diffcli.eager.memory import memory_of
-from diffcli.eager.nodes import extra, leaf
+from diffcli.eager.nodes import leaf
 from diffcli.eager.promotion import DEFAULT
 from diffcli.eager.sampling import uniform
-from diffcli.eager.tensor import Tensor, wrap
+from diffcli.eager.tensor import Tensor, fresh, wrap
 from diffcli.limits import check_elements
 
 
@@ -20,18 +20,18 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
+        """A parameter of a tensor, or an empty one; raises RuntimeError for integers."""
         data = constant((0,), 0) if data is None else data
         if requires_grad and data.node.dtype.kind not in "fc":
             raise RuntimeError(
                 "Only Tensors of floating point and complex dtype can require gradients"
             )
-        super().__init__(leaf(data.node.value, requires_grad))
-        self.shared = memory_of(data)
-        self.shared.join(self)
-        self.base = data
-        if requires_grad:
-            extra(self.node).owner = self
+        made: Any = fresh(data.node.value, requires_grad, cls)
+        made.shared = memory_of(data)
+        made.shared.join(made)
+        made.base = data
+        return made  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()

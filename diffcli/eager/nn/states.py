@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffcli.eager.mode import recording
 from diffcli.eager.nn.parameter import Parameter
-from diffcli.eager.results import Fields
+from diffcli.eager.results import Fields, shown_type
 from diffcli.eager.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ class IncompatibleKeys(Fields):
     """What `load_state_dict` gives: the names that one side has and the other has not."""
 
     __slots__ = ()
+
+    def __new__(cls, *_: Any) -> Any:
+        """One of the type that PyTorch has for it."""
+        return object.__new__(shown_type(cls, "_IncompatibleKeys", "torch.nn.modules.module"))
 
     def __init__(self, missing: list[str], unexpected: list[str]) -> None:
         names = ("missing_keys", "unexpected_keys")
