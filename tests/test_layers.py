@@ -41,6 +41,7 @@ RANKS = {
     "functional": 9,
     "program": 9,
     "batch": 10,
+    "torch": 10,
     "cli": 11,
     "__init__": 12,
     "__main__": 12,

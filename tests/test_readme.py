@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,16 @@ TEST = VENV + "'.[test]' && .venv/bin/pytest"
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_example(case, tmp_path, monkeypatch, capfd, recorder):
     transcript.check(case, tmp_path, monkeypatch, capfd, recorder)
+
+
+def test_examples_in_python():
+    blocks = re.findall(r"```pycon\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    example = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "README", None, None)
+    printed: list[str] = []
+    doctest.DocTestRunner().run(example, out=printed.append)
+
+    assert blocks
+    assert not printed
 
 
 def test_has_examples():

@@ -1,4 +1,4 @@
-"""Functions of programs answer as PyTorch does: values, types, steps, gradients and errors."""
+"""Functions answer as PyTorch does: values, types, steps, gradients and errors."""
 
 from __future__ import annotations
 
@@ -9,24 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcli.eager.errors import translated
-from diffcli.errors import DiffcliError
+from diffcli import torch
 from tests.torch_calls import DATA, Case, answer, cases
-from tests.torch_names import TORCH, attribute
 
 FILES = sorted(DATA.glob("*.txt"))
 NUMBER = re.compile(r"-?\d+\.\d*(?:e[+-]\d+)?")
 
 
-def as_seen(error: Exception) -> Exception:
-    """The exception that a program sees."""
-    return translated(error) if isinstance(error, DiffcliError) else error
-
-
 def differences(case: Case) -> list[str]:
-    with np.errstate(all="ignore"), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = answer(case.call, TORCH, attribute, as_seen)
+        found = answer(case.call, torch)
     if found == case.answer or (case.reason and alike(found, case.answer)):
         return []
     return [f">>> {case.call}\nPyTorch: {case.answer}\nhere:    {found}"]

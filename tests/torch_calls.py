@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,28 +64,19 @@ def cases(path: Path) -> Iterator[Case | str]:
         yield Case(call, "\n".join(block[1:]), reason)
 
 
-def answer(
-    call: str,
-    torch: Any,
-    attribute: Callable[[Any, str], Any] = getattr,
-    translated: Callable[[Any], Exception] = lambda error: error,
-) -> str:
-    """The result of a call as text, with the gradients of its weighted sum; or the error.
-
-    `attribute` reads attributes, `translated` gives the exception that a program sees.
-    """
-    scope = {"torch": torch, "F": attribute(attribute(torch, "nn"), "functional")}
-    scope["__attribute__"] = attribute
+def answer(call: str, torch: Any) -> str:
+    """The result of a call as text, with the gradients of its weighted sum; or the error."""
+    scope = {"torch": torch, "F": torch.nn.functional}
     _run(VARIABLES, scope)
     try:
         result = _run(call, scope)
     except Exception as error:
-        return _first(translated(error))
+        return _first(error)
     lines = [repr(result)]
     try:
-        lines += _gradients(result, scope, attribute)
+        lines += _gradients(result, scope)
     except Exception as error:
-        lines.append(f"backward: {_first(translated(error))}")
+        lines.append(f"backward: {_first(error)}")
     return "\n".join(lines).replace("\n\n", "\n.\n")
 
 
@@ -93,15 +84,13 @@ def _first(error: Exception) -> str:
     return f"{type(error).__name__}: " + str(error).strip().partition("\n")[0]
 
 
-def _gradients(result: Any, scope: dict[str, Any], attribute: Any) -> Iterator[str]:
-    torch = scope["torch"]
-    found = [y for y in _tensors(result) if attribute(y, "requires_grad")]
+def _gradients(result: Any, scope: dict[str, Any]) -> Iterator[str]:
+    found = [y for y in _tensors(result) if y.requires_grad]
     if not found:
         return
     weights = [_weights(y, scope) for y in found]
-    autograd = attribute(torch, "autograd")
     leaves = [scope[name] for name in NAMES]
-    gradients = attribute(autograd, "grad")(found, leaves, weights, allow_unused=True)
+    gradients = scope["torch"].autograd.grad(found, leaves, weights, allow_unused=True)
     for name, g in zip(NAMES, gradients, strict=True):
         if g is not None:
             yield f"{name}: {g!r}"
@@ -123,22 +112,11 @@ def _tensors(result: Any) -> list[Any]:
     return [y for item in result for y in _tensors(item)]
 
 
-class _Attributes(ast.NodeTransformer):
-    """Reads attributes by a function, which is asked for those that tensors have."""
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self.generic_visit(node)
-        if not isinstance(node.ctx, ast.Load):
-            return node
-        name = ast.Constant(node.attr)
-        return ast.Call(ast.Name("__attribute__", ast.Load()), [node.value, name], [])
-
-
 def _run(text: str, scope: dict[str, Any]) -> Any:
     """Statements, and the value of the last where it is an expression."""
     code = _compiled.get(text)
     if code is None:
-        tree = ast.fix_missing_locations(_Attributes().visit(ast.parse(text)))
+        tree = ast.parse(text)
         last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
         value = None if last is None else compile(ast.Expression(last.value), "<call>", "eval")
         code = _compiled[text] = (compile(tree, "<call>", "exec"), value)
