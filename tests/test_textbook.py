@@ -188,6 +188,14 @@ def test_an_array_that_no_formula_writes_is_said_to_be_the_reason():
     assert derived("sum(cholesky(A@A.T))", "A:(3,3)").formulas[0].text
 
 
+def test_arrays_too_large_for_letters_are_said_to_need_numbers():
+    with pytest.raises(DiffcliError) as caught:
+        derived("trace(kron(A, X)@kron(A, X))", "A:m,m X:n,n")
+
+    assert caught.value.message == "an array of shape (m*n, m*n) has m*m*n*n elements"
+    assert caught.value.hint == "give numbers as sizes, as in x:(3,)"
+
+
 def test_a_keyword_is_no_size():
     with pytest.raises(DiffcliError, match="'for' is not the size of an axis"):
         declaration("x:(for,)")

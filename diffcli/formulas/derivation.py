@@ -12,7 +12,7 @@ from diffcli.emit.sizes import Sizes
 from diffcli.emit.text import text
 from diffcli.errors import DiffcliError
 from diffcli.formulas.certificate import holds
-from diffcli.formulas.symbols import Dims, Drawn, Symbols, dims, shape_text
+from diffcli.formulas.symbols import Dims, Drawn, Symbols, dims, in_letters, shape_text
 from diffcli.graph.node import Node, is_inexact, postorder
 from diffcli.ops.op import CONSTANT, Maybe
 from diffcli.ops.table import F
@@ -99,7 +99,10 @@ def derivation(
     asked = _asked(drawn, by, order, cotangent, tangents or {})
     ratio = _ratio(drawn, sizes)
     found = Derivation(symbols, drawn, sizes, shape, [], more, ratio)
-    found.formulas.extend(_formula(found, each, long) for each in asked)
+    try:
+        found.formulas.extend(_formula(found, each, long) for each in asked)
+    except DiffcliError as error:
+        raise in_letters(error, drawn.sizes) from None
     return found
 
 

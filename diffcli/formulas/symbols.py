@@ -150,7 +150,7 @@ class Symbols:
         except DiffcliError as error:
             if source is None:
                 self._explain(error)
-            raise _in_letters(error, sizes) from None
+            raise in_letters(error, sizes) from None
         return Drawn(t, {**sizes})
 
     def _explain(self, error: DiffcliError) -> None:
@@ -176,11 +176,19 @@ class Symbols:
         raise KeyError(letter)
 
 
-def _in_letters(error: DiffcliError, sizes: Mapping[str, int]) -> DiffcliError:
-    """An error with the letters of sizes instead of the numbers that stand for them."""
-    for letter, n in sizes.items():
-        error.message = re.sub(rf"\b{n}\b", letter, error.message)
-        error.hint = re.sub(rf"\b{n}\b", letter, error.hint) if error.hint else None
+def in_letters(error: DiffcliError, sizes: Mapping[str, int]) -> DiffcliError:
+    """An error with letters in place of the numbers that stand for them."""
+
+    def written(match: re.Match[str]) -> str:
+        number = int(match[0])
+        known = any(number % n == 0 for n in sizes.values())
+        return Sizes(sizes).text(number) if known else match[0]
+
+    before = error.message
+    error.message = re.sub(r"\b\d+\b", written, before)
+    error.hint = re.sub(r"\b\d+\b", written, error.hint) if error.hint else None
+    if error.code == "too-large" and error.message != before:
+        error.hint = "give numbers as sizes, as in x:(3,)"
     return error
 
 

@@ -193,20 +193,31 @@ def _broadcast_to(form: IndexForm, node: Node) -> Sum:
 def _reshape(form: IndexForm, node: Node) -> Sum | None:
     found = []
     for p in form.of(node.inputs[0]):
-        axes = _regrouped(form, [x for labels in p.axes for x in labels], node.shape)
+        factors, left = p.labels(), [x for labels in p.axes for x in labels]
+        axes = _regrouped(form, left, node.shape, {x: () for x in left if x not in factors})
         if axes is None:
             return None
         found.append(p.on(axes))
     return found
 
 
-def _regrouped(form: IndexForm, left: list[int], shape: Sequence[int]) -> Axes | None:
-    """Labels in groups for the axes of a shape; None where they do not fit."""
+def _regrouped(
+    form: IndexForm, left: list[int], shape: Sequence[int], parts: dict[int, Labels]
+) -> Axes | None:
+    """Labels in groups for the axes of a shape; None where they do not fit.
+
+    Those in `parts`, which no factor has, may be split for axes that are shorter.
+    """
     axes: list[Labels] = []
     for n in shape:
         group: list[int] = []
         while n > 1:
             size = form.sizes[left[0]] if left else 0
+            if size > n and left[0] in parts and size % n == 0:
+                label = left[0]
+                parts[label] = parts[label] or (form.label(n), form.label(size // n))
+                left[:1] = parts[label]
+                size = form.sizes[left[0]]
             if not size or n % size:
                 return None
             group.append(left.pop(0))

@@ -8,7 +8,7 @@ zero that is multiplied with the infinite slope of a branch not taken.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,13 +43,7 @@ def pull(
     in `fixed` do not depend on `wrt`, and what lies behind them is not looked at. With `finite`,
     all inputs are taken to be finite, and masks that make no difference then are left out.
     """
-    seeds = list(seeds)
-    pullback = _Pullback(seeds, wrt, visit, record, fixed, finite)
-    origin = ORIGIN.span
-    try:
-        return pullback.run()
-    finally:
-        ORIGIN.span = origin
+    return _pulled(_Pullback(list(seeds), wrt, visit, record, fixed, {} if finite else None))
 
 
 def one(y: Node) -> Node:
@@ -58,7 +52,17 @@ def one(y: Node) -> Node:
     return F.broadcast_to(scalar, y.shape) if y.shape else scalar
 
 
+def _pulled(pullback: _Pullback) -> list[Maybe]:
+    origin = ORIGIN.span
+    try:
+        return pullback.run()
+    finally:
+        ORIGIN.span = origin
+
+
 class _Pullback:
+    """Pulls seeds back; `finite` says of nodes whether they are, where inputs are taken to be."""
+
     def __init__(
         self,
         seeds: list[tuple[Node, Node]],
@@ -66,7 +70,7 @@ class _Pullback:
         visit: Visit | None,
         record: list[Contribution] | None,
         fixed: Container[int],
-        finite: bool,
+        finite: MutableMapping[int, bool] | None,
     ) -> None:
         self.wrt = wrt
         self.visit = visit
@@ -80,9 +84,8 @@ class _Pullback:
                 map(id, node.inputs)
             ):
                 self.active.add(id(node))
-        self.finite: dict[int, bool] | None = None
-        if finite:
-            self.finite = {}
+        self.finite = None if finite is None else ChainMap({}, finite)
+        if self.finite is not None:
             for node in self.order:
                 self.finite[id(node)] = entire(node, self.finite)
         self.cotangents: dict[int, Any] = {}
@@ -139,7 +142,7 @@ class _Pullback:
         """Pull the cotangent of one node back to its inputs."""
         op, masks = node.op, liveness.masks(node, live, wanted)
         guards = masks if self.finite is None else list(map(self.needed, masks, node.inputs))
-        contributions = pullback(liveness.pruned(node, guards), g, wanted)
+        contributions = pullback(liveness.pruned(node, guards), g, wanted, self.finite)
         for x, c, w, mask in zip(node.inputs, contributions, wanted, masks, strict=True):
             if c is None or not w:
                 continue
@@ -160,8 +163,13 @@ class _Pullback:
         return None if entire(x, ChainMap(zero, self.finite)) else mask
 
 
-def pullback(node: Node, g: Any, wanted: Sequence[bool]) -> Sequence[Maybe]:
-    """Cotangents of a node's inputs: its operator's rule, or its pushforward transposed."""
+def pullback(
+    node: Node, g: Any, wanted: Sequence[bool], finite: MutableMapping[int, bool] | None = None
+) -> Sequence[Maybe]:
+    """Cotangents of a node's inputs: its operator's rule, or its pushforward transposed.
+
+    With `finite`, which says of nodes by identity whether they are, inputs are taken to be finite.
+    """
     stated: Sequence[Maybe] = derivative_rule(node.op.vjp, node, g, node, wanted)
     if stated is not NotImplemented:
         return stated
@@ -174,7 +182,7 @@ def pullback(node: Node, g: Any, wanted: Sequence[bool]) -> Sequence[Maybe]:
         seeds = [] if moved is None else [(moved, g)]
     else:
         seeds = [(m, c) for m, c in zip(moved, g, strict=True) if m is not None and c is not None]
-    found = iter(pull(seeds, targets, fixed=given(node)))
+    found = iter(_pulled(_Pullback(seeds, targets, None, None, given(node), finite)))
     return [next(found) if w else None for w in wanted]
 
 

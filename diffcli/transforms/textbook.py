@@ -10,6 +10,7 @@ from diffcli.graph.node import ORIGIN, Node, postorder
 from diffcli.ops.kinds import Elementwise
 from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
+from diffcli.transforms.facts import is_identity
 from diffcli.transforms.indices import IndexForm
 from diffcli.transforms.matrices import write
 from diffcli.transforms.rewrites import CODE, NUMBER, RULES, TEXTBOOK, is_number, number, rule
@@ -197,6 +198,13 @@ def inverse_of_inverse(node: Node) -> Node | None:
     if x.op.name == "transpose" and x.ndim == 2:
         return F.transpose(F.inv(x.inputs[0]))
     return None
+
+
+@rule("matmul", of=("constant",), among=TEXTBOOK)
+def product_with_identity(node: Node) -> Node | None:
+    """X @ eye(n) = X = eye(m) @ X"""
+    a, b = node.inputs
+    return a if is_identity(b) else b if is_identity(a) else None
 
 
 @rule("matmul", among=CODE)
