@@ -39,7 +39,7 @@ def weights(y: Node) -> np.ndarray:
 def backward(y: Eager, g: Eager, x: Eager, create: bool = False) -> Eager | None:
     sweep = Backward([(y, g)], keep=True, create=create, targets=[x])
     sweep.run()
-    return sweep.captured.get(id(x))
+    return sweep.captured.get(x)
 
 
 @walk

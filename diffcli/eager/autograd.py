@@ -31,7 +31,7 @@ def backward(
     sweep = Backward(pairs, keep=keep, create=create_graph, targets=targets)
     sweep.run()
     for t in inputs or ():
-        g = sweep.captured.get(id(t.node))
+        g = sweep.captured.get(t.node)
         if g is not None:
             t.accumulate(g, create_graph)
 
@@ -70,7 +70,7 @@ def grad(
     sweep.run()
     found: list[Tensor | None] = []
     for i, t in enumerate(inputs):
-        g = sweep.captured.get(id(t.node))
+        g = sweep.captured.get(t.node)
         if g is None and materialize_grads:
             g = zeros_like(t.node)
         elif g is None and not allow_unused:

@@ -47,34 +47,32 @@ class Backward:
     ) -> None:
         self.keep = keep
         self.create = create
-        self.zeros = True
-        self.cotangents: dict[int, Any] = {}
-        self.targets = {id(x) for x in targets} if targets is not None else None
+        self.cotangents: dict[Node, Any] = {}
+        self.targets: set[Node] | None = None if targets is None else {*targets}
         for x in targets or ():
             extra(x)  # so that the node is looked at when it is reached
         roots = list(roots)
         self.order = _reachable([y for y, _ in roots])
         self.needed = None if targets is None else _leading_to(self.order, self.targets or set())
-        self.captured: dict[int, Eager] = {}
+        self.captured: dict[Node, Eager] = {}
         for y, g in roots:
-            self.add(y, g)
+            add(self.cotangents, y, g)
 
     def run(self) -> None:
         """Visit all nodes, users before what they use."""
         with recording(self.create), np.errstate(all="ignore"):
             cotangents, needed = self.cotangents, self.needed
             for node in self.order:
-                key = id(node)
-                if key not in cotangents or (needed is not None and key not in needed):
+                g = cotangents.pop(node, None)
+                if g is None or (needed is not None and node not in needed):
                     continue
-                g = cotangents.pop(key)
                 if node.extra is not None and node.parts is None:
                     g = self.observed(node, g)
                 if node.op is INPUT:
                     if self.targets is None:
                         accumulate(node, g, self.create)
                 elif node.op is PROJECT:
-                    self.add_part(node, g)
+                    add_part(self.cotangents, node, g)
                 else:
                     self.step(node, g)
 
@@ -85,23 +83,11 @@ class Backward:
         for hook in list(more.hooks.values()):
             given = hook(g)
             g = g if given is None else given
-        if self.targets is not None and id(node) in self.targets:
-            self.captured[id(node)] = g
+        if self.targets is not None and node in self.targets:
+            self.captured[node] = g
         if more.retains and self.targets is None:
             more.owner.set_retained(g)
         return g
-
-    def add(self, x: Eager, g: Eager) -> None:
-        """Accumulate a cotangent."""
-        before = self.cotangents.get(id(x))
-        self.cotangents[id(x)] = g if before is None else before + g
-
-    def add_part(self, node: Eager, g: Eager) -> None:
-        """Accumulate the cotangent of one of several results."""
-        parent, index = node.inputs[0], node.params["index"]
-        assert parent.parts is not None
-        parts = self.cotangents.setdefault(id(parent), [None] * len(parent.parts))
-        parts[index] = g if parts[index] is None else parts[index] + g
 
     def step(self, node: Eager, g: Any) -> None:
         """Pull the cotangent of one node back to its inputs."""
@@ -110,7 +96,7 @@ class Backward:
         if needed is None:
             wanted = [x.tracked for x in inputs]
         else:
-            wanted = [x.tracked and id(x) in needed for x in inputs]
+            wanted = [x.tracked and x in needed for x in inputs]
         if node.freed:
             check_saved(node)
         if node.extra is not None and node.extra.before:
@@ -120,43 +106,69 @@ class Backward:
             found = _hooked(node, found, g)
         if MODE.anomaly and MODE.check_nan:
             check_anomaly(node, found)
-        cotangents = self.cotangents
-        for x, c, w in zip(inputs, found, wanted, strict=True):
-            if not w:
-                continue
-            if c is None:
-                # what a function of PyTorch does not depend on has zeros for its gradient
-                if not self.zeros or getattr(node.op, "display", None) is not None:
-                    continue
-                c = leaf(np.zeros(x.shape, x.dtype))
-            if not c.eager:
-                c = evaluated(c)
-            if c.shape != x.shape or c.dtype != x.dtype:
-                c = match(c, x)
-            before = cotangents.get(id(x))
-            cotangents[id(x)] = c if before is None else before + c
+        add_all(self.cotangents, node, found, wanted, True)
         if not self.keep:
             node.freed = True
 
 
+def add(cotangents: dict[Node, Any], x: Node, c: Any) -> None:
+    """Accumulate a cotangent."""
+    before = cotangents.get(x)
+    cotangents[x] = c if before is None else before + c
+
+
+def add_part(cotangents: dict[Node, Any], node: Eager, g: Any) -> None:
+    """Accumulate the cotangent of one of several results."""
+    parent, index = node.inputs[0], node.params["index"]
+    assert parent.parts is not None
+    parts = cotangents.setdefault(parent, [None] * len(parent.parts))
+    parts[index] = g if parts[index] is None else parts[index] + g
+
+
+def add_all(
+    cotangents: dict[Node, Any],
+    node: Eager,
+    found: Sequence[Any],
+    wanted: Sequence[bool],
+    zeros: bool,
+) -> None:
+    """Accumulate what the rule of a node gives for its inputs, in their shapes and types.
+
+    With `zeros`, what a function of PyTorch does not depend on has zeros for its gradient.
+    """
+    for x, c, w in zip(node.inputs, found, wanted, strict=True):
+        if not w:
+            continue
+        if c is None:
+            if not zeros or getattr(node.op, "display", None) is not None:
+                continue
+            c = zeros_like(x)
+        if not c.eager:
+            c = evaluated(c)
+        if c.shape != x.shape or c.dtype != x.dtype:
+            c = match(c, x)
+        before = cotangents.get(x)
+        cotangents[x] = c if before is None else before + c
+
+
 def _reachable(roots: Sequence[Eager]) -> list[Eager]:
     """All tracked nodes that the roots depend on, the one made last first."""
-    seen: dict[int, Any] = {id(y): y for y in roots}
-    pending: list[Any] = list(roots)
+    seen: set[Any] = set(roots)
+    pending: list[Any] = list(seen)
     while pending:
         for x in pending.pop().inputs:
-            if x.tracked and id(x) not in seen:
-                seen[id(x)] = x
+            if x.tracked and x not in seen:
+                seen.add(x)
                 pending.append(x)
-    return sorted(seen.values(), key=attrgetter("order"), reverse=True)
+    return sorted(seen, key=attrgetter("order"), reverse=True)
 
 
-def _leading_to(order: list[Eager], targets: set[int]) -> set[int]:
+def _leading_to(order: list[Eager], targets: set[Node]) -> set[Node]:
     """The nodes from which a target is reached, targets included."""
     found = set(targets)
     for node in reversed(order):
-        if any(id(x) in found for x in node.inputs):
-            found.add(id(node))
+        if not found.isdisjoint(node.inputs):
+            found.add(node)
     return found
 
 
@@ -172,34 +184,30 @@ def accumulate(node: Eager, g: Eager, create: bool) -> None:
 
 def through(result: Eager, sources: Sequence[Eager], g: Eager) -> list[Eager | None]:
     """Cotangents of `sources` when that of `result` is pulled back through what lies between."""
-    inner = Backward.__new__(Backward)
-    inner.keep = inner.create = True
-    inner.zeros = False
-    inner.needed = inner.targets = None
-    inner.cotangents = {id(result): g}
+    cotangents: dict[Node, Any] = {result: g}
     for node in between(result, sources):
-        if id(node) not in inner.cotangents:
+        own = cotangents.pop(node, None)
+        if own is None:
             continue
-        own = inner.cotangents.pop(id(node))
         if node.op is PROJECT:
-            inner.add_part(node, own)
+            add_part(cotangents, node, own)
         else:
-            inner.step(node, own)
-    return [inner.cotangents.get(id(x)) for x in sources]
+            wanted = [x.tracked for x in node.inputs]
+            add_all(cotangents, node, pullback(node, own, wanted), wanted, False)
+    return [cotangents.get(x) for x in sources]
 
 
 def between(result: Eager, sources: Sequence[Eager]) -> list[Eager]:
     """The tracked nodes from a result down to `sources`, these left out, the last made first."""
-    seen: dict[int, Any] = {id(x): x for x in sources}
+    seen: set[Any] = set(sources)
     pending: list[Any] = [result]
     found: list[Any] = []
     while pending:
         node = pending.pop()
-        if id(node) in seen:
-            continue
-        seen[id(node)] = node
-        found.append(node)
-        pending += [x for x in node.inputs if x.tracked]
+        if node not in seen:
+            seen.add(node)
+            found.append(node)
+            pending += [x for x in node.inputs if x.tracked]
     return sorted(found, key=attrgetter("order"), reverse=True)
 
 

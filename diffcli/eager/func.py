@@ -85,7 +85,7 @@ def pulled(
     sweep.run()
     found = []
     for x in inputs:
-        g = sweep.captured.get(id(x.node))
+        g = sweep.captured.get(x.node)
         found.append(wrap(zeros_like(x.node) if g is None else g))
     return found
 

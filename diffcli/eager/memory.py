@@ -32,9 +32,10 @@ class Storage:
 
     def others(self, t: Tensor) -> list[Tensor]:
         """The other handles that are alive."""
-        alive = [(r, r()) for r in self.handles]
-        self.handles = [r for r, h in alive if h is not None]
-        return [h for _, h in alive if h is not None and h is not t]
+        found = [h for r in self.handles if (h := r()) is not None]
+        if len(found) < len(self.handles):
+            self.handles = [r for r in self.handles if r() is not None]
+        return [h for h in found if h is not t]
 
 
 class Memory:

@@ -191,9 +191,12 @@ def _constant(x: Node) -> Any:
     """The value of a node that is made of constants, None for others."""
     if x.op is CONSTANT:
         return x.params["value"]
-    if not is_fixed(x):
+    if x.op.kind == "elementwise" and all(y.op is CONSTANT for y in x.inputs):
+        value = x.op.evaluate(NUMPY, *[y.params["value"] for y in x.inputs], **x.params)
+    elif is_fixed(x):
+        value = fixed_value(x)
+    else:
         return None
-    value = fixed_value(x)
     # of no type of its own where the constants that it came from have none
     return value.item() if x.weak and hasattr(value, "item") else value
 

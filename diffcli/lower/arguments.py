@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -72,18 +73,29 @@ def check_kinds(
     row: Row, written: str, arrays: list[Any], fixed: list[Any], keywords: dict[str, Any]
 ) -> None:
     """Raise `bad-argument` for an argument that is not what the row's signature says it is."""
-    parameters, order = row.signature.parameters, row.signature.order
+    order, kinds = row.signature.order, _kinds(row)
     for name, value in zip(order, arrays, strict=False):
-        if value is None and parameters[name].annotation == "Node":
+        if value is None and row.signature.parameters[name].annotation == "Node":
             raise unfit(row, written, f"needs an array for '{name}', not None")
     for name, value in (*zip(order[len(arrays) :], fixed, strict=False), *keywords.items()):
-        kind, _, optional = str(parameters[name].annotation).partition(" | ")
-        if kind not in KINDS or (optional and value is None):
+        if name not in kinds:
             continue
+        kind, optional = kinds[name]
         types, wanted = KINDS[kind]
-        if not isinstance(value, types):
+        if not isinstance(value, types) and not (optional and value is None):
             what = "an array" if isinstance(value, Node) else repr(value)
             raise unfit(row, written, f"takes {wanted} for '{name}', not {what}")
+
+
+@cache
+def _kinds(row: Row) -> dict[str, tuple[str, bool]]:
+    """The parameters of a row that `KINDS` has a word for: which, and whether None will do too."""
+    found = {}
+    for name, parameter in row.signature.parameters.items():
+        kind, _, rest = str(parameter.annotation).partition(" | ")
+        if kind in KINDS:
+            found[name] = kind, bool(rest)
+    return found
 
 
 def static(value: Any) -> Any:

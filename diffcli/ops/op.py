@@ -133,19 +133,16 @@ UNFIT = (
 """What Python raises when static arguments are not of the kind that code expects."""
 
 
-def derivative_rule(rule: Rule, node: Node, *args: Any) -> Any:
-    """The result of a node's vjp or jvp.
+def inapplicable(node: Node, error: Exception) -> Exception:
+    """What to raise where a node's vjp or jvp has raised what is in `UNFIT`.
 
     A row that only serves the rules of others does not check its static arguments. Where a user
     calls one by name, what goes wrong is a `bad-argument`.
     """
-    try:
-        return rule(*args)
-    except UNFIT as error:
-        if not node.op.hidden:
-            raise
-        message = f"{node.op.name} cannot be differentiated with these arguments"
-        raise DiffcliError("bad-argument", message, span=node.span) from error
+    if not node.op.hidden:
+        return error
+    message = f"{node.op.name} cannot be differentiated with these arguments"
+    return DiffcliError("bad-argument", message, span=node.span)
 
 
 def promote(inputs: Sequence[Node]) -> np.dtype[Any]:

@@ -85,7 +85,7 @@ def _sum_dtype(x: Node, **_: Any) -> np.dtype[Any]:
 @row(
     Linear,
     moves=False,
-    evaluate=lambda xp, x, axis, keepdims: xp.sum(x, axis=axis, keepdims=keepdims),
+    evaluate=lambda xp, x, axis, keepdims: x.sum(axis=axis, keepdims=keepdims),
     dtype=_sum_dtype,
     pullback=lambda g, y, x, axis, keepdims: (
         broadcast_to.apply((restored(g, x, axis),), {"shape": x.shape}),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from diffcli.graph.node import ORIGIN, Node, is_inexact, postorder
-from diffcli.ops.op import INPUT, PROJECT, Maybe, derivative_rule, match
+from diffcli.ops.op import INPUT, PROJECT, UNFIT, Maybe, inapplicable, match
 from diffcli.ops.table import F
 from diffcli.transforms.reverse import given, pull
 
@@ -56,7 +56,10 @@ def pushforward(node: Node, tangents: Sequence[Maybe]) -> Any:
     A pullback is linear in its cotangent, so pulling the tangents back through it is the
     pushforward ("double backward" of a vector-Jacobian product).
     """
-    stated = derivative_rule(node.op.jvp, node, tangents, node)
+    try:
+        stated = node.op.jvp(tangents, node)
+    except UNFIT as error:
+        raise inapplicable(node, error) from None
     if stated is not NotImplemented:
         return stated
     if node.parts is not None:
@@ -67,7 +70,10 @@ def pushforward(node: Node, tangents: Sequence[Maybe]) -> Any:
 
 def _transposed_seeds(node: Node, g: Any, tangents: Sequence[Maybe]) -> list[tuple[Node, Node]]:
     wanted = [t is not None for t in tangents]
-    cotangents = derivative_rule(node.op.vjp, node, g, node, wanted)
+    try:
+        cotangents = node.op.vjp(g, node, wanted)
+    except UNFIT as error:
+        raise inapplicable(node, error) from None
     return [
         (match(c, x), t)
         for c, t, x in zip(cotangents, tangents, node.inputs, strict=True)

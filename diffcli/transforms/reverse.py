@@ -15,7 +15,7 @@ import numpy as np
 
 from diffcli.graph.node import ORIGIN, Node, is_inexact, postorder
 from diffcli.ops.kinds import Bilinear, Elementwise, General
-from diffcli.ops.op import CONSTANT, PROJECT, Maybe, derivative_rule, match, placeholder_like
+from diffcli.ops.op import CONSTANT, PROJECT, UNFIT, Maybe, inapplicable, match, placeholder_like
 from diffcli.ops.table import F
 from diffcli.transforms import liveness
 from diffcli.transforms.facts import entire
@@ -170,13 +170,19 @@ def pullback(
 
     With `finite`, which says of nodes by identity whether they are, inputs are taken to be finite.
     """
-    stated: Sequence[Maybe] = derivative_rule(node.op.vjp, node, g, node, wanted)
+    try:
+        stated: Sequence[Maybe] = node.op.vjp(g, node, wanted)
+    except UNFIT as error:
+        raise inapplicable(node, error) from None
     if stated is not NotImplemented:
         return stated
     tangents = [
         placeholder_like(x) if w else None for x, w in zip(node.inputs, wanted, strict=True)
     ]
-    moved = derivative_rule(node.op.jvp, node, tangents, node)
+    try:
+        moved = node.op.jvp(tangents, node)
+    except UNFIT as error:
+        raise inapplicable(node, error) from None
     targets = [t for t in tangents if t is not None]
     if node.parts is None:
         seeds = [] if moved is None else [(moved, g)]

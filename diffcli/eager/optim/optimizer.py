@@ -161,15 +161,16 @@ class Rule(Optimizer):
             with recording(True):
                 loss = closure()
         with recording(False), np.errstate(all="ignore"):
-            for group, p in self._parameters():
-                if p.gradient is not None:
-                    self._move(p, p.gradient.node.value, group)
+            for group in self.param_groups:
+                own = {k: float(v) if isinstance(v, Tensor) else v for k, v in group.items()}
+                for p in group["params"]:
+                    if p.gradient is not None:
+                        self._move(p, p.gradient.node.value, own)
         return loss
 
-    def _move(self, p: Tensor, g: Any, group: dict[str, Any]) -> None:
+    def _move(self, p: Tensor, g: Any, own: dict[str, Any]) -> None:
         entry = self.state.get(p, {})
         arrays = {k: v.node.value if isinstance(v, Tensor) else v for k, v in entry.items()}
-        own = {k: float(v) if isinstance(v, Tensor) else v for k, v in group.items()}
         if self.remembered and not entry:
             arrays = {"step": 0.0, **dict.fromkeys(self.remembered, 0 * p.node.value)}
         if "step" in arrays:
