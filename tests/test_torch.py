@@ -198,10 +198,12 @@ def test_copies_are_leaves_of_their_own() -> None:
         copy.deepcopy(model.weight * 2)
 
 
-def test_infinite_results_make_no_warnings() -> None:
+def test_a_first_use_is_complete_and_infinite_results_make_no_warnings() -> None:
     text = """
 from diffcli import torch
-x = torch.tensor([0.0, -1.0, 1e38], requires_grad=True)
+x = torch.Tensor([0.0, -1.0, 0.0]).requires_grad_()  # before any function is used
+with torch.no_grad():
+    x[2:].fill_(1e38)
 (torch.log(x) / x - x * x * x + torch.nn.functional.softmax(x, 0) / 0).sum().backward()
 torch.optim.SGD([x], lr=1e38).step()
 print(x)

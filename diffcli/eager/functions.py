@@ -56,18 +56,19 @@ def function(name: str) -> Callable[[Defined], Defined]:
 
 def defined() -> list[str]:
     """The names of all functions that are defined here."""
-    _define_all()
+    define_all()
     return sorted({*OWN, *SAME})
 
 
-def _define_all() -> None:
+def define_all() -> None:
+    """Import what defines functions and methods, which it registers."""
     if LIBRARY not in sys.modules:
         import_module(LIBRARY)
 
 
 def resolve(name: str) -> Function | None:
     """The function of this name, or None."""
-    _define_all()
+    define_all()
     name = SAME.get(name, name)
     own = OWN.get(name)
     if own is not None:

@@ -7,6 +7,7 @@ with a trailing underscore, such a function whose result replaces the tensor's v
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from types import MethodType
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from diffcli.eager.attributes import Size
 from diffcli.eager.devices import Device, check_device
-from diffcli.eager.functions import defined, function, resolve_method, resolved
+from diffcli.eager.functions import define_all, defined, function, resolve_method, resolved
 from diffcli.eager.memory import memory_of
 from diffcli.eager.mode import MODE
 from diffcli.eager.nodes import Eager, evaluated, extra, leaf
@@ -58,8 +59,10 @@ def method(define: Callable[..., Any]) -> Callable[..., Any]:
     return define
 
 
+@lru_cache(4096)  # more names than there are, and no end of those that are asked for
 def lookup(name: str) -> Callable[..., Any] | None:
     """The method of this name as a function that takes the tensor first, or None."""
+    define_all()
     own = METHODS.get(name)
     if own is not None:
         return own
