@@ -19,7 +19,7 @@ _SCRIPT = """\
                    %(complete_var)s=bash_complete "$1"); do
         COMPREPLY+=("${reply#*,}")
     done
-    if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[/=] ]]; then
+    if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[/=.] ]]; then
         compopt -o nospace
     fi
 }

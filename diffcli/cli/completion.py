@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 VARIABLE = "_DIFFCLI_COMPLETE"
 """Names what a shell asks for, as `bash_source` or `bash_complete`."""
 
-_WORD = re.compile(r"[^\W\d]\w*$")
+_PATH = re.compile(r"[\w.]+$")
+"""A dotted name at the end of a text; one that begins with a dot follows a bracket."""
 
 
 def answer(group: click.Command, env: Environment, instruction: str) -> bool:
@@ -150,17 +151,26 @@ def paths(start: str, lead: str = "") -> list[str]:
 
 def _with_last_name(text: str, own: list[str]) -> list[str]:
     """A text of the language with every name that its last one may become, `own` names first."""
-    found = _WORD.search(text)
+    found = _PATH.search(text)
     if found is None:
         return []
-    before, start = text[: found.start()], found.group()
-    known = _functions() if before.endswith(".") else names(own)
-    return [before + name for name in known if name.startswith(start)]
+    last = found.group().rpartition(".")[2]
+    before = text.removesuffix(last)
+    return [before + name for name in last_names(found.group(), own)]
 
 
-def names(own: list[str]) -> list[str]:
-    """All names of the language, `own` ones first."""
-    return list(dict.fromkeys([*own, *_constants(), *_functions()]))
+def last_names(path: str, own: list[str]) -> list[str]:
+    """What the last name of a dotted path may become, `own` names first."""
+    *owners, last = path.split(".")
+    if path[0].isdigit():
+        return []
+    if owners:
+        from diffcli.cli.members import members
+
+        known = members(owners, own)
+    else:
+        known = list(dict.fromkeys([*own, *_constants(), *_functions()]))
+    return [name for name in known if name.startswith(last)]
 
 
 def _functions() -> list[str]:

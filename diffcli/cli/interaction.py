@@ -85,10 +85,9 @@ class Interaction:
         last = path.rpartition(".")[2]
         if not text.startswith(":"):
             return last, self.session.completions(path)
-        from diffcli.cli.completion import names
+        from diffcli.cli.completion import last_names
 
-        own = list(arrays(self.session.names))
-        return last, [name for name in names(own) if name.startswith(last)]
+        return last, last_names(path, list(arrays(self.session.names)))
 
     def _command(self, line: str) -> None:
         """Run `diffcli NAME ARGUMENTS` with the names of the session."""

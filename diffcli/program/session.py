@@ -122,5 +122,6 @@ class Session:
                 value = value.table.get(name) if isinstance(value, Namespace) else None
             found = [] if value is None else names_of(value)
         else:
-            found = [name for name in [*known, *WORDS] if not name.startswith("_")]
-        return sorted(name for name in found if name.startswith(last))
+            found = [*known, *WORDS]
+        shown = [name for name in found if not name.startswith("_") or last.startswith("_")]
+        return sorted(name for name in shown if name.startswith(last))

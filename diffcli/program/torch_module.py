@@ -7,36 +7,35 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from diffcli.program.machine import reading
+from diffcli.program.torch_functions import FUNCTIONS
 from diffcli.program.values import Builtin, Namespace
 
 
 class Library(Mapping[str, Any]):
-    """Names that are stated, and functions found by name when they are asked for."""
+    """Names that are stated, and the functions of a module, found when they are asked for.
 
-    def __init__(
-        self,
-        own: Mapping[str, Any],
-        find: Callable[[str], Callable[..., Any] | None],
-    ) -> None:
+    A function may be known under a prefixed name, as `linalg_norm`, or else plainly.
+    """
+
+    def __init__(self, module: str, own: Mapping[str, Any]) -> None:
+        self._functions = FUNCTIONS[module]
+        self._prefix = module.removeprefix("torch").replace(".", "_").lstrip("_")
         self.own = own
-        self._find = find
         self._values = dict(own)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._values:
-            found = self._find(name)
-            if found is None:
+            if name not in self._functions:
                 raise KeyError(name)
+            from diffcli.eager.functions import resolve, resolved
+
+            found = (resolve(f"{self._prefix}_{name}") if self._prefix else None) or resolved(name)
             text = f"<built-in method {name} of type object>"
             self._values[name] = Builtin(name, found, text)
         return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
-        from diffcli.eager.functions import defined
-        from diffcli.ops.table import ALIASES, all_rows
-
-        all_rows()
-        return iter(sorted({*self.own, *defined(), *ALIASES}))
+        return iter(sorted({*self.own, *self._functions}))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -49,23 +48,8 @@ def parts(namespace: Namespace) -> Iterator[Namespace]:
     return (value for value in own.values() if isinstance(value, Namespace))
 
 
-def _function(name: str) -> Callable[..., Any] | None:
-    from diffcli.eager.functions import resolve
-
-    return None if name.startswith("_") else resolve(name)
-
-
-def _prefixed(*prefixes: str) -> Callable[[str], Callable[..., Any] | None]:
-    """Functions that are known under a prefixed name, as `linalg_norm`, or else plainly."""
-
-    def find(name: str) -> Callable[..., Any] | None:
-        for prefix in prefixes:
-            found = _function(f"{prefix}_{name}")
-            if found is not None:
-                return found
-        return _function(name)
-
-    return find
+def _library(module: str) -> Namespace:
+    return Namespace(module, Library(module, {}))
 
 
 def _builtins(functions: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
@@ -196,7 +180,7 @@ def nn() -> Mapping[str, Any]:
         **LAYERS,
         "Module": Module,
         "Parameter": Parameter,
-        "functional": Namespace("torch.nn.functional", Library({}, _prefixed("nn_functional"))),
+        "functional": _library("torch.nn.functional"),
         "init": Namespace("torch.nn.init", init),
         "utils": Namespace("torch.nn.utils", nn_utils),
         "parameter": Namespace("torch.nn.parameter", {"Parameter": Parameter}),
@@ -271,6 +255,7 @@ def torch() -> Mapping[str, Any]:
 
     offer_tensors()
     return Library(
+        "torch",
         {
             **BY_NAME,
             **TENSOR_TYPES,
@@ -311,10 +296,10 @@ def torch() -> Mapping[str, Any]:
             "func": Namespace("torch.func", func),
             "nn": Namespace("torch.nn", nn),
             "optim": Namespace("torch.optim", optim),
-            "linalg": Namespace("torch.linalg", Library({}, _prefixed("linalg"))),
-            "special": Namespace("torch.special", Library({}, _prefixed("special"))),
+            "linalg": _library("torch.linalg"),
+            "special": _library("torch.special"),
             "utils": Namespace("torch.utils", {"data": Namespace("torch.utils.data", data)}),
-            "fft": Namespace("torch.fft", Library({}, _prefixed("fft"))),
+            "fft": _library("torch.fft"),
             "cuda": Namespace("torch.cuda", _builtins(platform.CUDA)),
             "accelerator": Namespace("torch.accelerator", _builtins(platform.ACCELERATOR)),
             "backends": Namespace("torch.backends", backends),
@@ -324,7 +309,6 @@ def torch() -> Mapping[str, Any]:
             "testing": Namespace("torch.testing", _builtins({"assert_close": assert_close})),
             "types": Namespace("torch.types", {}),
         },
-        _function,
     )
 
 

@@ -8,15 +8,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click import Context
 from click.shell_completion import FishComplete, ZshComplete
 
 from diffcli.cli.bash import Bash
-from diffcli.cli.completion import VARIABLE
+from diffcli.cli.completion import VARIABLE, last_names
 from diffcli.cli.main import COMMANDS, group
 from diffcli.cli.main import run as run_line
+from diffcli.errors import DiffcliError, Source
+from diffcli.ops.op import INPUT
 from diffcli.ops.table import all_rows
+from diffcli.trace import trace
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +53,17 @@ ANSWERS = [
     ("diffcli jacobian x --mode ", ["auto", "forward", "reverse"]),
     ("diffcli jacobian x --mode r", ["reverse"]),
     ("diffcli grad tanhs", ["tanhshrink"]),
-    ("diffcli grad 1+np.linalg.cholesky_s", ["1+np.linalg.cholesky_solve"]),
+    ("diffcli grad 1+np.linalg.chol", ["1+np.linalg.cholesky"]),
+    ("diffcli grad 1+np.linalg.cholesky_s", []),
+    ("diffcli grad torch.linalg.so", ["torch.linalg.solve", "torch.linalg.solve_triangular"]),
+    ("diffcli grad F.silu(x)+torch.nn.f", ["F.silu(x)+torch.nn.functional."]),
+    ("diffcli grad special.gammaln", ["special.gammaln"]),
+    ("diffcli grad np.fft.rfftf", ["np.fft.rfftfreq"]),
+    ("diffcli grad math.gam", ["math.gamma"]),
+    ("diffcli grad scipy.stats.norm.logp", ["scipy.stats.norm.logpdf"]),
+    ("diffcli grad (x+y).cumsu", ["(x+y).cumsum"]),
+    ("diffcli grad 1.e", []),
+    ("diffcli grad nowhere..", []),
     ("diffcli grad 2*euler", ["2*euler_gamma"]),
     ("diffcli grad w*x+b ", ["w=", "x=", "b="]),
     ("diffcli grad w*x+b x=1 ", ["w=", "b="]),
@@ -87,14 +101,36 @@ ANSWERS = [
 @pytest.mark.parametrize("kind", [Bash, ZshComplete, FishComplete], ids=lambda kind: kind.name)
 @pytest.mark.parametrize(("line", "expected"), ANSWERS)
 def test_answers(kind, line, expected, monkeypatch):
-    from diffcli.errors import DiffcliError
-
     all_rows()
     try:
         found = ask(kind, line, monkeypatch, word=line.rpartition(" ")[2])
     except DiffcliError:
         found = None
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    "owner",
+    "np numpy.linalg jnp.fft torch torch.linalg F special scipy.linalg math norm x x.T".split(),
+)
+def test_what_is_offered_behind_a_dot_is_there(owner):
+    offered = [name for name in last_names(f"{owner}.", ["x"]) if not name.endswith(".")]
+
+    assert len(offered) > 5
+    assert [name for name in offered if not is_there(f"{owner}.{name}")] == []
+
+
+def is_there(text):
+    """Whether a dotted name is a value, or a function that may lack its arguments."""
+    x = INPUT.make("x", (2, 2), np.dtype("float64"))
+    for form in (text, f"{text}()"):
+        try:
+            trace(Source(form), {}, unknown=[x])
+        except DiffcliError as error:
+            if error.code in ("unknown-function", "unknown-name"):
+                continue
+        return True
+    return False
 
 
 @pytest.mark.parametrize("name", COMMANDS)

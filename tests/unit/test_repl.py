@@ -195,6 +195,7 @@ def test_names_as_arrays(typist):
         ("pri", "pri", "print"),
         ("y = torch.tens", "tens", "tensor"),
         ("torch.nn.functional.rel", "rel", "relu"),
+        (":grad torch.linalg.so", "so", "solve"),
         ("matrix.requires_g", "requires_g", "requires_grad"),
         ("whi", "whi", "while"),
     ],
@@ -219,6 +220,16 @@ assert session.completions("{owner}.") == before
 assert len(set(before)) == len(before) > 100
 """
     subprocess.run([python, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("owner", ["torch", "torch.linalg", "torch.nn.functional", "np.linalg"])
+def test_what_is_offered_of_a_module_is_there(typist, owner):
+    for name in typist.session.completions(f"{owner}."):
+        typist.session.execute(f"{owner}.{name}")
+
+
+def test_functions_of_one_module_are_in_no_other(typist):
+    assert "module 'torch.linalg' has no attribute 'relu'" in typist.type("torch.linalg.relu")
 
 
 @pytest.mark.parametrize("text", ["", "1 + ", "nothing.at.all", "'text"])
