@@ -32,7 +32,7 @@ def answer(group: click.Command, env: Environment, instruction: str) -> bool:
     """
     from click.shell_completion import get_completion_class
 
-    from diffcli.cli import bash  # noqa: F401  it registers itself
+    from diffcli.cli import shells  # noqa: F401  they register themselves
 
     shell, _, task = instruction.partition("_")
     kind = get_completion_class(shell)

@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click import Context
-from click.shell_completion import FishComplete, ZshComplete
 
-from diffcli.cli.bash import Bash
 from diffcli.cli.completion import VARIABLE, last_names
 from diffcli.cli.main import COMMANDS, group
 from diffcli.cli.main import run as run_line
+from diffcli.cli.shells import Bash, Fish, Zsh
 from diffcli.errors import DiffcliError, Source
 from diffcli.ops.op import INPUT
 from diffcli.ops.table import all_rows
@@ -37,9 +36,9 @@ def ask(kind, line, monkeypatch, word=""):
     before, _, last = line.rpartition(" ")
     monkeypatch.setenv("COMP_LINE", line)
     monkeypatch.setenv("COMP_WORD", word or last)
-    monkeypatch.setenv("COMP_WORDS", before if kind is FishComplete else line)
+    monkeypatch.setenv("COMP_WORDS", before if kind is Fish else line)
     count = str(len(before.split()))
-    monkeypatch.setenv("COMP_CWORD", last if kind is FishComplete else count)
+    monkeypatch.setenv("COMP_CWORD", last if kind is Fish else count)
     shell = kind(group(), {}, "diffcli", VARIABLE)
     args, incomplete = shell.get_completion_args()
     return [item.value for item in shell.get_completions(args, incomplete)]
@@ -98,7 +97,7 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("kind", [Bash, ZshComplete, FishComplete], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [Bash, Zsh, Fish], ids=lambda kind: kind.name)
 @pytest.mark.parametrize(("line", "expected"), ANSWERS)
 def test_answers(kind, line, expected, monkeypatch):
     all_rows()
@@ -118,6 +117,11 @@ def test_what_is_offered_behind_a_dot_is_there(owner):
 
     assert len(offered) > 5
     assert [name for name in offered if not is_there(f"{owner}.{name}")] == []
+
+
+@pytest.mark.parametrize("kind", [Zsh, Fish])
+def test_the_value_of_an_option_keeps_the_option_in_shells_of_whole_words(kind, monkeypatch):
+    assert ask(kind, "diffcli jacobian x --mode=f", monkeypatch) == ["--mode=forward"]
 
 
 def is_there(text):
