@@ -17,6 +17,10 @@ def deliver(
     env: Environment, found: Derivation, *, as_json: bool, as_latex: bool, cse: bool
 ) -> None:
     """Write the formulas in the form that was asked for; with `cse`, shared parts get names."""
+    if not cse:
+        from diffcli.formulas.code import check_readable
+
+        check_readable(found)
     if as_latex and not as_json:
         env.out("".join(f"{_equation(found, f)}\n" for f in found.formulas))
         return

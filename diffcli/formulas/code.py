@@ -1,11 +1,13 @@
-"""Code of a value and its derivatives."""
+"""Code of a value and its derivatives, and what has a text at all."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from diffcli.emit.c_functions import ELEMENTS
 from diffcli.emit.code import Function, python
 from diffcli.errors import DiffcliError
-from diffcli.formulas.derivation import Derivation, Formula
+from diffcli.formulas.derivation import Derivation, Formula, common, too_long
 from diffcli.graph.node import Node
 from diffcli.ops.op import INPUT
 from diffcli.transforms.rewrites import CODE, RULES
@@ -58,6 +60,29 @@ def code(found: Derivation, language: str) -> str:
 
         return c(function)
     return python(function, language)
+
+
+def check_readable(found: Derivation) -> None:
+    """Raise `limit` for derivatives without a text, and say in which other forms they have one."""
+    f = next((f for f in found.formulas if f.text is None), None)
+    if f is None:
+        return
+    error = too_long(f)
+    forms = {
+        "--cse names its parts": lambda: common(found),
+        "--emit numpy writes it as a function": lambda: code(found, "numpy"),
+    }
+    ways = [words for words, write in forms.items() if _can(write)]
+    error.hint = error.hint or ", and ".join(ways) or None
+    raise error
+
+
+def _can(write: Callable[[], object]) -> bool:
+    try:
+        write()
+    except DiffcliError:
+        return False
+    return True
 
 
 def _free(name: str, taken: set[str]) -> str:

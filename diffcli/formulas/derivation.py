@@ -80,14 +80,12 @@ def derivation(
     order: int = 1,
     cotangent: str | None = None,
     tangents: Mapping[str, str] | None = None,
-    long: bool = False,
 ) -> Derivation:
     """The derivative by each variable of `wrt` (by default all) as a formula.
 
     With `cotangent`, a name, the vector-Jacobian products with a cotangent of that name; with
-    `tangents`, names by variable, the Jacobian-vector product. Where `long`, derivatives whose text
-    would be too long have none. Raises `unknown-name`,
-    `not-differentiable`, `not-scalar`, `limit` for formulas too long to be read, `domain` and
+    `tangents`, names by variable, the Jacobian-vector product. Derivatives whose text would be too
+    long have none. Raises `unknown-name`, `not-differentiable`, `not-scalar`, and `domain` and
     `check-failed` where a formula cannot be certified.
     """
     drawn = symbols.draw(symbols.primes())
@@ -100,7 +98,7 @@ def derivation(
     ratio = _ratio(drawn, sizes)
     found = Derivation(symbols, drawn, sizes, shape, [], more, ratio)
     try:
-        found.formulas.extend(_formula(found, each, long) for each in asked)
+        found.formulas.extend(_formula(found, each) for each in asked)
     except DiffcliError as error:
         raise in_letters(error, drawn.sizes) from None
     return found
@@ -253,7 +251,7 @@ def _jvp(tangents: Mapping[str, str], drawn: Drawn, finite: bool) -> Readable:
 # ----- formulas -----------------------------------------------------------------------------------
 
 
-def _formula(found: Derivation, asked: Asked, long: bool) -> Formula:
+def _formula(found: Derivation, asked: Asked) -> Formula:
     """The shortest of the texts of a derivative that passes the check."""
     drawn, sizes = found.drawn, found.sizes
     graphs, before = asked.make(drawn, True)
@@ -269,31 +267,31 @@ def _formula(found: Derivation, asked: Asked, long: bool) -> Formula:
             where = [t for t in (_text(x, sizes) for x in nonzero) if t is not None]
             where, shape = list(dict.fromkeys(where)), dims(node.shape, sizes)
             return Formula(asked.by, asked.label, node, shown, shape, where, asked.make)
-    if long and all(shown is None for _, _, shown in candidates):
-        shape = dims(plain[0].shape, sizes)
-        return Formula(asked.by, asked.label, plain[0], None, shape, [], asked.make)
-    raise _no_formula(asked, plain[0], any(shown is not None for _, _, shown in candidates))
+    if any(shown is not None for _, _, shown in candidates):
+        raise _refuted(asked.label)
+    shape = dims(plain[0].shape, sizes)
+    return Formula(asked.by, asked.label, plain[0], None, shape, [], asked.make)
 
 
-def _no_formula(asked: Asked, node: Node, seen: bool) -> DiffcliError:
-    if seen:
-        return DiffcliError(
-            "check-failed",
-            f"no formula of {asked.label} holds for arrays of every size",
-            hint="write the sizes as numbers, as in x:(5,)",
-        )
-    if any(x.op is CONSTANT and text(x) is None for x in postorder([node])):
+def _refuted(label: str) -> DiffcliError:
+    return DiffcliError(
+        "check-failed",
+        f"no formula of {label} holds for arrays of every size",
+        hint="write the sizes as numbers, as in x:(5,)",
+    )
+
+
+def too_long(f: Formula) -> DiffcliError:
+    """The error that a derivative has no text."""
+    order = postorder([f.node])
+    if any(x.op is CONSTANT and text(x) is None for x in order):
         return DiffcliError(
             "limit",
-            f"{asked.label} has an array of numbers as large as its axes, which no formula writes",
+            f"{f.label} has an array of numbers as large as its axes, which no formula writes",
             hint="write small sizes as numbers, as in x:(3,)",
         )
-    count = sum(1 for x in postorder([node]) if x.inputs)
-    return DiffcliError(
-        "limit",
-        f"{asked.label} has {count} operations, too many for a formula",
-        hint="--cse names its parts, and --emit numpy writes it as a function",
-    )
+    count = sum(1 for x in order if x.inputs)
+    return DiffcliError("limit", f"{f.label} has {count} operations, too many for a formula")
 
 
 def common(found: Derivation) -> Statements:
@@ -309,13 +307,11 @@ def common(found: Derivation) -> Statements:
     taken = {*found.symbols.shapes, *found.symbols.values, *found.symbols.letters, *found.more}
     made = statements(nodes, write, taken, least=5)
     if made is None or sum(len(t) for _, t in made.named) > 10 * LONGEST:
-        raise _no_formula(
-            Asked((), found.formulas[0].label, found.formulas[0].make), nodes[0], False
-        )
+        raise too_long(found.formulas[0])
     for f, result in zip(found.formulas, made.results, strict=True):
         program = "; ".join([*(f"{name} = {t}" for name, t in made.named), result])
         if not holds(found.symbols, program, partial(_anywhere, f.make), found.more):
-            raise _no_formula(Asked(f.by, f.label, f.make), f.node, True)
+            raise _refuted(f.label)
     return made
 
 

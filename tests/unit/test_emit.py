@@ -193,7 +193,7 @@ def test_names_with_a_meaning_in_the_language_are_refused(name, language):
 
 def test_a_derivative_too_long_for_a_formula_is_written_as_code():
     expr = "*".join(f"sin(x + {k})" for k in range(80))
-    text = code(derived(expr, "", long=True), "numpy")
+    text = code(derived(expr, ""), "numpy")
     scope: dict[str, Any] = {}
     exec(text, scope)
     t = api.trace(Source(expr), {"x": np.array(0.3)})

@@ -77,8 +77,7 @@ def command(
         symbols = Problem(env, expr, variables, None, None, "numpy").symbols()
         names = [name.strip() for part in wrt for name in part.split(",")]
         along = _directions(order, v, tangents)
-        long = cse or emit is not None
-        found = derivation(symbols, names, order, v, along, long)
+        found = derivation(symbols, names, order, v, along)
         if emit is not None:
             from diffcli.formulas.code import code
 
