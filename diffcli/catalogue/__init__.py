@@ -80,7 +80,7 @@ def lookup(name: str) -> FunctionInfo | None:
         row = find(distribution(path) or "")
         if row is not None:
             return FunctionInfo(row)
-    found = function(path[-1], path[:-1])
+    found = function(path[-1], tuple(path[:-1]))
     return None if found is None else FunctionInfo(found.row)
 
 

@@ -188,7 +188,8 @@ class Evaluator:
         path = self.library_path(called)
         if path is None and isinstance(called, ast.Attribute):
             args.append((yield called.value))
-        args += yield from self.visit_all(node.arguments)
+        for argument in node.arguments:
+            args.append((yield argument))  # noqa: PERF401 - a comprehension cannot yield
         keywords: dict[str, Any] = {}
         for keyword in node.keywords:
             if keyword.name in keywords:
@@ -203,7 +204,7 @@ class Evaluator:
         raise DiffcliError("syntax", "only functions and methods can be called", span=called.span)
 
     def call_function(
-        self, called: ast.Node, path: list[str], args: list[Any], keywords: dict[str, Any]
+        self, called: ast.Node, path: tuple[str, ...], args: list[Any], keywords: dict[str, Any]
     ) -> Any:
         """Apply the function that a (dotted) name means."""
         name = path[-1]
@@ -224,24 +225,24 @@ class Evaluator:
             raise names.unknown_function(name, span)
         return found(args, keywords)
 
-    def library_path(self, node: ast.Node) -> list[str] | None:
-        """['np', 'linalg', 'det'] for a dotted name that starts at a library, else None."""
-        path: list[str] = []
+    def library_path(self, node: ast.Node) -> tuple[str, ...] | None:
+        """('np', 'linalg', 'det') for a dotted name that starts at a library, else None."""
+        path: tuple[str, ...] = ()
         while isinstance(node, ast.Attribute) and len(path) < DEEPEST_PATH:
-            path.append(node.name)
+            path = (node.name, *path)
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        path = [node.id, *reversed(path)]
-        if len(path) == 1:
-            return path
+        if not path:
+            return (node.id,)
+        path = (node.id, *path)
         if node.id in self.scope:
             return None
         library = node.id in names.LIBRARIES | names.SUBLIBRARIES
         if "stats" in path[:-2] or (len(path) == 2 and not library):
             found = names.distribution(path)  # stats.norm.logpdf, norm.logpdf
             if found is not None:
-                return [*path[:-2], found]
+                return (*path[:-2], found)
         if not library:
             return None
         return path if all(p in names.SUBLIBRARIES for p in path[1:-1]) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -73,14 +74,14 @@ OWNERS = {"torch": "torch", "nn": "torch", "F": "torch", "special": "scipy"}
 """Prefixes of libraries whose functions may mean something else -> whose they are."""
 
 
-def owner(prefix: Sequence[str]) -> str | None:
+def owner(prefix: tuple[str, ...]) -> str | None:
     """Whose meaning functions under a dotted prefix have, where it may not be NumPy's.
 
     torch.linalg follows NumPy's linalg rather than torch, and jax.scipy is as SciPy.
     """
     if "scipy" in prefix:
         return "scipy"
-    if prefix[:1] == ["jax"]:
+    if prefix[:1] == ("jax",):
         return "jax"
     first = OWNERS.get(prefix[0]) if prefix else None
     return "torch.linalg" if first == "torch" and "linalg" in prefix else first
@@ -92,7 +93,7 @@ def constant(name: str) -> Node | None:
     return None if value is None else CONSTANT.make(value, name)
 
 
-def distribution(path: list[str]) -> str | None:
+def distribution(path: Sequence[str]) -> str | None:
     """'norm_logpdf' for a path that ends in norm.logpdf, None where there is no such row."""
     name = "_".join(path[-2:])
     row = find(name)
@@ -128,24 +129,25 @@ class Function:
 
     def applied(self, args: list[Any], keywords: dict[str, Any]) -> Any:
         """Apply the row to arguments as it takes them."""
-        n = len(args) if self.row.arrays < 0 else self.row.arrays
+        row = self.row
+        n = len(args) if row.arrays < 0 else row.arrays
         fixed = [static(a) for a in args[n:]]
         keywords = {k: static(v) for k, v in keywords.items()}
-        given = [*fixed, *keywords.values()]
-        serves = self.row.hidden and self.row.kind != "composite"
-        if serves and any(isinstance(value, Node | np.dtype) for value in given):
-            raise unfit(self.row, self.written, "takes plain numbers there, not arrays")
-        check_kinds(self.row, self.written, args[:n], fixed, keywords)
+        serves = row.hidden and row.kind != "composite"
+        if serves and any(isinstance(v, Node | np.dtype) for v in (*fixed, *keywords.values())):
+            raise unfit(row, self.written, "takes plain numbers there, not arrays")
+        check_kinds(row, self.written, args[:n], fixed, keywords)
         try:
-            result: Any = self.row(*args[:n], *fixed, **keywords)
+            result: Any = row(*args[:n], *fixed, **keywords)
         except UNFIT as error:
             # rows check what people get wrong; this is for what nobody would write
-            raise unfit(self.row, self.written, "does not take these arguments") from error
-        several = isinstance(result, tuple | list) and self.row.name in FIELDS
-        return Fields(self.row.name, result) if several else result
+            raise unfit(row, self.written, "does not take these arguments") from error
+        several = isinstance(result, (tuple, list)) and row.name in FIELDS
+        return Fields(row.name, result) if several else result
 
 
-def function(name: str, prefix: Sequence[str] = ()) -> Function | None:
+@lru_cache(1024)
+def function(name: str, prefix: tuple[str, ...] = ()) -> Function | None:
     """The function of this name, as libraries (or plain text) mean it; None if there is none."""
     library = owner(prefix)
     row = (find_variant(library, name) if library else None) or find(name)
