@@ -174,14 +174,15 @@ def postorder(roots: Sequence[Node], known: Container[int] = (), eager: bool = T
     Iterative, so depth is no limit.
     """
     order: list[Node] = []
-    seen: set[int] = set()
+    seen: set[Node] = set()
     waiting: list[Node | None] = list(reversed(roots))
+    every = eager and not known
     while waiting:
         node = waiting.pop()
         if node is None:  # what follows has all its inputs
             order.append(waiting.pop())  # type: ignore[arg-type]
-        elif (key := id(node)) not in seen and key not in known and (eager or not node.eager):
-            seen.add(key)
+        elif node not in seen and (every or (id(node) not in known and (eager or not node.eager))):
+            seen.add(node)
             if node.inputs:
                 waiting += (node, None, *node.inputs[::-1])
             else:

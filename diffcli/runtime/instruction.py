@@ -22,14 +22,16 @@ REUSE_FROM = 4096
 class Instruction:
     """One operator on numbered values: where its operands are, where its result goes.
 
+    `size` is the number of elements of the result, and `elements` what the step costs, in elements.
     `dead` are values that are not needed afterwards.
     """
 
-    __slots__ = ("dead", "node", "operands", "params", "results", "reuse", "weak_arrays")
+    __slots__ = ("dead", "elements", "node", "operands", "results", "reuse", "size", "weak_arrays")
 
     def __init__(self, node: Node, operands: list[int], result: int) -> None:
         self.node = node
-        self.params = node.params
+        self.size = size = node.size
+        self.elements = size if size > BEGIN else BEGIN
         self.operands = operands
         self.results = [result]
         self.reuse = -1  # operand whose memory takes the result
@@ -42,15 +44,10 @@ class Instruction:
         """Whether the results have memory of their own, which may be that of an operand."""
         return hasattr(self.node.op.evaluate, "takes_out")
 
-    @property
-    def elements(self) -> int:
-        """What the step costs, in elements."""
-        return max(self.node.size, BEGIN)
-
     def reuse_memory(self, free: dict[int, Node]) -> None:
         """Write into one of the operands in `free`, which nothing needs afterwards."""
         node = self.node
-        if node.size < REUSE_FROM:
+        if self.size < REUSE_FROM:
             return
         for slot, x in free.items():
             if x.shape == node.shape and x.dtype == node.dtype:
@@ -72,7 +69,7 @@ class Instruction:
             operands = [
                 xp.asarray(v) if x.weak else v for v, x in zip(operands, node.inputs, strict=True)
             ]
-        params = self.params if reuse < 0 else {**self.params, "out": store[reuse]}
+        params = node.params if reuse < 0 else {**node.params, "out": store[reuse]}
         try:
             value = xp.evaluate(node, operands, params)
         except DiffcliError as error:

@@ -252,7 +252,7 @@ class Fused:
             if step.node.op.name == "broadcast_to":
                 values[result] = operands[0]
             else:
-                values[result] = xp.evaluate(step.node, operands, step.params)
+                values[result] = xp.evaluate(step.node, operands, step.node.params)
             for slot in step.dead:
                 del values[slot]
 

@@ -47,26 +47,29 @@ class Plan:
         self, results: Sequence[Node], inputs: Sequence[Node], adapts: bool = False
     ) -> None:
         self.results = simplify(results)
-        slots = {id(x): i for i, x in enumerate(inputs)}
+        slots = {x: i for i, x in enumerate(inputs)}
         self.nodes = list(inputs)
         self.constants: list[tuple[int, Any]] = []
         self.instructions: list[Instruction] = []
         for node in postorder(self.results):
-            if id(node) in slots:
+            if node in slots:
                 continue
-            slot = slots[id(node)] = len(self.nodes)
+            slot = slots[node] = len(self.nodes)
             self.nodes.append(node)
             if node.op is CONSTANT:
                 self.constants.append((slot, _fixed(node.params["value"])))
             else:
-                operands = [slots[id(x)] for x in node.inputs]
+                operands = [slots[x] for x in node.inputs]
                 self.instructions.append(Instruction(node, operands, slot))
         self._inputs = len(inputs)
-        self._largest = max(map(check_size, self.nodes[len(inputs) :]), default=0)
-        self.outputs = [slots[id(y)] for y in self.results]
+        self._largest = max([step.size for step in self.instructions], default=0)
+        if self._largest > LIMITS.elements:
+            for node in self.nodes[len(inputs) :]:
+                check_size(node)
+        self.outputs = [slots[y] for y in self.results]
         self.schedule = self._scheduled(self.instructions, FUSE_FROM)
         self._patience = ADAPT_AFTER if adapts else inf
-        self._work = sum(step.elements for step in self.instructions)
+        self._work = sum([step.elements for step in self.instructions])
 
     def _scheduled(self, instructions: list[Instruction], least: int) -> list[Step]:
         """The steps of a run, with loops for results of at least so many elements."""
