@@ -7,7 +7,7 @@ from typing import Any
 from diffcli.errors import DiffcliError
 from diffcli.graph.node import Node
 from diffcli.graph.shapes import whole
-from diffcli.ops.kinds import Elementwise, Linear, binary, composite, row, ufunc, unary
+from diffcli.ops.kinds import NONE, Elementwise, Linear, binary, composite, row, ufunc, unary
 from diffcli.ops.op import Batched
 from diffcli.ops.table import F, lift
 
@@ -45,9 +45,12 @@ class Product(Elementwise):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Node:
         """The result; squares of what has a kink are written without it."""
-        operands = [x if isinstance(x, Node) else lift(x) for x in args]
+        operands = tuple([x if isinstance(x, Node) else lift(x) for x in args])
         square = smooth_square(operands[0]) if not kwargs and self.squares(*operands) else None
-        return super().__call__(*operands, **kwargs) if square is None else square
+        if square is not None:
+            return square
+        plain = len(operands) == self.plain and not kwargs
+        return self.apply(operands, NONE) if plain else super().__call__(*operands, **kwargs)
 
 
 def _same(a: Node, b: Node) -> bool:

@@ -26,6 +26,9 @@ from diffcli.ops.table import F, Row, lift
 REMEMBERED = 1024
 """Kinds of operands whose results' shape and type an elementwise operator remembers."""
 
+NONE: dict[str, Any] = {}
+"""The static arguments of nodes without any."""
+
 # ----- elementwise --------------------------------------------------------------------------------
 
 
@@ -71,7 +74,7 @@ class Elementwise(Op):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Node:
         if len(args) == self.plain and not kwargs:
-            return self.apply(tuple([x if isinstance(x, Node) else lift(x) for x in args]), {})
+            return self.apply(tuple([x if isinstance(x, Node) else lift(x) for x in args]), NONE)
         return super().__call__(*args, **kwargs)
 
     def trace(self, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:

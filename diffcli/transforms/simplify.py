@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import MutableMapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,9 @@ def same_graph(a: Sequence[Node], b: Sequence[Node]) -> bool:
     """Whether two lists of nodes are the same graph, inputs being told apart by name."""
     interner = Simplifier(rules=(), by_name=True)
     return all(x is y for x, y in zip(interner.run(a), interner.run(b), strict=True))
+
+
+OPERATOR = attrgetter("op")
 
 
 class Simplifier:
@@ -73,17 +77,18 @@ class Simplifier:
 
     def _finish(self, node: Node) -> None:
         done = self.done
-        inputs = tuple([done[x] for x in node.inputs])
+        inputs = tuple(map(done.__getitem__, node.inputs))
         key = self._key(node, inputs)
         found = self.interned.get(key)
         if found is None:
             new = node if inputs == node.inputs else _with_inputs(node, inputs)
             found = self.interned[key] = self._rewritten(new)
         done[node] = found
-        done.setdefault(found, found)
+        if found not in done:
+            done[found] = found
 
     def _rewritten(self, node: Node) -> Node:
-        kind = (node.op, not node.shape, *[x.op for x in node.inputs])
+        kind = (node.op, not node.shape, *map(OPERATOR, node.inputs))
         rules = self._kinds.get(kind)
         if rules is None:
             rules = self._kinds[kind] = rules_for(node, self.rules)
