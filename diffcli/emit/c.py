@@ -63,7 +63,7 @@ class CWriter:
             if id(node) not in self.names and self._stored(node):
                 self._store(node)
         for name, node in f.results.items():
-            self._fill(node, partial(self.element, node), f"*{name}", name)
+            self.fill(node, partial(self.element, node), f"*{name}", name)
         body = "\n".join(f"    {line}" for line in [*self._begin(), *self.lines, *self._end()])
         helpers = [code for name, code in DEFINITIONS.items() if re.search(rf"\b{name}\(", body)]
         about = " ".join(f.about.split()).replace("*/", "* /")
@@ -122,7 +122,7 @@ class CWriter:
         if statement is not None:
             statement(self, node, name)
         else:
-            self._fill(node, partial(self._computed, node), name, name)
+            self.fill(node, partial(self._computed, node), name, name)
         self.names[id(node)] = name
 
     def scratch(self, count: str) -> str:
@@ -131,7 +131,7 @@ class CWriter:
         self.block.append((name, count))
         return name
 
-    def _fill(self, node: Node, value: Callable[[Index], str], scalar: str, array: str) -> None:
+    def fill(self, node: Node, value: Callable[[Index], str], scalar: str, array: str) -> None:
         """Loops that store every element of a node."""
         index = self.loops(node.shape)
         target = scalar if node.shape == () else f"{array}[{self.flat(node.shape, index)}]"
@@ -263,10 +263,19 @@ def _on_diagonal(w: CWriter, node: Node, index: Index) -> str:
 def _window(w: CWriter, node: Node, index: Index) -> str:
     x, left, place = node.inputs[0], list(index), []
     for item, n in zip(_items(node), x.shape, strict=True):
-        place.append(w.size(item % n) if isinstance(item, int) else left.pop(0))
-        if isinstance(item, range) and item != range(n):
-            place[-1] = f"({w.size(item.start)} + {item.step}*{place[-1]})"
+        if isinstance(item, int):
+            place.append(w.size(item % n))
+        else:
+            place.append(_stepped(w, item, left.pop(0)))
     return w.element(x, place)
+
+
+def _stepped(w: CWriter, item: range, i: str) -> str:
+    """The place that is the i-th of a range."""
+    if item.start == 0 and item.step == 1:
+        return i
+    sign, step = "-" if item.step < 0 else "+", abs(item.step)
+    return f"({w.size(item.start)} {sign} {i if step == 1 else f'{step}*{i}'})"
 
 
 def _unwindow(w: CWriter, node: Node, index: Index) -> str:
@@ -285,18 +294,45 @@ def _unwindow(w: CWriter, node: Node, index: Index) -> str:
 
 
 def _items(node: Node) -> list[int | range]:
-    """The integers and ranges of a window; backward ones are not written."""
+    """The integers and ranges of a window."""
     shape = node.shape if node.op.name == "unwindow" else node.inputs[0].shape
     items: list[int | range] = []
     for item, n in zip(node.params["window"], shape, strict=False):
         items.append(item if isinstance(item, int) else range(*item.indices(n)))
-    plain = all(isinstance(i, int) or i.step == 1 for i in items)
+    plain = node.op.name == "window" or all(isinstance(i, int) or i.step == 1 for i in items)
     if len(items) != len(shape) or not plain or None in node.params["window"]:
         raise DiffcliError("unknown-function", "this index cannot be written for c")
     return items
 
 
+def _joined(w: CWriter, node: Node, index: Index) -> str:
+    """The element of the first array that reaches as far along the axis."""
+    axis, start, text = node.params["axis"], 0, ""
+    i = index[axis]
+    for x in node.inputs:
+        place = i if not start else f"({i} - {w.size(start)})"
+        start += x.shape[axis]
+        last = start == node.shape[axis]
+        value = w.element(x, [*index[:axis], place, *index[axis + 1 :]])
+        text += value if last else f"{i} < {w.size(start)} ? {value} : "
+    return f"({text})"
+
+
+def _triangle(sign: str) -> View:
+    """The element below or above a diagonal, else 0."""
+
+    def view(w: CWriter, node: Node, index: Index) -> str:
+        i, j = index[-2:]
+        value = w.element(node.inputs[0], index)
+        return f"({j} {sign} {i} + {node.params['k']} ? {value} : 0.0)"
+
+    return view
+
+
 VIEWS: dict[str, View] = {
+    "concatenate": _joined,
+    "tril": _triangle("<="),
+    "triu": _triangle(">="),
     "window": _window,
     "unwindow": _unwindow,
     "broadcast_to": _broadcast,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 ONE = """
 exp exp2 expm1 log log2 log10 log1p sqrt sin cos tan sinh cosh tanh floor ceil erf erfc cbrt trunc
+rint signbit
 """
-TWO = ("hypot", "fmod", "copysign")
+TWO = ("hypot", "fmod", "copysign", "fmax", "fmin")
 
 ELEMENTS = {
     **{name: f"{name}({{0}}, {{1}})" for name in TWO},
@@ -35,6 +36,21 @@ ELEMENTS = {
     "divide_no_nan": "divide_no_nan({0}, {1})",
     "gammaln": "lgamma({0})",
     "gamma": "tgamma({0})",
+    "betaln": "(lgamma({0}) + lgamma({1}) - lgamma({0} + {1}))",
+    "digamma": "digamma({0})",
+    "ndtr": "(0.5*erfc(-0.7071067811865475*{0}))",
+    "logit": "log({0}/(1.0 - {0}))",
+    "xlogy": "xlogy({0}, {1})",
+    "xlog1py": "xlogy({0}, 1.0 + {1})",
+    "sinc": "sinc({0})",
+    "softsign": "({0}/(1.0 + fabs({0})))",
+    "tanhshrink": "({0} - tanh({0}))",
+    "exp10": "pow(10.0, {0})",
+    "deg2rad": "(0.017453292519943295*{0})",
+    "rad2deg": "(57.29577951308232*{0})",
+    "mod": "mod({0}, {1})",
+    "floor_divide": "nearbyint(({0} - mod({0}, {1}))/{1})",
+    "heaviside": "heaviside({0}, {1})",
     "where": "({0} ? {1} : {2})",
     "less": "({0} < {1})",
     "less_equal": "({0} <= {1})",
@@ -73,6 +89,40 @@ DEFINITIONS = {
     "divide_no_nan": """static double divide_no_nan(double a, double b)
 {
     return b == 0 ? 0 : a/b;
+}""",
+    "xlogy": """static double xlogy(double x, double y)
+{
+    return x == 0 ? 0 : x*log(y);
+}""",
+    "sinc": """static double sinc(double x)
+{
+    double y = 3.141592653589793*x;
+    return x == 0 ? 1 : sin(y)/y;
+}""",
+    "mod": """static double mod(double a, double b)
+{
+    double r = fmod(a, b);
+    return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+}""",
+    "heaviside": """static double heaviside(double x, double middle)
+{
+    return x < 0 ? 0 : x == 0 ? middle : 1;
+}""",
+    "digamma": """/* The recurrence up to 10, then the series of Abramowitz and Stegun 6.3.18. */
+static double digamma(double x)
+{
+    double sum = 0;
+    if (x <= 0) {
+        if (x == floor(x))
+            return NAN;
+        sum = -3.141592653589793/tan(3.141592653589793*x);
+        x = 1 - x;
+    }
+    for (; x < 10; x++)
+        sum -= 1/x;
+    double r = 1/(x*x);
+    double tail = r*(1.0/12 - r*(1.0/120 - r*(1.0/252 - r*(1.0/240 - r*(1.0/132)))));
+    return sum + log(x) - 0.5/x - tail;
 }""",
     "eliminate": """/* Solve a x = b for k columns in place, by elimination with pivots; det(a). */
 static double eliminate(double *a, double *b, long n, long k)

@@ -81,6 +81,24 @@ def _reduction(start: str, step: str) -> Statement:
     return statement
 
 
+def _scan(start: str, sign: str) -> Statement:
+    """Each element from the one before it along an axis, which loops have met by then."""
+
+    def statement(w: CWriter, node: Node, name: str) -> None:
+        axis = node.params["axis"]
+
+        def value(index: Index) -> str:
+            i = index[axis]
+            before = w.flat(node.shape, [*index[:axis], f"{i} - 1", *index[axis + 1 :]])
+            first, *rest = [w.element(x, index) for x in node.inputs]
+            found = f"({i} > 0 ? {name}[{before}] : {start}){sign}{first}"
+            return " + ".join([found, *rest])
+
+        w.fill(node, value, name, name)
+
+    return statement
+
+
 def _copied(w: CWriter, x: Node) -> str:
     """A copy of a square matrix, which may be overwritten."""
     name = w.scratch("*".join(w.size(n) for n in x.shape))
@@ -158,6 +176,9 @@ STATEMENTS: dict[str, Statement] = {
     "euclid": _reduction("0.0", "{0} = hypot({0}, {1})"),
     "logsumexp": _reduction("-INFINITY", "{0} = logaddexp({0}, {1})"),
     "softmax": _softmax,
+    "cumsum": _scan("0.0", " + "),
+    "cumprod": _scan("1.0", "*"),
+    "linear_recurrence": _scan("0.0", "*"),
     "inv": _inverse,
     "solve": _solution,
     "det": _determinant("{0}"),

@@ -6,6 +6,7 @@ its factors which lengths it comes from. With n = 2*q + 1, q prime, that is also
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -13,6 +14,10 @@ from diffcli.emit.pieces import ATOM, PRODUCT, SUM, Piece
 
 PRIMES = (107, 167, 179, 227, 263, 347, 359, 383, 467, 479, 503, 563, 587, 719, 839, 863)
 """Safe primes: (n - 1)/2 is prime as well."""
+
+
+NEAR = 10
+"""Numbers less than this away from sums of sizes are written as them, and more or less."""
 
 
 class Sizes:
@@ -49,13 +54,25 @@ class Sizes:
         return self._sum(int(number))
 
     def _sum(self, number: int) -> Piece | None:
-        for name, n in self.values.items():
-            for other, m in self.values.items():
-                if n + m == number:
-                    return f"{name} + {other}", SUM
-            if 0 < abs(number - n) < 10:
-                return f"{name} {'+' if number > n else '-'} {abs(number - n)}", SUM
-        return None
+        """A number as a few times a name, or two names, and a little more or less."""
+        near = [
+            (abs(number - value), number - value, shown)
+            for value, shown in self._bases()
+            if abs(number - value) < NEAR
+        ]
+        if not near:
+            return None
+        _, rest, shown = min(near, key=lambda found: found[0])
+        return (f"{shown} {'+' if rest > 0 else '-'} {abs(rest)}" if rest else shown), SUM
+
+    def _bases(self) -> list[tuple[int, str]]:
+        times = [
+            [(k * n, name if k == 1 else f"{k}*{name}") for k in range(1, 5)]
+            for name, n in self.values.items()
+        ]
+        pairs = itertools.combinations(times, 2)
+        sums = [(n + m, f"{left} + {right}") for a, b in pairs for n, left in a for m, right in b]
+        return [*itertools.chain(*times), *sums]
 
     def shape(self, shape: Sequence[int]) -> tuple[str | int, ...]:
         """A shape in letters, and in numbers that have no name."""

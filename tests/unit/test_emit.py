@@ -43,6 +43,15 @@ CASES = [
     ("v1*sum(A@i0)*w0", "A:(n,n) i0:n"),
 ]
 
+IN_C = [
+    *CASES,
+    ("gammaln(x)*ndtr(y) + xlogy(y, x) + heaviside(x - y, 0.5)*mod(x, 0.3)", ""),
+    ("cumsum(x)@y + sum(cumprod(y)**2)", "x:n y:n"),
+    ("sum(cumprod(X, axis=0)*cumsum(X, axis=1))", "X:(m,n)"),
+    ("sum(tril(outer(x, y[::-1]))**2) + sum(concatenate([x, y])[1:]**3)", "x:n y:n"),
+    ("sum((x[1:] - x[:-1])**2) + norm(X, inf)", "x:n X:(m,n)"),
+]
+
 IDS = [expr for expr, _ in CASES]
 every = pytest.mark.parametrize(("expr", "shapes"), CASES, ids=IDS)
 
@@ -126,7 +135,7 @@ def library(tmp_path_factory):
         pytest.skip("no C compiler")
     folder = tmp_path_factory.mktemp("c")
     sources = []
-    for number, (expr, shapes) in enumerate(CASES):
+    for number, (expr, shapes) in enumerate(IN_C):
         text = code(derived(expr, shapes), "c").replace("int f(", f"int f{number}(")
         sources.append(folder / f"f{number}.c")
         sources[-1].write_text(text, encoding="utf-8")
@@ -140,16 +149,15 @@ def pointer(array: np.ndarray) -> ctypes.c_void_p:
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
-@every
+@pytest.mark.parametrize(("expr", "shapes"), IN_C, ids=[expr for expr, _ in IN_C])
 def test_c(library, expr, shapes):
     found = derived(expr, shapes)
     values = point(found)
     wanted = expected(found, values)
     results = [np.zeros(w.shape) for w in wanted]
     sizes = [ctypes.c_long(SIZES[letter]) for letter in found.symbols.letters]
-    given = [values[name] for name in arguments(code(found, "numpy"))]
-    arrays = [ctypes.c_double(v) if v.ndim == 0 else pointer(v) for v in given]
-    function = library[f"f{CASES.index((expr, shapes))}"]
+    arrays = [ctypes.c_double(v) if v.ndim == 0 else pointer(v) for v in values.values()]
+    function = library[f"f{IN_C.index((expr, shapes))}"]
 
     assert function(*sizes, *arrays, *map(pointer, results)) == 0
     close(results, wanted)
