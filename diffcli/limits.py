@@ -42,17 +42,20 @@ def check_elements(count: float, what: str = "this", span: Span | None = None) -
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def uncollected(lasting: bool = False) -> Iterator[None]:
     """A while without a search for garbage.
 
     Syntax trees and graphs have no cycles, and to look for them while one grows takes as long as
-    the work itself.
+    the work itself. What is `lasting` counts as old afterwards; all else would be searched at once.
     """
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if lasting and not gc.get_freeze_count():  # what somebody has frozen stays so
+            gc.freeze()
+            gc.unfreeze()
         if collecting:
             gc.enable()
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from diffcli.errors import DiffcliError, Source, Span
-from diffcli.limits import LIMITS
+from diffcli.limits import LIMITS, uncollected
 from diffcli.program import places
 from diffcli.program.machine import MACHINE, Halt, Interrupted, OutOfTime, halt
 from diffcli.syntax.parser import parse_program
@@ -55,7 +55,8 @@ def run_program(
     that it did not catch, each with its place, and SystemExit where the program leaves with a code
     other than None and 0.
     """
-    module = parse_program(source)
+    with uncollected(lasting=True):
+        module = parse_program(source)
     names: dict[str, Any] = dict(bindings or {})
     MACHINE.start(write, steps, seconds, warn)
     try:
@@ -190,8 +191,9 @@ def _execute(module: Any, names: dict[str, Any]) -> None:
     if names:
         offer_tensors()  # what is bound may be seen before anything of `torch` is
     try:
-        scope = Expressions(analyse(module), Names(names, language()))
-        body = block(scope, module.statements)
+        with uncollected(lasting=True):
+            scope = Expressions(analyse(module), Names(names, language()))
+            body = block(scope, module.statements)
     except RecursionError:
         raise halt("the program is nested too deeply") from None
     with recording(True):
