@@ -16,10 +16,11 @@ from diffcli.eager.reductions import step
 from diffcli.eager.tensor import Tensor, wrap
 from diffcli.eager.types import long_name
 from diffcli.graph.node import Node
-from diffcli.ops.contractions import einsum
+from diffcli.ops.contractions import paired
+from diffcli.ops.subscripts import LETTERS
 from diffcli.ops.table import F
 
-VECTORS = {(2, 1): "ij,j->i", (1, 2): "i,ij->j", (1, 1): "i,i->"}
+VECTORS = {(2, 1): ("ij", "j", "i"), (1, 2): ("i", "ij", "j"), (1, 1): ("i", "i", "")}
 """Numbers of axes -> products with vectors, which are one operator as sums over letters."""
 
 
@@ -37,10 +38,11 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         raise RuntimeError(_mismatch(x, y))
     fitting_shapes(x.shape[:-2], y.shape[:-2])
     name = PRODUCTS.get((x.ndim, min(y.ndim, 3)), "unsafe_view")
-    spec = VECTORS.get((x.ndim, y.ndim))
-    if spec is None:
+    letters = VECTORS.get((x.ndim, y.ndim))
+    if letters is None:
         return step(name, F.matmul, x, y)
-    return step(name, lambda a, b: einsum.apply((a, b), {"spec": spec}), x, y)
+    first, second, out = letters
+    return step(name, lambda a, b: paired((first, a), (second, b), out), x, y)
 
 
 def _same_type(x: Eager, y: Eager) -> None:
@@ -238,7 +240,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({first} and {turned})")
 
     def product(a: Node, b: Node) -> Node:
-        return F.matmul(a, F.transpose(b))
+        if not a.ndim or b.ndim != 2:
+            return F.matmul(a, F.transpose(b))
+        lead = LETTERS[: a.ndim - 1]
+        return paired((f"{lead}Y", a), ("ZY", b), f"{lead}Z")
 
     if bias is None:
         name = {1: "squeeze:4", 2: "mm"}.get(x.ndim, "unsafe_view")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -194,11 +195,12 @@ def _einsum_second(g: Any, y: Node, a: Node, b: Node, spec: str) -> Node:
 
 
 @lru_cache(maxsize=256)
-def _layout(spec: str) -> tuple[bool, tuple[tuple[int, ...], ...]]:
+def _layout(spec: str) -> tuple[bool, tuple[Any, Any, Any], tuple[int, int, int]]:
     """Whether to exchange the operands, orders of the axes, and their number by role.
 
-    The roles are shared, of the first, of the second, summed. Operands are exchanged so that the
-    product of matrices has the order of the result where it can.
+    Orders are those of the first, the second and the result, None for that which there is. The
+    roles are shared, of the first, of the second. Operands are exchanged so that the product of
+    matrices has the order of the result where it can.
     """
     first, second, out = split_spec(spec)
     shared = [c for c in out if c in first and c in second]
@@ -208,13 +210,17 @@ def _layout(spec: str) -> tuple[bool, tuple[tuple[int, ...], ...]]:
     rows = [c for c in out if c not in second]
     columns = [c for c in out if c not in first]
     summed = [c for c in first if c in second and c not in out]
-    made = [*shared, *rows, *columns]
-    return exchanged, (
-        tuple(first.index(c) for c in [*shared, *rows, *summed]),
-        tuple(second.index(c) for c in [*shared, *summed, *columns]),
-        tuple(made.index(c) for c in out),
-        (len(shared), len(rows), len(columns)),
+    orders = (
+        _order_of([*shared, *rows, *summed], first),
+        _order_of([*shared, *summed, *columns], second),
+        _order_of(out, [*shared, *rows, *columns]),
     )
+    return exchanged, orders, (len(shared), len(rows), len(columns))
+
+
+def _order_of(wanted: Sequence[str], letters: Sequence[str]) -> tuple[int, ...] | None:
+    """The order of axes that brings letters to those wanted; None where they are that already."""
+    return None if [*wanted] == [*letters] else tuple(letters.index(c) for c in wanted)
 
 
 @lru_cache(maxsize=256)
@@ -229,23 +235,22 @@ def _einsum(xp: Any, a: Any, b: Any, spec: str) -> Any:
     if len(out) == len({*first, *second}):  # nothing is summed
         (order_a, index_a), (order_b, index_b) = _alignment(first, out), _alignment(second, out)
         return xp.transpose(a, order_a)[index_a] * xp.transpose(b, order_b)[index_b]
-    exchanged, (order_a, order_b, order, (shared, rows, columns)) = _layout(spec)
+    exchanged, (order_a, order_b, order), (shared, rows, columns) = _layout(spec)
     if exchanged:
         a, b = b, a
-    a, b = xp.transpose(a, order_a), xp.transpose(b, order_b)
+    a = a if order_a is None else xp.transpose(a, order_a)
+    b = b if order_b is None else xp.transpose(b, order_b)
     lead, own_a = a.shape[:shared], a.shape[shared : shared + rows]
     own_b = b.shape[b.ndim - columns :]
-    inner = _size(a.shape[shared + rows :])
-    a = xp.reshape(a, (*lead, _size(own_a), inner))
-    z = xp.matmul(a, xp.reshape(b, (*lead, inner, _size(own_b))))
-    return xp.transpose(xp.reshape(z, (*lead, *own_a, *own_b)), order)
+    inner = math.prod(a.shape[shared + rows :])
+    a = _shaped(xp, a, (*lead, math.prod(own_a), inner))
+    b = _shaped(xp, b, (*lead, inner, math.prod(own_b)))
+    z = _shaped(xp, xp.matmul(a, b), (*lead, *own_a, *own_b))
+    return z if order is None else xp.transpose(z, order)
 
 
-def _size(shape: Sequence[int]) -> int:
-    size = 1
-    for n in shape:
-        size *= n
-    return size
+def _shaped(xp: Any, x: Any, shape: Shape) -> Any:
+    return x if x.shape == shape else xp.reshape(x, shape)
 
 
 @row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from diffcli.errors import DiffcliError
@@ -11,6 +12,7 @@ from diffcli.graph.shapes import show
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+@lru_cache(maxsize=256)
 def split_spec(spec: str) -> tuple[str, str, str]:
     """The letters of the two operands and of the result of 'ij,jk->ik'."""
     terms, out = spec.split("->")
