@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 
@@ -43,12 +41,16 @@ class Mode:
 MODE = Mode()
 
 
-@contextmanager
-def recording(enabled: bool) -> Iterator[None]:
+class recording:
     """Record gradients, or do not, for a while."""
-    before = MODE.recording
-    MODE.recording = enabled
-    try:
-        yield
-    finally:
-        MODE.recording = before
+
+    __slots__ = ("before", "enabled")
+
+    def __init__(self, enabled: bool) -> None:
+        self.enabled = enabled
+
+    def __enter__(self) -> None:
+        self.before, MODE.recording = MODE.recording, self.enabled
+
+    def __exit__(self, *error: object) -> None:
+        MODE.recording = self.before

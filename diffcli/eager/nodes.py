@@ -83,10 +83,6 @@ class Eager(Node):
         self.order = next(ORDER)
         self.extra = None
 
-    def record(self, op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
-        """The node of an operator applied to inputs of which some are of this kind."""
-        return apply(op, inputs, params)
-
 
 class Several(Eager):
     """The node of an operator with several results; its value is their tuple."""
@@ -185,6 +181,9 @@ def apply(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
     if op.category in IN_ORDER and value.__class__ is np.ndarray:
         value = np.asarray(value, order="C")
     return made(op, inputs, params, value)
+
+
+Eager.record = staticmethod(apply)  # type: ignore[method-assign]
 
 
 def _constant(x: Node) -> Any:

@@ -204,7 +204,9 @@ def assign(t: Tensor, new: Eager) -> None:
     memory = memory_of(t)
     family = memory.storage.others(t)
     views, memory.views = memory.views, []
-    _change(t, new, memory, family)
+    _settle(t, new, memory)
+    if family:
+        _change(t, memory, family)
     present = {id(h.node) for h in (t, *family)}
     for node in (r() for r in views):
         if node is not None and id(node) not in present:
@@ -212,9 +214,9 @@ def assign(t: Tensor, new: Eager) -> None:
     memory.version += 1
 
 
-def _change(t: Tensor, new: Eager, memory: Memory, family: list[Tensor]) -> None:
+def _change(t: Tensor, memory: Memory, family: list[Tensor]) -> None:
+    """Move the other handles to the new value of `t`."""
     moved = {id(t)}
-    _settle(t, new, memory)
     child = t
     while child.base is not None:  # up to where the memory belongs to
         base = child.base

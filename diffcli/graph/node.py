@@ -64,7 +64,8 @@ class Node:
     eager: ClassVar[bool] = False
     tracked: bool = False
 
-    def record(self, op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
+    @staticmethod
+    def record(op: Op, inputs: tuple[Node, ...], params: dict[str, Any]) -> Node:
         """The node of an operator on inputs of which some carry values."""
         raise NotImplementedError
 
