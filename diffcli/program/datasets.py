@@ -246,7 +246,9 @@ CLASSES: dict[str, type] = {
 """The classes by name."""
 
 for _kind in CLASSES.values():
-    _kind.__module__ = "torch.utils.data"
+    _home = "sampler" if issubclass(_kind, Sampler) else "dataset"
+    _kind.__module__ = f"torch.utils.data.{_home}"
+DataLoader.__module__ = "torch.utils.data.dataloader"
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "random_split": random_split,

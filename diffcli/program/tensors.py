@@ -26,6 +26,7 @@ from diffcli.eager.mode import MODE
 from diffcli.eager.nn import MODULES
 from diffcli.eager.nn.module import Module
 from diffcli.eager.nn.parameter import Parameter
+from diffcli.eager.paths import show_paths
 from diffcli.eager.printing import OPTIONS
 from diffcli.eager.promotion import DEFAULT
 from diffcli.eager.results import Fields
@@ -54,10 +55,9 @@ def offer_tensors() -> None:
     if _offered:
         return
     _offered = True
+    show_paths()
     _offer_tensor()
     _offer_modules()
-    TorchType.__module__ = "torch"
-    TorchType.__name__ = TorchType.__qualname__ = "dtype"
     register(TorchType, _fields("is_floating_point", "is_complex", "itemsize"))
     register(attributes.Size, {"numel": attributes.Size.numel}, reading(attributes.Size))
     register(
@@ -152,12 +152,6 @@ def _offer_tensor() -> None:
     register(Parameter, {}, Parameter)
     FINDERS[Tensor] = methods.lookup
     LISTED[Tensor] = methods.names
-    Tensor.__module__ = attributes.Size.__module__ = "torch"
-    sampling.Generator.__module__ = "torch._C"
-    GradFn.__module__, GradFn.__name__ = "torch.autograd.graph", "Node"
-    methods.Handle.__module__, methods.Handle.__qualname__ = "torch.utils.hooks", "RemovableHandle"
-    methods.Handle.__name__ = "RemovableHandle"
-    Parameter.__module__ = "torch.nn.parameter"
 
 
 # ----- modules ------------------------------------------------------------------------------------
