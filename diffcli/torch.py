@@ -23,6 +23,7 @@ import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from diffcli.lower import names as table
 from diffcli.program.torch_module import TORCH, parts
 from diffcli.program.values import Builtin, Namespace
 
@@ -49,13 +50,21 @@ class _Names:
         if isinstance(value, Namespace):
             value = sys.modules[f"diffcli.{value.name}"]
         elif isinstance(value, Builtin):
-            value = value.function
+            value = _described(value.function, name)
         self.members[name] = value
         return value
 
     def names(self) -> list[str]:
         """All names, in order."""
         return sorted(self.namespace.table)
+
+
+def _described(function: Any, name: str) -> Any:
+    """The function with what the operator table says of it, where it says nothing itself."""
+    row = None if function.__doc__ else table.function(name, ("torch",))
+    if row is not None:
+        function.__doc__ = row.row.doc
+    return function
 
 
 def _offer(namespace: Namespace, module: ModuleType) -> None:

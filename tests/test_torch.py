@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import pickle
 import subprocess
 import sys
 import traceback
@@ -196,6 +197,14 @@ def test_copies_are_leaves_of_their_own() -> None:
     assert model.weight.abs().sum() > 0
     with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
         copy.deepcopy(model.weight * 2)
+
+
+def test_tensors_are_sent_to_other_processes_without_their_history() -> None:
+    state = torch.nn.Linear(2, 2).state_dict(keep_vars=True)
+    x, received = pickle.loads(pickle.dumps((torch.ones(2, requires_grad=True) * 2, state)))
+    assert x.is_leaf
+    assert x.requires_grad
+    assert repr(received) == repr(state)
 
 
 def test_a_first_use_is_complete_and_infinite_results_make_no_warnings() -> None:

@@ -115,9 +115,11 @@ def _adjoint(t: Tensor) -> Tensor:
 
 
 def _set_requires_grad(t: Tensor, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise RuntimeError("requires_grad must be a bool")
     if value and t.node.dtype.kind not in "fc":
         raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
-    t.track(bool(value))
+    t.track(value)
 
 
 PROPERTIES: dict[str, property] = {

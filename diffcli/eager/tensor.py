@@ -227,6 +227,10 @@ class Tensor:
         made.gradient = None if self.gradient is None else self.gradient.__deepcopy__(memo)
         return made
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the graph stays behind: what is sent to another process is a leaf
+        return fresh, (np.array(self.node.value), self.node.tracked)
+
     def __contains__(self, item: Any) -> bool:
         value = item.node.value if isinstance(item, Tensor) else item
         return bool((self.node.value == value).any())

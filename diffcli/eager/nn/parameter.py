@@ -33,10 +33,18 @@ class Parameter(Tensor):
         made.base = data
         return made  # type: ignore[no-any-return]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _parameter, super().__reduce__()[1]
+
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
 
     __hash__ = object.__hash__
+
+
+def _parameter(value: Any, requires_grad: bool) -> Parameter:
+    """A parameter that was sent from another process."""
+    return fresh(value, requires_grad, Parameter)  # type: ignore[return-value]
 
 
 def constant(shape: tuple[int, ...], value: float, dtype: Any = None) -> Tensor:
