@@ -59,7 +59,7 @@ def _densities() -> dict[str, list[str]]:
 def _resolves(name: str, owners: Sequence[str]) -> bool:
     """Whether a name has a meaning in formulas behind this path."""
     known = name in names.CONSTANTS or name in names.NUMBER_TYPES
-    return known or names.function(name, owners) is not None
+    return known or names.function(name, tuple(owners)) is not None
 
 
 def _listed(owners: Sequence[str]) -> Iterable[str]:
