@@ -134,15 +134,29 @@ FUNCTIONS = {
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
     "absolute": "abs",
     "broadcast_to": "expand",
+    "cholesky": "linalg_cholesky",
+    "chunk": "split",
     "clamp": "clamp:1",
     "clip": "clamp:1",
     "concatenate": "cat",
+    "cosine_similarity": "sum:1",
+    "cross_entropy": "nll_loss",
+    "diff": "sub",
     "euclid": "norm",
+    "flatten": "view",
     "gammaln": "lgamma",
     "gather_at": "index",
+    "l1_loss": "mean",
+    "meshgrid": "expand",
+    "moveaxis": "permute",
+    "movedim": "permute",
+    "narrow": "slice",
     "ravel": "view",
+    "repeat_interleave": "view",
     "reshape": "view",
+    "swapaxes": "transpose",
     "transpose": "permute",
+    "vector_norm": "norm",
 }
 """PyTorch's names of functions that NumPy calls otherwise."""
 
@@ -163,7 +177,11 @@ def graph_name(function: str, node: Node, operands: Sequence[Node]) -> str:
         name = PRODUCTS.get((first, min(second, 3)), "unsafe_view")
     elif name == "window":
         picked = any(isinstance(item, int) for item in node.params["window"])
-        name = "select" if picked else "slice"
+        name = "select" if picked else "unsqueeze" if None in node.params["window"] else "slice"
+    elif name == "diag":
+        name = "diag_embed" if node.ndim == 2 else "diagonal"
+    elif name == "divide" and operands[0].op is CONSTANT:
+        name = "multiply"  # by the reciprocal
     elif name in OVERLOADED and (node.shape == ()) == OVERLOADED[name]:
         name = f"{name}:1"
     return named(name, node)

@@ -128,6 +128,14 @@ concatenate([w,x]) | CatBackward0
 clip(x, 0, 2)      | ClampBackward1
 det(A)             | LinalgDetBackward0
 arcsin(a/3)        | AsinBackward0 DivBackward0
+x[None]            | UnsqueezeBackward0
+diag(x)            | DiagEmbedBackward0
+diag(A)            | DiagonalBackward0
+A.flatten()        | ViewBackward0
+swapaxes(A, 0, 1)  | TransposeBackward0
+movedim(A, 0, 1)   | PermuteBackward0
+cholesky(A)        | LinalgCholeskyExBackward0
+vector_norm(x, 3)  | LinalgVectorNormBackward0
 """
 
 
