@@ -21,7 +21,7 @@ def main() -> NoReturn:
     try:
         from diffcli.cli.main import run
 
-        status = run(sys.argv[1:], sys.stdin, sys.stdout, sys.stderr)
+        status = run(sys.argv[1:], sys.stdin, sys.stdout, sys.stderr, os._exit)
     except KeyboardInterrupt:
         pass
     finally:

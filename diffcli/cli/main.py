@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -12,8 +13,11 @@ from diffcli.cli.command import Command, usage_error
 from diffcli.cli.completion import VARIABLE, answer
 from diffcli.cli.environment import Environment
 from diffcli.errors import DiffcliError, ExitStatus, closest
+from diffcli.limits import LIMITS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
@@ -123,13 +127,19 @@ def run(
     stdin: TextIO | None = None,
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
+    end: Callable[[int], object] | None = None,
 ) -> int:
-    """Run one command line on the given streams; returns the exit status and never raises."""
+    """Run one command line on the given streams; returns the exit status and never raises.
+
+    What does not stop when its time is over is ended with the process by `end`, if that is given.
+    """
     env = Environment(
         stdin or sys.stdin or _no_stream(),
         stdout or sys.stdout or _no_stream(),
         stderr or sys.stderr or _no_stream(),
     )
+    if end is not None:
+        LIMITS.end = lambda error: end(_last(error, argv, env))
     try:
         return perform(argv, env)
     except BrokenPipeError:  # the reader has seen enough
@@ -200,6 +210,13 @@ def _defect(error: Exception, env: Environment) -> DiffcliError:
         f"this is a defect of diffcli ({type(error).__name__}: {detail})",
         hint="please report it with the command; DIFFCLI_DEBUG=1 shows where it happened",
     )
+
+
+def _last(error: DiffcliError, argv: list[str], env: Environment) -> int:
+    """Report the error that the process ends with."""
+    with suppress(OSError):
+        env.stdout.flush()
+    return _report(error, argv, env)
 
 
 def _report(error: DiffcliError, argv: list[str], env: Environment) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -692,3 +693,27 @@ def test_processes(command, status, stdout):
     assert (done.returncode, done.stdout) == (status, stdout)
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+NEVER = """
+import os, signal, sys
+from diffcli import limits
+from diffcli.cli.main import run
+limits.GRACE = 0
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])  # as no step of Python is made
+run(sys.argv[1:], end=os._exit)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="POSIX signals")
+def test_what_does_not_stop_when_its_time_is_over_is_ended_with_the_process():
+    argv = [sys.executable, "-c", NEVER, "eval", "--timeout", "0.01", "x", "x=@-"]
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.wait() == ExitStatus.USAGE  # and stdin is open until then
+        assert process.stdout.read() == ""
+        assert process.stderr.read().splitlines() == [
+            "error[limit]: the computation took longer than 0.01 seconds",
+            "  = --timeout allows more",
+        ]

@@ -8,7 +8,7 @@ import click
 
 from diffcli.cli.command import Command
 from diffcli.cli.options import bindings_argument, limit_options
-from diffcli.limits import limited
+from diffcli.limits import LIMITS, limited
 
 if TYPE_CHECKING:
     from diffcli.cli.environment import Environment
@@ -34,6 +34,7 @@ def command(
 
     problem = Problem(env, "", bindings, None, None, "numpy")
     problem.bind(split_bindings(bindings))
+    LIMITS.end = None  # a session goes on when a computation has no time left
     with limited(None, max_elements):
         session = Session(env.out, env.err, max_steps, timeout)
         session.names.update(given(problem.values))
