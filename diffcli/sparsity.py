@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -83,31 +84,41 @@ def _blocks(
     elements = sum(like.size for like, _ in rows) * sum(x.size for x in wrt)
     optional = form == "auto" and elements <= LIMITS.elements
     most = elements // FEW if optional else None
+    linear = list(itertools.chain.from_iterable(_linear([y for _, y in rows], wrt, mode)))
+    known = [(node, seed) for node, seed in linear if node is not None and seed is not None]
+    try:
+        found = entries([y for y, _ in known], [s for _, s in known], t.run, most)
+    except Full:
+        return None
+    left = iter(found)
     reached = {id(x) for x in postorder([t.output])}
     swept = Swept()
-    for like, y in rows:
-        linear = _linear(y, wrt, mode) if y is not None else [(None, None)] * len(wrt)
-        for x, (node, seed) in zip(wrt, linear, strict=True):
-            matrix = None
-            if node is not None and seed is not None:
-                try:
-                    (found,) = entries([node], seed, t.run, most)
-                except Full:
-                    return None
-                matrix = (found.T if mode == "reverse" else found).tocsr().sorted_indices().tocoo()
-            elif id(x) in reached and id(like) in reached:
-                matrix = coo_array((like.size, x.size), dtype=x.dtype)
-            swept.add(matrix, node, seed)
+    blocks = itertools.product((like for like, _ in rows), wrt)
+    for (like, x), (node, seed) in zip(blocks, linear, strict=True):
+        matrix = None
+        if node is not None:
+            matrix = next(left)
+            matrix = (matrix.T if mode == "reverse" else matrix).tocsr()
+            matrix = (matrix if matrix.has_sorted_indices else matrix.sorted_indices()).tocoo()
+        elif id(x) in reached and id(like) in reached:
+            matrix = coo_array((like.size, x.size), dtype=x.dtype)
+        swept.add(matrix, node, seed)
     return swept
 
 
-def _linear(y: Node, wrt: Sequence[Node], mode: str) -> Sequence[tuple[Maybe, Maybe]]:
-    """Tangents of `y`, or cotangents of the variables, each with the seed it is linear in."""
-    if mode == "reverse":
-        g = placeholder_like(y)
-        return [(c, g) for c in pull([(y, g)], wrt)]
+def _linear(
+    ys: Sequence[Maybe], wrt: Sequence[Node], mode: str
+) -> Iterator[Sequence[tuple[Maybe, Maybe]]]:
+    """For each y its tangents, or cotangents of the variables, with the seed each is linear in."""
     seeds = [placeholder_like(x) for x in wrt]
-    return [(push([y], [(x, s)])[0], s) for x, s in zip(wrt, seeds, strict=True)]
+    for y in ys:
+        if y is None:
+            yield [(None, None)] * len(wrt)
+        elif mode == "reverse":
+            g = placeholder_like(y)
+            yield [(c, g) for c in pull([(y, g)], wrt)]
+        else:
+            yield [(push([y], [(x, s)])[0], s) for x, s in zip(wrt, seeds, strict=True)]
 
 
 def in_form(array: Array | None, rows: int, form: str) -> Any:

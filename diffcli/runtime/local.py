@@ -5,51 +5,87 @@ Operators are linear in that input here; other inputs have values.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from diffcli.graph.node import Node, Shape
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT
+from diffcli.runtime.blocks import Axes, Local, lanes_along
 from diffcli.runtime.plan import Plan
 
 Array = np.ndarray[Any, Any]
 Allow = Callable[[int], None]
 
 
-def adding(rows: Array, height: int, dtype: np.dtype[Any]) -> Any:
+def adding(rows: Array, height: int) -> Local:
     """The matrix that adds element k of the input to the element rows[k] of the result."""
-    ones = np.ones(rows.size, dtype)
-    places = (rows.reshape(-1), np.arange(rows.size))
-    return sparse.csr_array((ones, places), shape=(height, rows.size))
+    return Local(rows, np.arange(rows.size), np.ones((rows.size, 1)), height, rows.size)
 
 
-def of_product(value: Array, other: str, own: str, shape: Shape, out: str, allow: Allow) -> Any:
+def of_product(value: Array, other: str, own: str, shape: Shape, out: str, allow: Allow) -> Local:
     """The matrix of an einsum, of which one operand has the letters `other` and a value.
 
-    The input has the letters `own` and the `shape`. Its axes of length 1 are broadcast. Entries are
-    made for the elements of the value that are not 0; `allow` is asked about their number.
+    The last axis of the value are lanes. The input has the letters `own` and the `shape`. Its axes
+    of length 1 are broadcast. Entries are made for the elements of the value that are not 0 in all
+    lanes; `allow` is asked about their number.
     """
     sizes = dict(zip(own, shape, strict=True))
-    for letter, n in zip(other, value.shape, strict=True):
+    for letter, n in zip(other, value.shape, strict=False):
         sizes[letter] = max(n, sizes.get(letter, 1))
-    value = np.broadcast_to(value, [sizes[letter] for letter in other])
-    flat = np.flatnonzero(value)
-    held = np.unravel_index(flat, value.shape) if value.ndim else ()
+    lanes = value.shape[-1]
+    value = np.broadcast_to(value, [*(sizes[letter] for letter in other), lanes])
+    flat = np.flatnonzero(value.any(axis=-1))
+    held = np.unravel_index(flat, value.shape[:-1]) if other else ()
     free = [letter for letter in sizes if letter not in other]
-    allow(flat.size * prod(sizes[letter] for letter in free))
+    count = flat.size * prod(sizes[letter] for letter in free)
+    allow(count * lanes)
     at = {c: i.reshape(-1, *(1,) * len(free)) for c, i in zip(other, held, strict=True)}
     for k, letter in enumerate(free):
         at[letter] = np.arange(sizes[letter]).reshape(-1, *(1,) * (len(free) - k - 1))
     made = tuple(sizes[letter] for letter in out)
-    row, col = _numbers(at, out, made), _numbers(at, own, shape)
-    data = value.reshape(-1)[flat].reshape(-1, *(1,) * len(free))
-    data, row, col = (x.reshape(-1) for x in np.broadcast_arrays(data, row, col))
-    return sparse.csr_array((data, (row, col)), shape=(prod(made), prod(shape)))
+    numbers = np.arange(flat.size).reshape(-1, *(1,) * len(free))
+    found = np.broadcast_arrays(numbers, _numbers(at, out, made), _numbers(at, own, shape))
+    number, row, col = (x.reshape(-1) for x in found)
+    data = value.reshape(prod(value.shape[:-1]), lanes)[flat[number]]
+    return Local(row, col, data, prod(made), prod(shape))
+
+
+def loop_axes(axes: Axes, shape: Shape, own: str, value: Array, other: str, out: str) -> Axes:
+    """Those of the axes of an operand along which an einsum with a value is a loop.
+
+    The operand has the letters `own`. There is no loop where numbers of the value are 0 in some
+    lanes alone, since they make no entries.
+    """
+    sizes = dict(zip(other, value.shape, strict=True))
+    found = [
+        k
+        for k in axes
+        if own.count(own[k]) == out.count(own[k]) == 1
+        and other.count(own[k]) <= 1
+        and sizes.get(own[k], 1) in (1, shape[k])
+    ]
+    in_order = found == sorted(found, key=lambda k: out.index(own[k]))
+    chosen = lanes_along(shape, tuple(found if in_order else found[:1]))
+    if not chosen:
+        return ()
+    there = value != 0
+    summed = tuple(other.index(own[k]) for k in chosen if own[k] in other)
+    return chosen if np.array_equal(there.any(summed), there.all(summed)) else ()
+
+
+def with_lanes(value: Array, letters: str, along: Sequence[str], lanes: Sequence[int]) -> Array:
+    """A value with its axes of the letters `along` as one, its last; of length 1 without them."""
+    rest = [k for k, c in enumerate(letters) if c not in along]
+    held = [letters.index(c) for c in along if c in letters]
+    inner = [value.shape[letters.index(c)] if c in letters else 1 for c in along]
+    own = [value.shape[k] for k in rest]
+    value = value.transpose(rest + held).reshape(own + inner)
+    wanted = lanes if any(n != 1 for n in inner) else inner
+    return np.broadcast_to(value, [*own, *wanted]).reshape(*own, prod(wanted))
 
 
 def _numbers(at: dict[str, Array], letters: str, shape: Shape) -> Any:
@@ -60,7 +96,7 @@ def _numbers(at: dict[str, Array], letters: str, shape: Shape) -> Any:
     return found
 
 
-def by_units(node: Node, k: int, values: dict[int, Array], step: complex, allow: Allow) -> Any:
+def by_units(node: Node, k: int, values: dict[int, Array], step: complex, allow: Allow) -> Local:
     """The matrix of any operator by `step` times its input `k`, found by unit vectors.
 
     Inputs without `values` are 0. Where the operator treats the lanes along some axes alike and
@@ -87,7 +123,7 @@ def by_units(node: Node, k: int, values: dict[int, Array], step: complex, allow:
     found = found.reshape(n, node.size)
     unit, row = np.nonzero(found)
     col = np.broadcast_to(lanes, (n, *node.shape)).reshape(n, node.size)[unit, row]
-    return sparse.csr_array((found[unit, row], (row, col)), shape=(node.size, x.size))
+    return Local(row, col, found[unit, row][:, None], node.size, x.size)
 
 
 def _lanes(node: Node, k: int) -> Array:

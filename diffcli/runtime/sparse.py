@@ -6,13 +6,17 @@ entries, one that moves elements selects their rows, sums and products multiply 
 matrix of the operator. So every entry is computed once, exactly, in one sweep: neither a pattern
 nor a colouring is needed first, and rows or columns that are full cost what they hold. This is the
 "sparse vector mode" of Griewank and Walther, "Evaluating Derivatives" (2nd edition, section 7.1).
+As long as a graph treats lanes alike, their matrices have one pattern: see `runtime.blocks`.
 """
 
 from __future__ import annotations
 
+import functools
+import operator
 import string
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -22,7 +26,25 @@ from diffcli.limits import LIMITS
 from diffcli.ops.indexing import gather_at
 from diffcli.ops.kinds import Linear
 from diffcli.ops.namespace import NUMPY
-from diffcli.runtime.local import adding, by_units, of_product
+from diffcli.runtime.blocks import (
+    Axes,
+    Blocks,
+    Columns,
+    Local,
+    aligned,
+    applied,
+    by_place,
+    held,
+    lanes_along,
+    narrowed,
+    of_csr,
+    others,
+    plain,
+    repeated,
+    scattered,
+)
+from diffcli.runtime.local import adding, by_units, loop_axes, of_product, with_lanes
+from diffcli.runtime.rearrange import arrangements, numbered, rearranged, spread
 from diffcli.transforms.simplify import simplify
 
 Array = np.ndarray[Any, Any]
@@ -37,85 +59,51 @@ ROOM = 4
 """Elements of an array that an entry or a row takes the room of while matrices are made."""
 
 
-class Rows(NamedTuple):
-    """A matrix by rows: row i has the entries from indptr[i] to indptr[i + 1] (CSR).
-
-    Matrices with entries at the same places share the arrays that say so.
-    """
-
-    indptr: Array
-    indices: Array
-    data: Array
-
-    @property
-    def height(self) -> int:
-        """Number of rows."""
-        return self.indptr.size - 1
-
-    def of_entries(self) -> Any:
-        """The row of each entry; as a slice where each row has one."""
-        counts = np.diff(self.indptr)
-        if self.data.size == self.height and np.all(counts == 1):
-            return slice(None)
-        return np.repeat(np.arange(self.height), counts)
-
-    def taken(self, places: Array) -> Rows:
-        """The rows of these numbers, once more where a number is repeated."""
-        counts = np.diff(self.indptr)[places]
-        indptr = np.zeros(places.size + 1, self.indptr.dtype)
-        np.cumsum(counts, out=indptr[1:])
-        shift = self.indptr[:-1][places] - indptr[:-1]
-        held = shift[counts > 0]
-        source: Any = slice(0, 0)
-        if held.size and np.all(held == held[0]):  # neighbours stay neighbours
-            source = slice(held[0], held[0] + indptr[-1])
-        elif held.size:
-            source = np.repeat(shift, counts) + np.arange(indptr[-1])
-        return Rows(indptr, self.indices[source], self.data[source])
-
-    def without_zeros(self) -> Rows:
-        """The same matrix without entries that are 0."""
-        kept = self.data != 0
-        if np.all(kept):
-            return self
-        count = np.zeros(kept.size + 1, self.indptr.dtype)
-        np.cumsum(kept, out=count[1:])
-        return Rows(count[self.indptr], self.indices[kept], self.data[kept])
-
-
 class Full(Exception):
     """The matrices have more entries than asked for, or an operator is not linear in the seed."""
 
 
 def entries(
-    results: Sequence[Node], seed: Node, compute: Compute, most: int | None = None
+    results: Sequence[Node], seeds: Sequence[Node], compute: Compute, most: int | None = None
 ) -> list[Any]:
-    """The matrices of `results`, which are linear in the free node `seed`, by unit vectors of it.
+    """The matrices of `results`, by unit vectors of the free nodes they are linear in, their seeds.
 
     Each is a `csr_array` of shape (result.size, seed.size) that stores what is not 0. `compute`
-    gives the values of nodes that do not depend on the seed. Raises `Full` where more than `most`
+    gives the values of nodes that do not depend on the seeds. Raises `Full` where more than `most`
     entries, or more than the limit of elements has room for, would be stored on the way.
     """
     room = LIMITS.elements // ROOM
-    return _Sweep(seed, room if most is None else min(room, most)).run(simplify(results), compute)
+    sweep = _Sweep(seeds, room if most is None else min(room, most))
+    return sweep.run(simplify(results), [x.size for x in seeds], compute)
 
 
 class _Sweep:
-    def __init__(self, seed: Node, most: int) -> None:
+    def __init__(self, seeds: Sequence[Node], most: int) -> None:
         self.most = most
-        self.columns = seed.size
+        self.width = max((x.size for x in seeds), default=0)
+        self.columns = Columns(LIMITS.elements // ROOM)
         self.values: dict[int, Array] = {}
+        self.matrices = {id(x): self.units(x) for x in seeds}
+        self.plains: dict[int, Blocks] = {}
+
+    def units(self, seed: Node) -> Blocks:
+        """The matrix of a seed: a row for each element, with 1 in its column."""
         self.allow(seed.size)
-        numbers = np.arange(seed.size + 1, dtype=np.int32 if most < 2**31 else np.int64)
-        units = Rows(numbers, numbers[:-1], np.ones(seed.size, seed.dtype))
-        self.matrices: dict[int, Rows] = {id(seed): units}
+        numbers = np.arange(seed.size + 1, dtype=self.columns.dtype)
+        ones = np.ones(seed.size, seed.dtype)
+        if seed.size < 2:
+            return Blocks((), numbers, numbers[:-1], ones)
+        indices = self.columns.numbers(numbers[None, :-1])
+        axes = tuple(range(seed.ndim))
+        units = Blocks(axes, numbers[:2], indices, held([ones]))
+        return narrowed(units, seed.shape, lanes_along(seed.shape, axes), self.columns)
 
     def allow(self, count: int) -> None:
         """Raise `Full` unless so many entries may be stored."""
         if count > self.most:
             raise Full
 
-    def run(self, results: Sequence[Node], compute: Compute) -> list[Any]:
+    def run(self, results: Sequence[Node], widths: Sequence[int], compute: Compute) -> list[Any]:
         steps, seen = [], set(self.matrices)
         for node in postorder(results, self.matrices):
             if any(id(x) in seen for x in node.inputs):
@@ -131,139 +119,186 @@ class _Sweep:
                 for x in {id(x) for x in node.inputs} - kept:
                     if last[x] == k:
                         self.matrices.pop(x, None)
-        return [self.csr(self.matrix(y).without_zeros()) for y in results]
+                        self.plains.pop(x, None)
+        return [self.result(y, width) for y, width in zip(results, widths, strict=True)]
 
-    def matrix(self, y: Node) -> Rows:
-        """The matrix of a node, without entries where it does not depend on the seed."""
-        if id(y) in self.matrices:
-            return self.matrices[id(y)]
-        indptr = np.zeros(y.size + 1, np.int32)
-        return Rows(indptr, indptr[:0], np.zeros(0, y.dtype))
+    def result(self, y: Node, width: int) -> Any:
+        """SciPy's form of the matrix of a node, empty where it does not depend on a seed."""
+        if id(y) not in self.matrices:
+            return sparse.csr_array((y.size, width), dtype=y.dtype)
+        m = self.plain(y)
+        return m.where(m.data != 0).csr(width).astype(y.dtype, copy=False)
 
-    def csr(self, matrix: Rows) -> Any:
-        """SciPy's form of a matrix."""
-        arrays = (matrix.data, matrix.indices, matrix.indptr)
-        return sparse.csr_array(arrays, shape=(matrix.height, self.columns))
+    def plain(self, x: Node) -> Blocks:
+        """The matrix of a node as one lane."""
+        if id(x) not in self.plains:
+            self.plains[id(x)] = plain(self.matrices[id(x)], x.shape, self.columns)
+        return self.plains[id(x)]
 
-    def step(self, node: Node) -> Rows:
+    def step(self, node: Node) -> Blocks:
         """The matrix of a node of which some inputs have matrices."""
         op = node.op
-        if node.parts is not None or op.kind in ("non-differentiable", "projection"):
+        unknown = node.parts is not None or op.kind in ("non-differentiable", "projection")
+        if unknown or node.size > LIMITS.elements // ROOM:
             raise Full
-        if node.size > LIMITS.elements // ROOM:
-            raise Full
-        rule: Callable[[Node], Rows] | None = getattr(self, f"_{op.name}", None)
+        rule: Callable[[Node], Blocks] | None = getattr(self, f"_{op.name}", None)
         if rule is not None:
             return rule(node)
         if op.name in ENTRYWISE:
             return self.mapped(node)
         return self.moved(node) if isinstance(op, Linear) and op.moves else self.opaque(node)
 
+    def linear(self, node: Node) -> list[int]:
+        """Which inputs have matrices."""
+        return [k for k, x in enumerate(node.inputs) if id(x) in self.matrices]
+
     # ----- elements: one row for one row ----------------------------------------------------------
 
-    def mapped(self, node: Node) -> Rows:
+    def mapped(self, node: Node) -> Blocks:
         """The sum of the matrices of the inputs, the operator applied to their entries."""
-        linear = [k for k, x in enumerate(node.inputs) if id(x) in self.matrices]
-        return self.total([self.entrywise(node, k) for k in linear])
+        axes, linear = self.common(node), self.linear(node)
+        parts = []
+        for k in linear:
+            x = node.inputs[k]
+            m = self.matrices[id(x)] if axes else self.plain(x)
+            parts.append(spread(m, x.shape, node.shape, axes, self.columns, self.allow))
+        parts = aligned(parts) if axes else parts
+        if all(m.alike(parts[0]) for m in parts):
+            given = {k: m.data for k, m in zip(linear, parts, strict=True)}
+            return self.entrywise(node, parts[0], given)
+        each = zip(linear, parts, strict=True)
+        return self.total([self.entrywise(node, m, {k: m.data}) for k, m in each])
 
-    def total(self, parts: list[Rows]) -> Rows:
-        """The sum of matrices."""
-        found, *others = parts
-        for part in others:
-            if part.indptr is found.indptr and part.indices is found.indices:
-                found = found._replace(data=found.data + part.data)
-            else:
-                found = _rows(self.csr(found) + self.csr(part))
-        return found
+    def common(self, node: Node) -> Axes:
+        """Axes along which all inputs have lanes, or are broadcast.
 
-    def entrywise(self, node: Node, k: int) -> Rows:
-        """The operator applied to the entries of input `k`, with 0 for others that are linear."""
-        matrix = self.spread(node.inputs[k], node.shape)
-        rows: Any = None
-        arguments: list[Any] = []
-        for i, x in enumerate(node.inputs):
-            value = self.values.get(id(x))
-            if value is not None and value.size != 1:
-                rows = matrix.of_entries() if rows is None else rows
-                value = np.broadcast_to(value, node.shape).reshape(-1)[rows]
-            elif value is not None:
-                value = value.reshape(())
-            arguments.append(matrix.data if i == k else 0 if value is None else value)
-        data = np.asarray(node.op.evaluate(NUMPY, *arguments, **node.params))
-        found = matrix._replace(data=data.astype(node.dtype, copy=False))
-        return found.without_zeros() if node.op.selects else found
+        None where an operator selects: what it does not take is no entry, which differs by lane.
+        """
+        axes = set() if node.op.selects else set(range(node.ndim))
+        most = 1
+        for k in self.linear(node):
+            x = node.inputs[k]
+            own, shift = self.matrices[id(x)], node.ndim - x.ndim
+            axes &= {
+                a for a in axes if a < shift or x.shape[a - shift] == 1 or a - shift in own.axes
+            }
+            if not own.axes:
+                most = max(most, own.indices.size)
+        return lanes_along(node.shape, tuple(sorted(axes)), most)
 
-    def spread(self, x: Node, shape: Shape) -> Rows:
-        """The matrix of a node broadcast to a shape."""
-        matrix = self.matrices[id(x)]
-        if x.shape == shape:
-            return matrix
-        numbers = np.arange(1, x.size + 1).reshape(x.shape)
-        return self.selected([matrix], np.broadcast_to(numbers, shape))
+    def total(self, parts: Sequence[Blocks]) -> Blocks:
+        """The sum of matrices of one lane."""
+        return of_csr(functools.reduce(operator.add, (m.csr(self.width) for m in parts)))
 
-    def moved(self, node: Node) -> Rows:
+    def entrywise(self, node: Node, m: Blocks, given: Mapping[int, Array]) -> Blocks:
+        """A matrix of the pattern of `m`, of which the entries are the operator's of `given` ones.
+
+        They are by number of the input; other inputs have their values, or 0 without one.
+        """
+        values = [self.value(x, node.shape, m.axes) for x in node.inputs]
+
+        def of(place: Any, *numbers: Any) -> Array:
+            arguments = [v[place] if len(v) > 1 else v[0] for v in values]
+            for k, entry in zip(given, numbers, strict=True):
+                arguments[k] = entry
+            found = np.asarray(node.op.evaluate(NUMPY, *arguments, **node.params))
+            return found.astype(node.dtype, copy=False)
+
+        if m.axes:
+            places = np.arange(m.height)[m.of_entries()].tolist()
+            return m._replace(data=held(list(map(of, places, *given.values()))))
+        found = m._replace(data=of(m.of_entries(), *given.values()))
+        return found.where(found.data != 0) if node.op.selects else found
+
+    def value(self, x: Node, shape: Shape, axes: Axes) -> Any:
+        """The value of an input by place, and by lane where there are; 0 where it has none."""
+        if id(x) not in self.values:
+            return [0]
+        found = by_place(self.values[id(x)], shape, axes)
+        return found if axes else found[:, 0]
+
+    def moved(self, node: Node) -> Blocks:
         """Rows of the inputs, found by moving the numbers of their elements; 0 is no element."""
-        op, count, arguments, stack = node.op, 0, [], []
+        inputs = [node.inputs[k] for k in self.linear(node)]
+        found = self.moved_lanes(node, inputs)
+        if found is not None:
+            return found
+        plains = [self.plain(x) for x in inputs]
+        whole, first = next(arrangements(plains, [1] * len(plains), self.columns))
+        every = [numbered(x.shape, (), k + 1, x.size) for x, k in zip(inputs, first, strict=True)]
+        places = self.numbers(node, every).reshape(-1) - 1
+        self.allow(whole.count(places))
+        return whole.taken(places)
+
+    def moved_lanes(self, node: Node, inputs: Sequence[Node]) -> Blocks | None:
+        """The matrix of an operator that moves elements, with lanes; None where there are none."""
+        parts = [self.matrices[id(x)] for x in inputs]
+        if not node.size or not all(m.axes for m in parts):
+            return None
+        lanes = [prod(x.shape[a] for a in m.axes) for x, m in zip(inputs, parts, strict=True)]
+        for whole, first in arrangements(parts, lanes, self.columns):
+            each = zip(inputs, parts, first, strict=True)
+            every = [numbered(x.shape, m.axes, k + 1, whole.height) for x, m, k in each]
+            found = rearranged(whole, self.numbers(node, every), self.columns, self.allow)
+            if found is not None:
+                return found
+        return None
+
+    def numbers(self, node: Node, given: Sequence[Array]) -> Array:
+        """An operator applied to numbers of its inputs' elements, with 0 for other inputs."""
+        op, arguments, left = node.op, [], list(given)
         assert isinstance(op, Linear)
         arity = len(node.inputs) if op.arity is None else op.arity
         for k, x in enumerate(node.inputs):
             if id(x) in self.matrices:
-                stack.append(self.matrices[id(x)])
-                arguments.append(np.arange(count + 1, count + x.size + 1).reshape(x.shape))
-                count += x.size
+                arguments.append(left.pop(0))
             elif k < arity:
-                arguments.append(np.zeros(x.shape, np.intp))
+                arguments.append(np.broadcast_to(np.intp(0), x.shape))
             else:
                 arguments.append(self.values[id(x)])
-        return self.selected(stack, np.asarray(op.evaluate(NUMPY, *arguments, **node.params)))
-
-    def selected(self, stack: list[Rows], numbers: Array) -> Rows:
-        """Rows of matrices below each other, counted from 1; no entries for the number 0."""
-        matrix = stack[0] if len(stack) == 1 else _rows(sparse.vstack(list(map(self.csr, stack))))
-        places = numbers.reshape(-1) - 1
-        if places.size == matrix.height and np.array_equal(places, np.arange(places.size)):
-            return matrix
-        # a row without entries, which -1 finds
-        padded = matrix._replace(indptr=np.append(matrix.indptr, matrix.indptr[-1]))
-        self.allow(int(np.diff(padded.indptr)[places].sum()))
-        return padded.taken(places)
+        return np.asarray(op.evaluate(NUMPY, *arguments, **node.params))
 
     # ----- sums and products ----------------------------------------------------------------------
 
-    def _sum(self, node: Node) -> Rows:
+    def _sum(self, node: Node) -> Blocks:
         (x,) = node.inputs
-        gone = node.params["axis"]
-        shape = tuple(1 if k in gone else n for k, n in enumerate(x.shape))
-        rows = np.broadcast_to(np.arange(node.size).reshape(shape), x.shape)
-        return self.collected(node, self.matrices[id(x)], rows)
+        m, gone = self.matrices[id(x)], node.params["axis"]
+        shape = tuple(1 if a in gone else n for a, n in enumerate(x.shape))
+        axes = lanes_along(x.shape, tuple(a for a in m.axes if a not in gone))
+        rest = others(x.shape, axes)
+        rows = repeated([shape[a] for a in rest], [x.shape[a] for a in rest])
+        if not axes:
+            return scattered(m, rows, node.size, self.columns)
+        m = narrowed(m, x.shape, axes, self.columns)
+        local = adding(rows.reshape(-1), prod(shape[a] for a in rest))
+        if not node.params["keepdims"]:
+            axes = tuple(a - sum(b < a for b in gone) for a in axes)
+        return self.times(local, m)._replace(axes=axes)
 
-    def _add_at(self, node: Node) -> Rows:
+    def _add_at(self, node: Node) -> Blocks:
         x, *indices = node.inputs
-        numbers = np.arange(node.size).reshape(node.shape)
+        numbers = np.arange(node.size, dtype=self.columns.dtype).reshape(node.shape)
         rows = gather_at.evaluate(NUMPY, numbers, *(self.values[id(i)] for i in indices))
-        return self.collected(node, self.matrices[id(x)], rows)
+        return scattered(self.matrices[id(x)], rows, node.size, self.columns)
 
-    def collected(self, node: Node, matrix: Rows, rows: Array) -> Rows:
-        """Each row of a matrix added to the row of the result that `rows` says."""
-        return self.times(adding(rows, node.size, node.dtype), matrix)
-
-    def _matmul(self, node: Node) -> Rows:
+    def _matmul(self, node: Node) -> Blocks:
         loop = string.ascii_letters[: node.ndim - 2]
         return self.product(node, f"{loop}yz", f"{loop}zx", f"{loop}yx")
 
-    def _einsum(self, node: Node) -> Rows:
+    def _einsum(self, node: Node) -> Blocks:
         operands, out = node.params["spec"].split("->")
         left, right = operands.split(",")
         return self.product(node, left, right, out)
 
-    def _convolve_full(self, node: Node) -> Rows:
+    def _convolve_full(self, node: Node) -> Blocks:
         a, b = node.inputs
         loop = string.ascii_letters[: node.ndim - 1]
         products = self.product(node, f"{loop}y", f"{loop}z", f"{loop}yz")
         along = np.arange(a.shape[-1])[:, None] + np.arange(b.shape[-1])
-        return self.collected(node, products, np.arange(node.size).reshape(node.shape)[..., along])
+        rows = np.arange(node.size).reshape(node.shape)[..., along]
+        return scattered(products, rows, node.size, self.columns)
 
-    def product(self, node: Node, left: str, right: str, out: str) -> Rows:
+    def product(self, node: Node, left: str, right: str, out: str) -> Blocks:
         """The matrix of an einsum, of which one operand has a matrix and one a value.
 
         An operand with fewer axes has the last letters.
@@ -274,36 +309,37 @@ class _Sweep:
         if id(factor) in self.matrices:
             raise Full
         own, other = own[len(own) - many.ndim :], other[len(other) - factor.ndim :]
-        value = self.values[id(factor)]
-        local = of_product(value, other, own, many.shape, out, self.allow)
-        return self.times(local, self.matrices[id(many)])
+        value, m = self.values[id(factor)], self.matrices[id(many)]
+        axes = loop_axes(m.axes, many.shape, own, value, other, out)
+        along = [own[a] for a in axes]
+        value = with_lanes(value, other, along, [many.shape[a] for a in axes])
+        m = narrowed(m, many.shape, axes, self.columns) if axes else self.plain(many)
+        other, own, wanted = (
+            "".join(c for c in letters if c not in along) for letters in (other, own, out)
+        )
+        shape = tuple(many.shape[a] for a in others(many.shape, axes))
+        local = of_product(value, other, own, shape, wanted, self.allow)
+        return self.times(local, m)._replace(axes=tuple(out.index(c) for c in along))
 
-    def times(self, local: Any, matrix: Rows) -> Rows:
+    def times(self, local: Local, m: Blocks) -> Blocks:
         """The product of the matrix of an operator and that of its input."""
-        if int(np.diff(matrix.indptr)[local.indices].sum()) > LIMITS.elements:
+        if m.count(local.col) > LIMITS.elements:
             raise Full
-        found = _rows(local @ self.csr(matrix))
-        self.allow(found.data.size)
+        found = applied(local, m) if m.axes else of_csr(local.csr() @ m.csr(self.width))
+        self.allow(found.stored)
         return found
 
     # ----- anything else --------------------------------------------------------------------------
 
-    def opaque(self, node: Node) -> Rows:
+    def opaque(self, node: Node) -> Blocks:
         """The sum over inputs of products with the operator's own matrix, found by unit vectors."""
         parts = []
-        for k, x in enumerate(node.inputs):
-            if id(x) not in self.matrices:
-                continue
-            matrix = self.matrices[id(x)]
+        for k in self.linear(node):
+            matrix = self.plain(node.inputs[k])
             steps: list[tuple[complex, Array]] = [(1, matrix.data.real)]
-            if x.dtype.kind == "c":
+            if node.inputs[k].dtype.kind == "c":
                 steps.append((1j, matrix.data.imag))
             for step, data in steps:
                 local = by_units(node, k, self.values, step, self.allow)
                 parts.append(self.times(local, matrix._replace(data=data)))
         return self.total(parts)
-
-
-def _rows(matrix: Any) -> Rows:
-    matrix = matrix.tocsr()
-    return Rows(matrix.indptr, matrix.indices, matrix.data)

@@ -146,9 +146,76 @@ def test_blocks_of_a_hessian(mode: str) -> None:
             np.testing.assert_allclose(block.toarray(), dense[x][z].reshape(block.shape))
 
 
+N = 48
+LANES = {
+    "P": rng.uniform(0.5, 1.5, (9, 3)),
+    "Q": rng.uniform(0.5, 1.5, (N, 3)),
+    "A": rng.uniform(0.5, 1.5, (N, 3, 3)),
+    "S": rng.uniform(0.5, 1.5, (3, N)),
+    "G": rng.uniform(0.5, 1.5, (20, 20)),
+    "v": rng.uniform(0.5, 1.5, N),
+    "b": rng.uniform(0.5, 1.5, 3),
+    "s": np.array(1.3),
+    "Z": np.triu(np.ones((N, 3, 3)), 1) * (rng.uniform(size=(N, 3, 3)) > 0.5),
+    "i": rng.integers(0, 9, N),
+    "T": rng.integers(0, N, (30, 3)),
+}
+"""Arrays with rows enough for lanes, and indices."""
+
+ALIKE = """
+P[i]*Q
+sum(P[i]*Q, axis=1, keepdims=True)*Q
+sum(P[i]*Q, axis=0)
+concatenate([P[i], cross(P[i], Q)], axis=1)[:, ::2]
+concatenate([Q[1:], Q[:1]]) - Q
+stack([v[:-1], v[1:]], axis=1)**2
+stack([v, v**2, sin(v)], axis=1)*Q
+(Q @ A[0])**2 @ A[1]
+einsum('nij,nj->in', A, Q)
+einsum('nij,nj->ni', Z, Q)
+einsum('nij,njk->nki', A, A)
+exp(s*v)*b[0] - s
+(Q.T*S)[::-1].T
+S[:, i]*Q.T
+pad(G, 1)[2:, 1:-1] + pad(G, 1)[1:-1, :-2]*G
+sum(G**2, axis=1) @ G
+ravel(Q*P[i])*2
+reshape(v, (6, 8)).sum(axis=0)
+sum((Q[T][:, 0] - Q[T][:, 1])**2, axis=1)
+where(v > 1, v**2, 0)[T]
+relu(Q @ A[0] - 3)
+cumsum(Q, axis=1)*b
+convolve(v, b)
+solve(A + 3*eye(3), Q[:, :, None])
+v[3]*Q - mean(Q, axis=1, keepdims=True)
+v[:, None]*v[None, :5]
+A.reshape(48, 9)[:, ::4]*Q
+swapaxes(A, 0, 2)*b[:, None, None]
+"""
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("text", ALIKE.strip().splitlines())
+def test_rows_that_are_treated_alike(mode: str, text: str) -> None:
+    t = api.trace(Source(text), LANES)
+    wrt = [n for n in api.default_wrt(t) if n in "PQASGvbs"]
+    dense = api.jacobian(t, wrt).by_name
+    for name, found in api.jacobian(t, wrt, mode, sparse="always").by_name.items():
+        close(found.toarray(), dense[name].reshape(found.shape), 1e-12)
+        assert np.all(found.data) and np.all(np.diff(found.row * found.shape[1] + found.col) > 0)
+
+
+def test_a_product_with_zeros_in_some_rows_has_no_entries_there() -> None:
+    zeros = np.ones((N, 2, 2)) * [[1, 0], [0, 1]]
+    zeros[0] = 1
+    function = diffcli.jacobian("sqrt(einsum('nij,nj->ni', Z, relu(x)))", ["x"], sparse="always")
+    found = function(x=-np.ones((N, 2)), Z=zeros)["x"]
+    assert found.nnz == 0
+
+
 def test_a_constant_has_no_entries() -> None:
     seed = INPUT.make("", (3,), np.dtype(float))
-    found = entries([F.zeros((2,)), seed], seed, lambda nodes: [])
+    found = entries([F.zeros((2,)), seed], [seed, seed], lambda nodes: [])
     assert [(m.shape, m.nnz) for m in found] == [((2, 3), 0), ((3, 3), 3)]
 
 
