@@ -77,7 +77,7 @@ OUT_OF_THE_ORDINARY = [
     ("x[20]", "x", "eye(n)[20]"),
     ("x[-5]", "x", "eye(n)[n - 5]"),
     ("sum(x[10:20]**2)", "x", "unwindow(2*x[10:20], shape=(n,), window=(slice(10, 20, None),))"),
-    ("sum(x)*sum(softmax(B)[0])", "x", "broadcast_to(sum(softmax(B, axis=1)[0]), (n,))"),
+    ("sum(x)*sum(softmax(B)[0])", "x", "full((n,), sum(softmax(B, axis=1)[0]))"),
     ("sum(104*x*214)", "x", "full((n,), 22256)"),
 ]
 

@@ -18,6 +18,7 @@ from diffcli.emit.pieces import (
     SIGN,
     SUM,
     Piece,
+    composite,
     within,
     written,
 )
@@ -72,6 +73,8 @@ class Writer:
             return node.params["name"], ATOM
         if node.op is CONSTANT:
             return self.constant(node)
+        if name == "multiply" and _is_product(node.inputs[0]):
+            return _infix(name, (f"({inputs[0][0]})", ATOM), inputs[1])
         if name in INFIX and not _of_numbers(name, node):
             return _infix(name, *inputs)
         special = SPECIAL.get(name)
@@ -133,6 +136,12 @@ class Writer:
         if isinstance(value, int) and not isinstance(value, bool):
             return self.sizes.text(value)
         return repr(value)
+
+
+def _is_product(node: Node) -> bool:
+    """Whether a node is written with @, so that x @ y*z would be read as x @ (y*z)."""
+    name, _ = composite(node) or (node.op.name, ())
+    return name == "matmul"
 
 
 def _of_numbers(name: str, node: Node) -> bool:
@@ -214,6 +223,11 @@ def _power_norm(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     return _reduction(w, node, [(f"{inputs[0][0]}, {w.param(node.params['ord'])}", ATOM)], name)
 
 
+def _scan(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+    axis = "" if node.ndim == 1 else f", axis={node.params['axis']}"
+    return f"{node.op.name}({inputs[0][0]}{axis})", ATOM
+
+
 def _softmax(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     axis = node.params["axis"]
     if axis == (0,) and node.ndim == 1:
@@ -241,7 +255,7 @@ def _broadcast(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     filled = {"1": "ones", "1.0": "ones", "0": "zeros", "0.0": "zeros"}.get(inputs[0][0])
     if filled and x.op is CONSTANT and x.dtype == np.float64:
         return f"{filled}({shape})", ATOM
-    if x.op is CONSTANT and x.shape == () and w.sizes.values:
+    if x.shape == () and w.sizes.values:
         return f"full({shape}, {inputs[0][0]})", ATOM
     return f"broadcast_to({inputs[0][0]}, {shape})", ATOM
 
@@ -286,6 +300,8 @@ SPECIAL: dict[str, Form] = {
     "einsum": _spec_first,
     "polygamma": lambda w, node, inputs: (f"polygamma({node.params['n']}, {inputs[0][0]})", ATOM),
     "diagonal": _diagonal,
+    "cumsum": _scan,
+    "cumprod": _scan,
     "euclid": _norm,
     "power_norm": _power_norm,
     "softmax": _softmax,

@@ -40,7 +40,7 @@ def _where(form: IndexForm, node: Node) -> Sum | None:
 
 
 def _product(form: IndexForm, node: Node) -> Sum | None:
-    """where(c, a, 0) = a*where(c, 1, 0), likewise beside, where a is finite"""
+    """where(c, a, 0) = a*where(c, 1, 0), likewise beside, where a is finite; else its sign first"""
     c, *branches = node.inputs
     zero = next((k for k, x in enumerate(branches) if is_number(x, 0)), None)
     if zero is None:
@@ -48,7 +48,12 @@ def _product(form: IndexForm, node: Node) -> Sum | None:
     a = branches[1 - zero]
     factors = [f for p in form.of(a) for f in p.factors]
     poles = any(f.power < 0 or f.power.denominator != 1 for f in factors)
-    if is_number(a, 1) or poles or not all(entire(f.node) for f in factors):
+    if poles or not all(entire(f.node) for f in factors):
+        if len(form.of(a)) > 1 or form.of(a)[0].number > 0:
+            return None
+        branches[1 - zero] = form.shared(-a)
+        return [p.scaled(-ONE) for p in _learned(form, form.shared(F.where(c, *branches)))]
+    if is_number(a, 1):
         return None
     branches[1 - zero] = CONSTANT.make(np.ones((), node.dtype))
     return _learned(form, a * form.shared(F.where(c, *branches)))
@@ -133,13 +138,15 @@ def _cofactor(form: IndexForm, node: Node) -> Sum | None:
 
 
 def _matrix_derivative(form: IndexForm, node: Node) -> Sum | None:
-    """The derivative of expm at X in the direction of the identity is expm(X)"""
+    """The derivatives of expm and logm at X along the identity are expm(X) and inv(X)"""
     x, direction = node.inputs
     terms = form.of(direction)
     unit = len(terms) == 1 and terms[0].diagonal() and not terms[0].factors
-    if node.params["f"] != "expm" or not unit:
+    function = {"expm": F.expm, "logm": F.inv}.get(node.params["f"])
+    if function is None or not unit:
         return None
-    return [p.scaled(terms[0].number) for p in form.factor(form.shared(F.expm(form.dense(x))))]
+    found = _learned(form, form.shared(function(form.dense(x))))
+    return [p.scaled(terms[0].number) for p in found]
 
 
 def _exclusive(form: IndexForm, node: Node) -> Sum | None:

@@ -97,18 +97,21 @@ def multiplied_out(form: IndexForm, p: Product) -> Sum:
             terms = form.collected([dropped(form, q, axes) for q in form.spread(whole)])
             if len(terms) < len(form.brackets[id(f.node)].terms):
                 return [Product(p.number * q.number, (*rest, *q.factors), p.axes) for q in terms]
-    return _multiplied_by_units(form, p)
+    return _reduced(form, p)
 
 
-def _multiplied_by_units(form: IndexForm, p: Product) -> Sum:
-    """The product, or its terms where a bracket has unit vectors that pick from other factors."""
+def _reduced(form: IndexForm, p: Product) -> Sum:
+    """The product, or its terms where other factors cancel, or are picked from, in a bracket."""
     for f in p.factors:
         if f.power != 1 or id(f.node) not in form.brackets:
             continue
         rest = [g for g in p.factors if g is not f]
+        below = [(id(g.node), g.labels) for g in rest if g.power > 0]
         beside = [g.labels for g in rest]
         terms = form.spread(Product(ONE, (f,), tuple((x,) for x in f.labels)))
-        if any(_is_unit(g.node) and g.labels in beside for q in terms for g in q.factors):
+        inner = [g for q in terms for g in q.factors]
+        picks = any(_is_unit(g.node) and g.labels in beside for g in inner)
+        if picks or any(g.power < 0 and (id(g.node), g.labels) in below for g in inner):
             every = [(q.number, merged((*rest, *q.factors), form.drop)) for q in terms]
             made = [Product(p.number * number, factors, p.axes) for number, factors in every]
             return [_cancelled(form, _picked(form, q)) for q in made]

@@ -147,6 +147,8 @@ class IndexForm(Sums):
         if node.op in (INPUT, CONSTANT):
             return node
         terms = self.of(node)
+        if len(terms) == 1 and terms[0].number == -1:
+            terms = self.spread(terms[0])  # b - a rather than -(a - b)
         plain = [p for p in terms if not p.diagonal()]
         made: list[Node] = []
         if plain:

@@ -189,6 +189,14 @@ def _chosen(root: Node, condition: Node, branch: int) -> Node:
     return done[id(root)]
 
 
+@rule("polygamma_gap", among=TEXTBOOK)
+def difference_of_polygamma(node: Node) -> Node:
+    """The gap between x and x + h is polygamma(x + h) - polygamma(x)"""
+    (x, h), order = node.inputs, node.params["order"]
+    far, near = (F.polygamma(order, z) if order else F.digamma(z) for z in (x + h, x))
+    return far - near
+
+
 @rule("inv", among=TEXTBOOK)
 def inverse_of_inverse(node: Node) -> Node | None:
     """inv(inv(X)) = X, inv(X.T) = inv(X).T"""
