@@ -94,16 +94,20 @@ class ExpressionCommand(Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Sort `args` into options and the rest, and let Click read them."""
-        known = {
+        known = self.takes_value(ctx)
+        if ctx.resilient_parsing and args and known.get(args[-1]):
+            args = args[:-1]  # its value is being typed
+        options, positional = split_arguments(args, known, _see(ctx))
+        return super().parse_args(ctx, [*options, "--", *positional])
+
+    def takes_value(self, ctx: click.Context) -> dict[str, bool]:
+        """The names of the options, and whether a value follows."""
+        return {
             name: not (isinstance(option, click.Option) and option.is_flag)
             for option in self.get_params(ctx)
             if option.param_type_name == "option"
             for name in option.opts
         }
-        if ctx.resilient_parsing and args and known.get(args[-1]):
-            args = args[:-1]  # its value is being typed
-        options, positional = split_arguments(args, known, _see(ctx))
-        return super().parse_args(ctx, [*options, "--", *positional])
 
 
 def split_arguments(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import click
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 QUIT = (":quit", ":q", ":exit", "quit", "exit", "quit()", "exit()")
 
+HELP = ("help", "help()", "?")
+
 _PATH = re.compile(r"[^\W\d]\w*(?:\.\w*)*$")
+
+
+_OPTION = re.compile(r"(-[\w-]+)(=\S*)?(?!\S)\s*")
+_WORD = re.compile(r"""('[^']*'|"[^"]*"|\S)+\s*""")
 
 
 class Reader(Protocol):
@@ -57,6 +63,8 @@ class Interaction:
     def respond(self, text: str) -> None:
         """Run one text, and report what goes wrong."""
         line = text.strip()
+        if line in HELP and "help" not in self.session.names:
+            line = ":help"
         try:
             if line.startswith(":"):
                 self._command(line[1:].lstrip())
@@ -94,15 +102,22 @@ class Interaction:
         from diffcli.cli.main import group, perform
 
         name, _, rest = line.partition(" ")
+        if not name:
+            hint = "write :grad w*x + b, or :help"
+            raise DiffcliError("usage", "the command behind the colon is missing", hint=hint)
         if name == "repl":
             raise DiffcliError("usage", "this is a session already")
         if name == "help" and not rest.strip():
             rest = "repl"
         main = group()
-        command = main.get_command(click.Context(main), name)
-        expression = isinstance(command, ExpressionCommand)
+        context = click.Context(main)
+        command = main.get_command(context, name)
         self.env.bindings = arrays(self.session.names)
-        perform([name, *(split_expression(rest) if expression else split(rest))], self.env)
+        if isinstance(command, ExpressionCommand):
+            words = split_expression(rest, command.takes_value(context))
+        else:
+            words = split(rest)
+        perform([name, *words], self.env)
 
     def _reader(self) -> Reader:
         if self.typed:
@@ -156,12 +171,19 @@ def split(text: str) -> list[str]:
         raise DiffcliError("usage", "a quote is never closed", hint="add it") from None
 
 
-def split_expression(text: str) -> list[str]:
-    """An expression, which needs no quotes here, and the words behind it.
+def split_expression(text: str, takes_value: Mapping[str, bool]) -> list[str]:
+    """An expression, which needs no quotes here, and the words around it.
 
-    It goes on to the first option, NAME=VALUE or NAME:SHAPE that stands outside of brackets.
+    Options may stand in front, of which `takes_value` says whether a value follows. The expression
+    goes on to the first option, NAME=VALUE or NAME:SHAPE that stands outside of brackets.
     """
     text = text.strip()
+    option = _OPTION.match(text)
+    if option is not None and option[1] in takes_value:
+        following = takes_value[option[1]] and option[2] is None
+        value = _WORD.match(text, option.end()) if following else None
+        end = option.end() if value is None else value.end()
+        return [*split(text[:end]), *split_expression(text[end:], takes_value)]
     if text[:1] in ("'", '"', ""):
         return split(text)
     depth = 0

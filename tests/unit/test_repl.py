@@ -162,12 +162,19 @@ def test_commands_have_the_names_of_the_session(typist):
         ("sum(x[1:2] + y [a:b]) x:n", ["sum(x[1:2] + y [a:b])", "x:n"]),
         ("-x", ["-x"]),
         ("'w * x' w=3", ["w * x", "w=3"]),
-        ("--json x", ["--json x"]),
+        ("--json x", ["--json", "x"]),
+        ("--json --wrt x,y -x*y x=1", ["--json", "--wrt", "x,y", "-x*y", "x=1"]),
+        ("--wrt=x sum(x, axis=0)", ["--wrt=x", "sum(x, axis=0)"]),
+        ("--tangent 'x=[1, 2]' x*2 + 1", ["--tangent", "x=[1, 2]", "x*2 + 1"]),
+        ("-o out.json --wrt", ["-o", "out.json", "--wrt"]),
+        ("--x - y", ["--x - y"]),
+        ("-x - y", ["-x - y"]),
         ("", []),
     ],
 )
 def test_expressions_need_no_quotes(text, words):
-    assert split_expression(text) == words
+    options = {"--json": False, "--wrt": True, "--tangent": True, "-o": True}
+    assert split_expression(text, options) == words
 
 
 def test_names_as_arrays(typist):
@@ -337,3 +344,13 @@ def test_in_a_terminal(python):
     assert "error[interrupted]: stopped by the user" in shown
     assert "True" in shown
     assert status == 0
+
+
+@pytest.mark.parametrize("text", ["help", "help()", "?", ":help"])
+def test_help(typist, text):
+    assert typist.type(text).startswith("Sessions\n")
+
+
+def test_a_name_that_is_help(typist):
+    typist.type("help = 3")
+    assert typist.type("help") == "3\n"
