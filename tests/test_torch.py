@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import doctest
 import io
 import pickle
 import subprocess
@@ -113,6 +114,15 @@ def test_the_package_has_the_words_of_a_computation() -> None:
         with diffcli.enable_grad():
             assert (x * 2).requires_grad
     assert isinstance(x, diffcli.Tensor)
+
+
+@pytest.mark.parametrize("module", [diffcli, torch], ids=lambda module: module.__name__)
+def test_examples_of_docstrings(module: ModuleType) -> None:
+    text = module.__doc__ or ""
+    example = doctest.DocTestParser().get_doctest(text, {}, module.__name__, None, None)
+    assert doctest.DocTestRunner().run(example).attempted
+    printed: list[str] = []
+    assert not doctest.DocTestRunner().run(example, out=printed.append).failed, "".join(printed)
 
 
 # ----- NumPy --------------------------------------------------------------------------------------
