@@ -422,6 +422,7 @@ def _choice(name: str, doc: str, share: Any, among: Any) -> None:
         doc=doc,
         category="choice",
         arrays=2,
+        plain=2,
         selects=(lambda y, a, b: among(a, b), lambda y, a, b: among(b, a)),
         kink="ties share the derivative evenly",
         kink_at=lambda g, y, a, b: F.equal(a, b),

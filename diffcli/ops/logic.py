@@ -28,6 +28,7 @@ def _logic(
         category="logic",
         aliases=aliases,
         arrays=arity,
+        plain=arity,
         verb="compared",
     )
 
