@@ -100,9 +100,9 @@ class Blocks(NamedTuple):
         return indptr, np.repeat(shift, counts) + np.arange(indptr[-1])
 
     @property
-    def stored(self) -> int:
-        """Number of numbers."""
-        return sum(row.size for row in self.data) if self.axes else self.data.size
+    def lanes(self) -> int:
+        """Number of lanes; 1 where there are no entries."""
+        return self.data[0].size if self.axes and self.data.size else 1
 
     def alike(self, other: Blocks) -> bool:
         """Whether the entries are at the same places and columns."""
@@ -294,7 +294,7 @@ def applied(local: Local, m: Blocks) -> Blocks:
 
 def merged(m: Blocks) -> Blocks:
     """A matrix in which entries of the same place and columns are one."""
-    if np.unique(m.keys(m.indices.max(initial=0) + 1)).size == m.indices.size:
+    if len(set(m.keys(int(m.indices.max(initial=0)) + 1).tolist())) == m.indices.size:
         return m
     every = np.arange(m.height)
     return applied(Local(every, every, np.ones((m.height, 1)), m.height, m.height), m)

@@ -87,6 +87,8 @@ def spread(
     m: Blocks, own: Shape, shape: Shape, axes: Axes, columns: Columns, allow: Allow
 ) -> Blocks:
     """The matrix of a node of shape `own` broadcast to a shape, with lanes along `axes` of that."""
+    if own == shape and axes == m.axes:
+        return m
     shift = len(shape) - len(own)
     m = narrowed(m, own, tuple(k for k in m.axes if k + shift in axes), columns)
     inner = (1,) * shift + own

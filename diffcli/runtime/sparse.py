@@ -323,10 +323,10 @@ class _Sweep:
 
     def times(self, local: Local, m: Blocks) -> Blocks:
         """The product of the matrix of an operator and that of its input."""
-        if m.count(local.col) > LIMITS.elements:
+        if m.count(local.col) * m.lanes > LIMITS.elements:
             raise Full
         found = applied(local, m) if m.axes else of_csr(local.csr() @ m.csr(self.width))
-        self.allow(found.stored)
+        self.allow(found.indices.size * found.lanes)
         return found
 
     # ----- anything else --------------------------------------------------------------------------
