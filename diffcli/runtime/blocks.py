@@ -18,6 +18,8 @@ from diffcli.graph.node import Shape
 
 Array = np.ndarray[Any, Any]
 Axes = tuple[int, ...]
+Allow = Callable[[int], None]
+"""Raises where there is no room for so many entries."""
 
 
 class Columns:
@@ -166,14 +168,15 @@ def others(shape: Shape, axes: Axes) -> Axes:
 
 
 MANY = 16
-"""How many times as many lanes as places there have to be.
-
-Where they are, elements along axes up to this length are places.
-"""
+"""Lanes there have to be for each place, and the longest axis that is better one of places."""
 
 
 def lanes_along(shape: Shape, axes: Axes, most: int = 1) -> Axes:
-    """Those of the axes that lanes had better run along; none where they were fewer than `most`."""
+    """Those of the axes that lanes had better run along; none where they were too few.
+
+    A step is a loop over the entries of one lane, so there have to be `most` lanes, and many times
+    as many as places.
+    """
     every = tuple(range(len(shape)))
     for some in (tuple(k for k in axes if shape[k] > MANY), axes):
         lanes = prod(shape[k] for k in some)

@@ -5,7 +5,7 @@ Operators are linear in that input here; other inputs have values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -14,11 +14,10 @@ import numpy as np
 from diffcli.graph.node import Node, Shape
 from diffcli.ops.namespace import NUMPY
 from diffcli.ops.op import INPUT
-from diffcli.runtime.blocks import Axes, Local, lanes_along
+from diffcli.runtime.blocks import Allow, Axes, Local, lanes_along
 from diffcli.runtime.plan import Plan
 
 Array = np.ndarray[Any, Any]
-Allow = Callable[[int], None]
 
 
 def adding(rows: Array, height: int) -> Local:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from diffcli.graph.node import Shape
 from diffcli.runtime.blocks import (
+    Allow,
     Array,
     Axes,
     Blocks,
@@ -23,8 +24,6 @@ from diffcli.runtime.blocks import (
     others,
     repeated,
 )
-
-Allow = Callable[[int], None]
 
 
 def numbered(shape: Shape, axes: Axes, first: int, height: int) -> Array:
@@ -62,14 +61,12 @@ def by_places(parts: Sequence[Blocks]) -> Blocks:
     """Matrices below each other, of the same lanes."""
     if len(parts) == 1:
         return parts[0]
-    starts = np.cumsum([0, *(m.indices.size for m in parts)])
-    indptr = [m.indptr[:-1] + start for m, start in zip(parts, starts, strict=False)]
-    return Blocks(
-        parts[0].axes,
-        np.concatenate([*indptr, starts[-1:]]).astype(parts[0].indptr.dtype),
-        np.concatenate([m.indices for m in parts]),
-        np.concatenate([m.data for m in parts]),
-    )
+    indices = np.concatenate([m.indices for m in parts])
+    first = starts([m.indices.size for m in parts])
+    indptr = [m.indptr[:-1] + k for m, k in zip(parts, first, strict=True)]
+    indptr.append(np.array([indices.size], parts[0].indptr.dtype))
+    data = np.concatenate([m.data for m in parts])
+    return Blocks(parts[0].axes, np.concatenate(indptr), indices, data)
 
 
 def by_lanes(parts: Sequence[Blocks], columns: Columns) -> Blocks:
