@@ -63,9 +63,17 @@ def sampled(problem: Problem) -> Report:
     """The expression and its slopes over the ranges of one or two names."""
     from diffcli.batch.grid import sample
 
+    if problem.dtype.kind == "c":
+        hint = "the expression may be complex in between, as in abs(exp(1j*x))"
+        raise DiffcliError("usage", f"ranges are of real numbers, not {problem.dtype}", hint=hint)
     axes = _bind(problem)
     source = problem.source()
-    found = sample(source, axes, problem.values, problem.dtype, problem.backend)
+    try:
+        found = sample(source, axes, problem.values, problem.dtype, problem.backend)
+    except DiffcliError as error:
+        if error.code == "not-scalar":
+            error.hint = "a plot shows one real number: take sum(...), real(...), abs(...) or [0]"
+        raise
     if not np.isfinite(found.value).any():
         where = " and ".join(axis.name for axis in axes)
         words = f"the expression is finite nowhere on the range of {where}"

@@ -46,4 +46,10 @@ def ticks(low: float, high: float, most: int) -> Array:
 
 def labels(marks: Array) -> list[str]:
     """The marks as text, with as many digits as tell them apart."""
-    return [format_real(float(f"{mark:.12g}")) for mark in marks]
+    texts: list[str] = []
+    for digits in range(6, 18):
+        plain = (float(f"{mark:.{max(digits, 12)}g}") for mark in marks)
+        texts = [format_real(x, digits) for x in plain]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
