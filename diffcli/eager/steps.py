@@ -175,7 +175,7 @@ def called(name: str, function: Callable[..., Any], arrays: list[Any]) -> Any:
     """
     if not MODE.recording:
         return evaluate_all(function(*arrays))
-    sources: dict[int, tuple[Eager, Eager]] = {}
+    sources: dict[Eager, Eager] = {}
     given = [_bounded(x, sources) for x in arrays]
     hooks, MODE.hooks = MODE.hooks, []  # what is saved on the way is no step of the program
     try:
@@ -184,22 +184,22 @@ def called(name: str, function: Callable[..., Any], arrays: list[Any]) -> Any:
         MODE.hooks = hooks
     if not sources:
         return evaluate_all(result)
-    pairs = list(sources.values())
-    result = _stepped(name, pairs, result)
+    result = _stepped(name, {inner: outer for outer, inner in sources.items()}, result)
     if hooks:
         _inspect(result)
     return result
 
 
-def _bounded(x: Any, sources: dict[int, tuple[Eager, Eager]]) -> Any:
+def _bounded(x: Any, sources: dict[Eager, Eager]) -> Any:
     """A tracked node, or those of a list, as the alias that it has among the sources."""
     if isinstance(x, list | tuple):
         return [_bounded(item, sources) for item in x]
     if not x.tracked:
         return x
-    if id(x) not in sources:
-        sources[id(x)] = (x, alias(x))
-    return sources[id(x)][1]
+    found = sources.get(x)
+    if found is None:
+        found = sources[x] = alias(x)
+    return found
 
 
 def _inspect(result: Any) -> None:
@@ -219,23 +219,22 @@ def evaluate_all(result: Any) -> Any:
     return result
 
 
-def _stepped(name: str, pairs: list[tuple[Eager, Eager]], result: Any) -> Any:
+def _stepped(name: str, sources: dict[Any, Eager], result: Any) -> Any:
+    """A result as a step on what its aliases, the keys of `sources`, stand for."""
     if isinstance(result, list | tuple):
-        return [_stepped(name, pairs, item) for item in result]
+        return [_stepped(name, sources, item) for item in result]
     if not isinstance(result, Node):
         return result
     result = evaluated(result)
     if not result.tracked:
         return result
-    original = {id(inner): outer for outer, inner in pairs}
-    if result.op is ALIAS and id(result) in original:
-        return original[id(result)]
-    own = [x for x in result.inputs if x.tracked]
-    if result.parts is None and all(id(x) in original for x in own):
+    if result in sources:
+        return sources[result]
+    if result.parts is None and all(x in sources for x in result.inputs if x.tracked):
         # one operator: it stands for itself
-        result.inputs = tuple(original.get(id(x), x) for x in result.inputs)
+        result.inputs = tuple([sources.get(x, x) for x in result.inputs])
         if name != result.op.name:
             extra(result).name = name
         return result
-    params = {"result": result, "sources": [inner for _, inner in pairs]}
-    return Eager(step(name), tuple(outer for outer, _ in pairs), params, result.value, True)
+    params = {"result": result, "sources": list(sources)}
+    return Eager(step(name), tuple(sources.values()), params, result.value, True)
