@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -235,7 +236,7 @@ for _name, _change in (
 def resize_(x: Tensor, *sizes: Any) -> Tensor:
     """Another number of elements; new ones are 0."""
     shape = numbers(sizes)
-    flat = np.zeros(int(np.prod(shape)), x.node.dtype)
+    flat = np.zeros(math.prod(shape), x.node.dtype)
     held = np.ravel(x.node.value)[: flat.size]
     flat[: held.size] = held
     x.node = leaf(flat.reshape(shape))

@@ -290,7 +290,9 @@ def _binary(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
         return op
 
     def forward(self: Eager, other: Any) -> Any:
-        if other.__class__ is Eager and self.shape == other.shape:
+        if other.__class__ is Eager and (
+            self.shape == other.shape or not (self.shape and other.shape)
+        ):
             value = compute(self.value, other.value)
             inputs: tuple[Node, Node] = (self, other)
         elif other.__class__ is float or other.__class__ is int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -155,7 +156,7 @@ def instance_norm(
     if not use_input_stats:
         found = batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     else:
-        count = int(np.prod(input.node.shape[2:]))
+        count = math.prod(input.node.shape[2:])
         if count <= 1:
             raise ValueError(
                 "Expected more than 1 spatial element when training, got input size "

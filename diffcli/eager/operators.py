@@ -1,7 +1,7 @@
 """Python's operators on tensors and numbers.
 
-The common case, equal types and shapes, goes straight to NumPy; all others are brought to it by
-PyTorch's promotion, and shapes that do not fit are explained in PyTorch's words.
+The common case, equal types, goes straight to NumPy; all others are brought to it by PyTorch's
+promotion, and shapes that do not fit are explained in PyTorch's words.
 """
 
 from __future__ import annotations
@@ -131,10 +131,12 @@ def _operator(name: str, compute: Callable[[Any, Any], Any], kinds: str) -> tupl
     def forward(self: Tensor, other: Any) -> Any:
         nonlocal op
         x, y = self.node, None
-        if other.__class__ is Tensor:
+        if isinstance(other, Tensor):
             y = other.node
-            if x.dtype is not y.dtype or x.dtype.kind not in kinds or x.shape != y.shape:
+            if x.dtype is not y.dtype or x.dtype.kind not in kinds:
                 return arithmetic(name, compute, self, other)
+            if x.shape != y.shape:
+                fitting(x, y)
             value = compute(x.value, y.value)
         elif x.dtype.kind in numbers.get(other.__class__, ()):
             value = compute(x.value, other)

@@ -91,6 +91,8 @@ def pulled_back(node: Eager, g: Any, wanted: Sequence[bool]) -> Any:
     Raises PyTorch's error where the node saved what was changed since.
     """
     lent = _lent(node)
+    if not lent:
+        return pullback(node, g, wanted)
     kept = [(x, x.value) for x, _ in lent]
     for x, value in lent:
         x.value = value

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from diffcli.eager.choices import c_name
 from diffcli.eager.functions import OWN, function, resolved
@@ -98,7 +97,7 @@ def _mismatch(x: Eager, y: Eager) -> str:
 
 
 def _by(x: Eager) -> str:
-    return f"{int(np.prod(x.shape[:-1]))}x{x.shape[-1]}"
+    return f"{math.prod(x.shape[:-1])}x{x.shape[-1]}"
 
 
 # ----- by the number of axes ----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def numbers(values: tuple[Any, ...]) -> tuple[int, ...]:
 def completed(x: Tensor, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Sizes with -1 worked out; raises PyTorch's errors where they do not fit."""
     total = x.node.size
-    known = int(np.prod([n for n in sizes if n != -1], dtype=np.int64))
+    known = math.prod([n for n in sizes if n != -1])
     shown = list(sizes)
     for n in sizes:
         if n < -1:
@@ -134,7 +135,7 @@ def ravel(x: Tensor) -> Tensor:
 def unflatten(x: Tensor, dim: int, sizes: Any) -> Tensor:
     """One axis made several."""
     axis, parts = axis_of(x, dim), numbers((sizes,))
-    whole = int(np.prod(parts, dtype=np.int64))
+    whole = math.prod(parts)
     if -1 not in parts and whole != x.node.shape[axis]:
         raise RuntimeError(
             f"unflatten: Provided sizes {list(parts)} don't multiply up to the size of dim {axis} "

@@ -82,7 +82,7 @@ def _squared_quotient(a: Node, b: Node) -> Node | None:
 binary(
     "divide",
     # -(a/b)/b and not -a/b**2: the square underflows and overflows first
-    (lambda y, a, b: 1 / b, lambda y, a, b: -(y / b)),
+    (lambda y, a, b: 1 / (_number(b) or b) if y.eager else 1 / b, lambda y, a, b: -(y / b)),
     "Quotient, elementwise; division by zero follows IEEE 754.",
     category="arithmetic",
     aliases=("true_divide", "div"),

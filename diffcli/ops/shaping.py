@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from typing import Any
 
@@ -144,7 +145,7 @@ def flatten(x: Node, start_dim: int = 0, end_dim: int = -1) -> Node:
     if x.ndim == 0:
         return F.reshape(x, (1,))
     first, last = axis_index(start_dim, x.ndim), axis_index(end_dim, x.ndim)
-    middle = int(np.prod(x.shape[first : last + 1]))
+    middle = math.prod(x.shape[first : last + 1])
     return F.reshape(x, (*x.shape[:first], middle, *x.shape[last + 1 :]))
 
 
