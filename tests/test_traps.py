@@ -396,6 +396,30 @@ def test_t13_rows_not_taken(rows, expected):
     assert np.isfinite(curvature(text, A=A)).all()
 
 
+MATRICES = [
+    "sqrt(A)",
+    "sqrt(A) @ [[1, 2], [3, 4]]",
+    "(sqrt(A).T * [1, 2]).T",
+    "cumsum(sqrt(A), axis=1)",
+    "sqrt(A)/sum(sqrt(A) + 1, axis=1, keepdims=True)",
+    "maximum(log(A), max(log(A), axis=1, keepdims=True))",
+    "relu(sqrt(A)) + sqrt(A[:, :1])",
+]
+
+
+@table("branch", MATRICES)
+@table("condition", ["[[True], [False]]", "[[True], [A[1, 0] > 0]]"])
+def test_t13_conditions_that_are_broadcast(condition, branch):
+    """T13: a condition for whole rows is as good as one for each element."""
+    A = np.array([[1.0, 4.0], [0.0, 0.0]])
+    rows = slope(f"sum(where({condition}, {branch}, 0))", A=A)
+    each = slope(f"sum(where(broadcast_to({condition}, (2, 2)), {branch}, 0))", A=A)
+    close(rows, each)
+    close(rows[1], 0)
+    assert np.isfinite(rows).all()
+    assert rows[0].any()
+
+
 def test_t13_products_with_rows_not_taken():
     """T13: the other factor of a product has no derivative from rows that were not taken."""
     A = np.array([[1.0, 4.0], [0.0, 4.0]])

@@ -41,7 +41,7 @@ def masks(node: Node, live: Maybe, wanted: list[bool]) -> list[Maybe]:
     elif isinstance(op, Elementwise) or op.name in ALIKE:
         weights = [_narrowed(live, x.shape) if x.inputs else None for x in inputs]
     elif op.name in MOVES:
-        weights = op.vjp(_spread(live, node.shape), node, wanted)
+        weights = _moved(live, node, wanted)
     elif op.name == "matmul":
         weights = _of_factors(node, live)
     elif (op.linear and op.name != "sum") or bilinear:
@@ -68,6 +68,14 @@ def _selected(live: Maybe, node: Node, i: int) -> Maybe:
     if not isinstance(node.op, Elementwise):
         return mask if live is None else F.logical_and(mask, _reached(live, node, i))
     return _narrowed(mask if live is None else F.logical_and(mask, live), node.inputs[i].shape)
+
+
+def _moved(live: Any, node: Node, wanted: list[bool]) -> Sequence[Maybe]:
+    """A mask over the input of an operator that moves elements; a single truth value stays one."""
+    if live.size == 1:
+        return [F.reshape(live, ())]
+    moved: Sequence[Maybe] = node.op.vjp(_spread(live, node.shape), node, wanted)
+    return moved
 
 
 def _of_factors(node: Node, live: Any) -> list[Maybe]:
