@@ -34,6 +34,10 @@ ROW = """\
   %offset.{k} = mul i64 %r, %stride.{k}
   %row.{k} = getelementptr i8, ptr %base.{k}, i64 %offset.{k}"""
 
+BUFFER = """\
+  %buffer.{k} = alloca {kind}, align 64
+  store {kind} zeroinitializer, ptr %buffer.{k}"""
+
 CHUNKS = """\
   br label %chunks
 chunks:
@@ -41,32 +45,36 @@ chunks:
   %c.far = add i64 %c, {chunk}
   %c.over = icmp slt i64 %c.far, %c1
   %c.next = select i1 %c.over, i64 %c.far, i64 %c1
-  %length = sub i64 %c.next, %c
-  %whole = and i64 %length, -{lanes}
-  %c.whole = add i64 %c, %whole
-  %some = icmp sgt i64 %whole, 0
-  br i1 %some, label %body, label %body.end
-body:
-  %i = phi i64 [ %c, %chunks ], [ %i.next, %body.last ]"""
+  br label %head
+head:
+  %i = phi i64 [ %c, %chunks ], [ %i.next, %done ]"""
 
-BODY_END = """\
-  br label %body.last
-body.last:
-  %i.next = add i64 %i, {lanes}
-  %more = icmp slt i64 %i.next, %c.whole
-  br i1 %more, label %body, label %body.end
-body.end:"""
+TOTAL = "  %total.{k} = phi {kind} [ zeroinitializer, %chunks ], [ %next.{k}, %done ]"
 
-TAIL = """\
-  %left = sub i64 %c.next, %c.whole
-  %any = icmp sgt i64 %left, 0
-  br i1 %any, label %tail, label %chunk.end
-tail:"""
+LEFT = """\
+  %left = sub i64 %c.next, %i
+  %short = icmp slt i64 %left, {lanes}"""
 
+DIRECT = "  %direct.{k} = getelementptr {kind}, ptr %row.{k}, i64 %i"
+FILL = """\
+  br i1 %short, label %fill, label %body, !prof !0
+fill:"""
+COPY = """\
+  %bytes.{k}.{to} = mul i64 %left, {size}
+  call void @llvm.memcpy.p0.p0.i64(ptr %{to}.{k}, ptr %{of}.{k}, i64 %bytes.{k}.{to}, i1 false)"""
+BODY = """\
+  br label %body
+body:"""
+PLACE_PHI = "  %place.{k} = phi ptr [ %direct.{k}, %head ], [ %buffer.{k}, %fill ]"
+DRAIN = """\
+  br i1 %short, label %drain, label %done, !prof !0
+drain:"""
 CHUNK_END = """\
-  br label %tail.last
-tail.last:
-  br label %chunk.end
+  br label %done
+done:
+  %i.next = add i64 %i, {lanes}
+  %more = icmp slt i64 %i.next, %c.next
+  br i1 %more, label %head, label %chunk.end
 chunk.end:"""
 
 END = """\
@@ -114,23 +122,33 @@ class Assembly(Lanes):
     # ----- the loops ------------------------------------------------------------------------------
 
     def _function(self) -> None:
+        out = self.lines.extend
         places = range(len(self.operands) + len(self.outputs) + len(self.sums))
-        self.lines.append(ENTRY)
-        self.lines += [PLACE.format(k=k) for k in places]
-        self.lines.append(ROWS)
-        self.lines += [ROW.format(k=k) for k in places]
+        out([ENTRY, *(PLACE.format(k=k) for k in places)])
+        loaded = {k: kind for k, (_, kind, varies) in enumerate(self.operands) if varies}
+        stored = {len(self.operands) + k: self.steps[s][1] for k, s in enumerate(self.outputs)}
+        moved = {k: MEMORY[kind] for k, kind in (loaded | stored).items()}
+        out(BUFFER.format(k=k, kind=f"<{self.lanes} x {kind}>") for k, kind in moved.items())
+        out([ROWS, *(ROW.format(k=k) for k in places)])
         fixed = dict(self._fixed())
-        self.lines.append(CHUNKS.format(chunk=CHUNK, lanes=self.lanes))
-        self._meeting("acc", ("zeroinitializer", "chunks"), ("%next.{k}", "body.last"))
-        self._elements("%i", fixed, None, "acc", "next")
-        self.lines.append(BODY_END.format(lanes=self.lanes))
-        self._meeting("mid", ("zeroinitializer", "chunks"), ("%next.{k}", "body.last"))
-        self.lines.append(TAIL)
-        self._elements("%c.whole", fixed, self._mask(), "mid", "last")
-        self.lines.append(CHUNK_END)
-        self._meeting("sum", ("%mid.{k}", "body.end"), ("%last.{k}", "tail.last"))
+        out([CHUNKS.format(chunk=CHUNK)])
+        for k, step in enumerate(self.sums):
+            out([TOTAL.format(k=k, kind=self.vector(self.steps[step][1]))])
+        out([LEFT.format(lanes=self.lanes)])
+        out(DIRECT.format(k=k, kind=kind) for k, kind in moved.items())
+        out([FILL, *self._copies(loaded, "buffer", "direct"), BODY])
+        out(PLACE_PHI.format(k=k) for k in moved)
+        self._elements(fixed)
+        out([DRAIN, *self._copies(stored, "direct", "buffer")])
+        out([CHUNK_END.format(lanes=self.lanes)])
         self._partial_sums()
-        self.lines.append(END)
+        out([END])
+
+    def _copies(self, places: dict[int, Dtype], to: str, of: str) -> Iterator[str]:
+        """The elements that are left, too few for a vector, into buffers or out of them."""
+        self.declare("llvm.memcpy.p0.p0.i64", "void", ("ptr", "ptr", "i64", "i1"))
+        for k, dtype in places.items():
+            yield COPY.format(k=k, size=dtype.itemsize, to=to, of=of)
 
     def _fixed(self) -> Iterator[tuple[int, str]]:
         """Operands that do not vary along a row, loaded once."""
@@ -143,16 +161,9 @@ class Assembly(Lanes):
 
     def _mask(self) -> str:
         """Which lanes there are elements for."""
-        every = ", ".join(f"i64 {k}" for k in range(self.lanes))
-        left = self.splat("i64", "%left")
-        return self.put(f"icmp slt <{self.lanes} x i64> <{every}>, {left}")
-
-    def _meeting(self, name: str, *sources: tuple[str, str]) -> None:
-        """Accumulators whose value depends on the block that was left last."""
-        for k, step in enumerate(self.sums):
-            kind = self.vector(self.steps[step][1])
-            found = ", ".join(f"[ {value.format(k=k)}, %{block} ]" for value, block in sources)
-            self.lines.append(f"  %{name}.{k} = phi {kind} {found}")
+        every = ", ".join(f"i32 {k}" for k in range(self.lanes))
+        left = self.splat("i32", self.put("trunc i64 %left to i32"))
+        return self.put(f"icmp slt <{self.lanes} x i32> <{every}>, {left}")
 
     def _partial_sums(self) -> None:
         if not self.sums:
@@ -169,40 +180,35 @@ class Assembly(Lanes):
                 (kind, self.vector(dtype)),
             )
             # without "reassoc" the lanes are added one after another, on every machine
-            total = self.put(f"call {kind} @{name}({kind} -0.0, {self.vector(dtype)} %sum.{k})")
+            total = self.put(f"call {kind} @{name}({kind} -0.0, {self.vector(dtype)} %next.{k})")
             place = self.put(f"getelementptr {kind}, ptr %row.{first + k}, i64 %part")
             out(f"  store {kind} {total}, ptr {place}")
 
     # ----- the elements ---------------------------------------------------------------------------
 
-    def _elements(
-        self, i: str, fixed: dict[int, str], mask: str | None, total: str, after: str
-    ) -> None:
-        """The steps for the elements from `i` on; accumulators `total` become `after`."""
-        near = self._values(self.near, fixed, i, mask)
+    def _elements(self, fixed: dict[int, str]) -> None:
+        """The steps for a vector of elements: results are stored, and added to the totals."""
+        near = self._values(self.near, fixed)
         values = {k: near[self.places[k]] for k in (*self.outputs, *self.sums)}
+        mask = self._mask() if self.sums or self.rare is not None else ""
         if self.rare is not None:
-            values = self._rescued(values, near[self.rare], fixed, i, mask)
+            values = self._rescued(values, near[self.rare], mask, fixed)
         for k, step in enumerate(self.outputs):
-            self._store(len(self.operands) + k, values[step], self.steps[step][1], i, mask)
+            self._store(len(self.operands) + k, values[step], self.steps[step][1])
         for k, step in enumerate(self.sums):
             kind, value = self.vector(self.steps[step][1]), values[step]
-            if mask:
-                value = self.put(
-                    f"select <{self.lanes} x i1> {mask}, {kind} {value}, {kind} zeroinitializer"
-                )
-            self.lines.append(f"  %{after}.{k} = fadd {kind} %{total}.{k}, {value}")
+            flags = f"<{self.lanes} x i1>"
+            value = self.put(f"select {flags} {mask}, {kind} {value}, {kind} zeroinitializer")
+            self.lines.append(f"  %next.{k} = fadd {kind} %total.{k}, {value}")
 
-    def _values(
-        self, steps: Sequence[Step], fixed: dict[int, str], i: str, mask: str | None
-    ) -> list[str]:
-        """The values of steps for the elements from `i` on."""
+    def _values(self, steps: Sequence[Step], fixed: dict[int, str]) -> list[str]:
+        """The values of steps for a vector of elements."""
         values: list[str] = []
         places = {operand: k for k, (operand, _, _) in enumerate(self.operands)}
         for name, dtype, args in steps:
             if name == "load":
                 k = places[args[0]]
-                values.append(fixed[k] if k in fixed else self._load(k, dtype, i, mask))
+                values.append(fixed[k] if k in fixed else self._load(k, dtype))
             elif name == "constant":
                 number = args[0]
                 values.append(self.constant(float(TRUTH.get(number) or number), dtype))
@@ -212,16 +218,17 @@ class Assembly(Lanes):
         return values
 
     def _rescued(
-        self, near: dict[int, str], rare: str, fixed: dict[int, str], i: str, mask: str | None
+        self, near: dict[int, str], rare: str, mask: str, fixed: dict[int, str]
     ) -> dict[int, str]:
         """The values `near`, or those of the library in lanes where `rare` is true."""
         flags = f"<{self.lanes} x i1>"
+        rare = self.put(f"and {flags} {rare}, {mask}")
         name = self.declare(f"llvm.vector.reduce.or.v{self.lanes}i1", "i1", (flags,))
         some = self.put(f"call i1 @{name}({flags} {rare})")
         before, far, after = (self.label() for _ in range(3))
         self.lines += [f"  br label %{before}", f"{before}:"]
         self.lines += [f"  br i1 {some}, label %{far}, label %{after}, !prof !0", f"{far}:"]
-        found = self._values(self.steps, fixed, i, mask)
+        found = self._values(self.steps, fixed)
         kinds = {k: self.vector(self.steps[k][1]) for k in near}
         chosen = {
             k: self.put(f"select {flags} {rare}, {kinds[k]} {found[k]}, {kinds[k]} {value}")
@@ -233,36 +240,13 @@ class Assembly(Lanes):
             for k, value in near.items()
         }
 
-    def _load(self, k: int, dtype: Dtype, i: str, mask: str | None) -> str:
+    def _load(self, k: int, dtype: Dtype) -> str:
         kind = f"<{self.lanes} x {MEMORY[dtype]}>"
-        place = self.put(f"getelementptr {MEMORY[dtype]}, ptr %row.{k}, i64 {i}")
-        size = dtype.itemsize
-        if mask is None:
-            value = self.put(f"load {kind}, ptr {place}, align {size}")
-        else:
-            which = f"<{self.lanes} x i1> {mask}"
-            name = self._masked("load", dtype)
-            given = f"ptr {place}, i32 {size}, {which}, {kind} zeroinitializer"
-            value = self.put(f"call {kind} @{name}({given})")
+        value = self.put(f"load {kind}, ptr %place.{k}, align {dtype.itemsize}")
         return value if dtype != BOOL else self.put(f"icmp ne {kind} {value}, zeroinitializer")
 
-    def _store(self, k: int, value: str, dtype: Dtype, i: str, mask: str | None) -> None:
+    def _store(self, k: int, value: str, dtype: Dtype) -> None:
         kind = f"<{self.lanes} x {MEMORY[dtype]}>"
-        size = dtype.itemsize
         if dtype == BOOL:
             value = self.put(f"zext <{self.lanes} x i1> {value} to {kind}")
-        place = self.put(f"getelementptr {MEMORY[dtype]}, ptr %row.{k}, i64 {i}")
-        if mask is None:
-            self.lines.append(f"  store {kind} {value}, ptr {place}, align {size}")
-        else:
-            which = f"<{self.lanes} x i1> {mask}"
-            given = f"{kind} {value}, ptr {place}, i32 {size}, {which}"
-            self.lines.append(f"  call void @{self._masked('store', dtype)}({given})")
-
-    def _masked(self, what: str, dtype: Dtype) -> str:
-        kind, mask = f"<{self.lanes} x {MEMORY[dtype]}>", f"<{self.lanes} x i1>"
-        short = "i8" if dtype == BOOL else f"f{dtype.itemsize * 8}"
-        name = f"llvm.masked.{what}.v{self.lanes}{short}.p0"
-        if what == "load":
-            return self.declare(name, kind, ("ptr", "i32", mask, kind))
-        return self.declare(name, "void", (kind, "ptr", "i32", mask))
+        self.lines.append(f"  store {kind} {value}, ptr %place.{k}, align {dtype.itemsize}")

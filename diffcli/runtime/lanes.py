@@ -110,8 +110,7 @@ class Lanes:
         return self._isinf(dtype, args, was, "olt")
 
     def _logical_not(self, dtype: Dtype, args: list[str], _: Dtype) -> str:
-        ones = ", ".join(["i1 true"] * self.lanes)
-        return self.put(f"xor <{self.lanes} x i1> {args[0]}, <{ones}>")
+        return self.put(f"xor <{self.lanes} x i1> {args[0]}, splat (i1 true)")
 
     def _logical_and(self, dtype: Dtype, args: list[str], _: Dtype) -> str:
         return self.put(f"and <{self.lanes} x i1> {args[0]}, {args[1]}")
@@ -273,15 +272,15 @@ class Lanes:
         return f"<{self.lanes} x i{dtype.itemsize * 8}>"
 
     def integer(self, value: int, dtype: Dtype) -> str:
-        return "<" + ", ".join([f"i{dtype.itemsize * 8} {value}"] * self.lanes) + ">"
+        return f"splat (i{dtype.itemsize * 8} {value})"
 
     def vector(self, dtype: Dtype) -> str:
         return f"<{self.lanes} x {NAMES[dtype]}>"
 
     def constant(self, value: float, dtype: Dtype) -> str:
         if dtype == BOOL:
-            return "<" + ", ".join([f"i1 {'true' if value else 'false'}"] * self.lanes) + ">"
+            return f"splat (i1 {'true' if value else 'false'})"
         # LLVM writes floats with the bits of the double of the same value
         value = float(np.float32(value)) if dtype == FLOATS[0] else value
         bits = struct.unpack("<Q", struct.pack("<d", value))[0]
-        return "<" + ", ".join([f"{NAMES[dtype]} 0x{bits:016X}"] * self.lanes) + ">"
+        return f"splat ({NAMES[dtype]} 0x{bits:016X})"
