@@ -19,6 +19,11 @@ REUSE_FROM = 4096
 """Arrays smaller than this many elements are not worth reusing."""
 
 
+def building(steps: int) -> float:
+    """How much longer it takes to build machine code of so many steps than of very few."""
+    return 1 + steps / 100 * (1 + steps / 3000)
+
+
 class Instruction:
     """One operator on numbered values: where its operands are, where its result goes.
 

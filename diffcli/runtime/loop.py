@@ -14,7 +14,7 @@ import numpy as np
 
 from diffcli.graph.node import Node, Shape
 from diffcli.ops.namespace import Namespace
-from diffcli.runtime.instruction import Instruction
+from diffcli.runtime.instruction import Instruction, building
 from diffcli.runtime.kernel import CHUNK, Kernel
 
 Array = np.ndarray[Any, Any]
@@ -25,8 +25,8 @@ BLOCK = 32768
 PIECE = 1 << 15
 """Fewest elements that are worth a thread of their own."""
 
-COMPILE_FROM = 5_000_000
-"""Elements times steps from which building machine code pays."""
+COMPILE_FROM = 6_000_000
+"""Elements times steps from which building machine code of few steps pays."""
 
 NARROW = 16
 """Rows shorter than this are left to NumPy."""
@@ -160,8 +160,9 @@ class Fused:
     # ----- machine code ---------------------------------------------------------------------------
 
     def _compiles(self, patience: float) -> bool:
-        size = self.geometry.rows * self.geometry.columns
-        return size * len(self.kernel.steps) >= COMPILE_FROM * patience and jit()
+        steps = len(self.kernel.steps)
+        work = self.geometry.rows * self.geometry.columns * steps
+        return work >= COMPILE_FROM * building(steps) * patience and jit()
 
     @cached_property
     def _machine(self) -> tuple[Callable[..., None], Any, Any, list[tuple[int, int, int, int]]]:
@@ -223,8 +224,7 @@ class Fused:
                 rows = slice(r0, r1) if row else slice(None)
                 columns = slice(c0, c1) if column else slice(None)
                 values[slot] = a.item() if node.weak else a[rows, columns]
-            with np.errstate(all="ignore"):
-                self.tile(xp, values)
+            self.tile(xp, values)
             for (slot, _, _), target in zip(self.stored, into, strict=True):
                 target[r0:r1, c0:c1] = values[slot]
             for (_, _, summed, _), target in zip(self.sums, partial, strict=True):
@@ -239,8 +239,9 @@ class Fused:
         shares = [tiles[k : k + share] for k in range(0, len(tiles), share)]
 
         def compute_all(share: Sequence[tuple[int, int, int, int]]) -> None:
-            for tile in share:
-                compute(*tile)
+            with np.errstate(all="ignore"):  # threads have a state of their own
+                for tile in share:
+                    compute(*tile)
 
         in_parallel(compute_all, shares)
 

@@ -18,7 +18,7 @@ from diffcli.graph.node import Node, postorder
 from diffcli.limits import LIMITS, check_elements
 from diffcli.ops.namespace import Namespace
 from diffcli.ops.op import CONSTANT
-from diffcli.runtime.instruction import REUSE_FROM, Instruction
+from diffcli.runtime.instruction import REUSE_FROM, Instruction, building
 from diffcli.transforms.simplify import simplify
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FUSE_FROM = 16384
 """Elements from which a loop of its own pays."""
 
 ADAPT_AFTER = 20_000_000
-"""Elements computed, one operator after another, that take as long as to build machine code."""
+"""Elements computed, one operator after another, that take as long as to build code of a few."""
 
 
 class Plan:
@@ -68,7 +68,7 @@ class Plan:
                 check_size(node)
         self.outputs = [slots[y] for y in self.results]
         self.schedule = self._scheduled(self.instructions, FUSE_FROM)
-        self._patience = ADAPT_AFTER if adapts else inf
+        self._patience = ADAPT_AFTER * building(len(self.instructions)) if adapts else inf
         self._work = sum([step.elements for step in self.instructions])
 
     def _scheduled(self, instructions: list[Instruction], least: int) -> list[Step]:

@@ -22,6 +22,7 @@ from diffcli.ops.op import INPUT
 from diffcli.ops.table import F, Row
 from diffcli.runtime import assembly, fusion, lanes, llvm, loop, plan
 from diffcli.runtime.cuda import Cuda, parts
+from diffcli.runtime.instruction import building
 from diffcli.runtime.kernel import ARITHMETIC, COMPARISONS, LOGIC, TESTS
 from diffcli.runtime.loop import Fused
 from diffcli.runtime.plan import Plan
@@ -292,9 +293,16 @@ def test_a_process_that_computes_once_builds_code_for_more_work(
     (loop_,) = loops(fused)
     calls: list[int] = []
     monkeypatch.setattr(loop, "jit", lambda: calls.append(1))
-    monkeypatch.setattr(loop, "COMPILE_FROM", 5000 * len(loop_.kernel.steps) // work)
+    steps = len(loop_.kernel.steps)
+    monkeypatch.setattr(loop, "COMPILE_FROM", 5000 * steps / building(steps) / work)
     fused.run(xp, [x])
     assert len(calls) == built
+
+
+def test_what_overflows_is_infinite_without_a_warning(way: str) -> None:
+    x = np.full(200_001, 1e308)
+    fused = made("sum(1.5*x)", [INPUT.make("x", x.shape, x.dtype)])
+    assert loops(fused) and run(way, fused, [x])[0] == np.inf
 
 
 def test_fortran_order_is_not_written_into(way: str) -> None:
