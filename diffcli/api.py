@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffcli.derivatives import Derivation, Derivatives, filled, filled_row, formula, hidden
-from diffcli.errors import DiffcliError
+from diffcli.errors import DiffcliError, check_choice
 from diffcli.graph.node import is_inexact
 from diffcli.ops.op import INPUT, Maybe
 from diffcli.ops.table import F
@@ -36,6 +36,10 @@ torch: dL/dx + 1j*dL/dy, the direction of steepest ascent ("Autograd mechanics" 
 "Autograd for complex numbers"). jax: its conjugate, which for holomorphic functions is the
 derivative ("Complex numbers and differentiation" of JAX); products pair without conjugation.
 """
+
+
+MODES = ("auto", "forward", "reverse")
+"""Ways to compute Jacobians and Hessians."""
 
 
 def default_wrt(t: Trace) -> list[str]:
@@ -124,6 +128,7 @@ def jacobian(
     from diffcli import sparsity
     from diffcli.transforms import derive
 
+    check_choice("mode", mode, MODES)
     y = differentiable(t)
     nodes = variables(t, wrt)
     names = [f"jacobian {n}" for n in wrt]
@@ -163,6 +168,7 @@ def hessian(
     from diffcli import sparsity
     from diffcli.transforms import derive
 
+    check_choice("mode", mode, MODES)
     y = scalar(t)
     nodes = real_variables(t, wrt)
     names = [f"hessian {x} {z}" for x in wrt for z in wrt]

@@ -7,7 +7,7 @@ JSON object) is the business of `diffcli.render`; which exit status it means fol
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -217,6 +217,12 @@ class DiffcliError(Exception):
         if self.source is None:
             self.source = source
         return self
+
+
+def check_choice(what: str, given: object, choices: Sequence[str]) -> None:
+    """Raise `bad-argument` unless the argument `what` is one of the choices."""
+    if given not in choices:
+        raise DiffcliError("bad-argument", f"{what} is one of {', '.join(choices)}, not {given!r}")
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:

@@ -15,7 +15,7 @@ import numpy as np
 from diffcli.derivatives import filled, hidden
 from diffcli.emit.latex import latex
 from diffcli.emit.text import text
-from diffcli.errors import DiffcliError, Span
+from diffcli.errors import Span, check_choice
 from diffcli.graph.node import Node
 from diffcli.limits import check_elements
 from diffcli.naming import LONGEST, LONGEST_LATEX, Operation, evaluation_trace, operator
@@ -142,8 +142,7 @@ def explain(
     `bad-argument` for an unknown mode, and `too-large` where the values or the tangents of all
     steps together do not fit.
     """
-    if mode not in MODES:
-        raise DiffcliError("bad-argument", f"mode is one of {', '.join(MODES)}, not {mode!r}")
+    check_choice("mode", mode, MODES)
     y = scalar(t) if cotangent is None and mode != "forward" else differentiable(t)
     given = variables(t, wrt)
     seed: Node = one(y)

@@ -1,7 +1,9 @@
 """The Python interface: the words of the command line, as functions of an expression.
 
 A function keeps the graphs and plans that it made, one for each set of names, shapes and types of
-its arguments, so that later calls only run them. The arrays it gives belong to the caller.
+its arguments, so that later calls only run them. The arrays it gives belong to the caller. `wrt`
+is a list of names, or one text such as "w,b"; without it, it is every variable that is used and
+not an integer or a truth value.
 
 With `kink="error"` a derivative that does not exist raises the error `kink`, where otherwise the
 operator's rule chooses one.
@@ -42,7 +44,10 @@ def evaluate(expr: str) -> Callable[..., Array]:
 
 
 def grad(
-    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch", kink: str = "choose"
+    expr: str,
+    wrt: str | Sequence[str] | None = None,
+    convention: str = "torch",
+    kink: str = "choose",
 ) -> Callable[..., Gradient]:
     """A function of the variables that gives {name: gradient} of a result with one element.
 
@@ -52,20 +57,23 @@ def grad(
 
     def gradient(**values: Any) -> Gradient:
         t = traced(values)
-        return _own(api.grad(t, wrt or api.default_wrt(t), convention, kink).by_name, t)
+        return _own(api.grad(t, _names(t, wrt), convention, kink).by_name, t)
 
     return gradient
 
 
 def vjp(
-    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch", kink: str = "choose"
+    expr: str,
+    wrt: str | Sequence[str] | None = None,
+    convention: str = "torch",
+    kink: str = "choose",
 ) -> Callable[..., Gradient]:
     """A function of the cotangent `v` (positional) and the variables: {name: v^T J}."""
     traced = Traced(expr)
 
     def product(v: Any, /, **values: Any) -> Gradient:
         t = traced(values)
-        names = wrt or api.default_wrt(t)
+        names = _names(t, wrt)
         return _own(api.vjp(t, np.asarray(v), names, convention, kink).by_name, t)
 
     return product
@@ -87,7 +95,7 @@ def jvp(expr: str, kink: str = "choose") -> Callable[..., Array]:
 
 def jacobian(
     expr: str,
-    wrt: Sequence[str] | None = None,
+    wrt: str | Sequence[str] | None = None,
     mode: str = "auto",
     convention: str = "torch",
     kink: str = "choose",
@@ -102,14 +110,14 @@ def jacobian(
 
     def matrix(**values: Any) -> Gradient:
         t = traced(values)
-        names = wrt or api.default_wrt(t)
+        names = _names(t, wrt)
         return _own(api.jacobian(t, names, mode, convention, kink, sparse).by_name, t)
 
     return matrix
 
 
 def hessian(
-    expr: str, wrt: Sequence[str] | None = None, kink: str = "choose", sparse: str = "never"
+    expr: str, wrt: str | Sequence[str] | None = None, kink: str = "choose", sparse: str = "never"
 ) -> Callable[..., dict[str, Gradient]]:
     """A function of the variables that gives {x: {z: second derivatives}}.
 
@@ -119,14 +127,17 @@ def hessian(
 
     def matrix(**values: Any) -> dict[str, Gradient]:
         t = traced(values)
-        names = wrt or api.default_wrt(t)
+        names = _names(t, wrt)
         return _own(api.hessian(t, names, kink=kink, sparse=sparse).by_name, t)
 
     return matrix
 
 
 def hvp(
-    expr: str, wrt: Sequence[str] | None = None, convention: str = "torch", kink: str = "choose"
+    expr: str,
+    wrt: str | Sequence[str] | None = None,
+    convention: str = "torch",
+    kink: str = "choose",
 ) -> Callable[..., Gradient]:
     """A function of {name: tangent} (positional) and the variables: Hessian times direction."""
     traced = Traced(expr)
@@ -134,14 +145,14 @@ def hvp(
     def product(tangents: Mapping[str, Any], /, **values: Any) -> Gradient:
         t = traced(values)
         held = {name: np.asarray(v) for name, v in tangents.items()}
-        return _own(api.hvp(t, held, wrt or api.default_wrt(t), convention, kink).by_name, t)
+        return _own(api.hvp(t, held, _names(t, wrt), convention, kink).by_name, t)
 
     return product
 
 
 def diagram(
     expr: str,
-    wrt: Sequence[str] | None = None,
+    wrt: str | Sequence[str] | None = None,
     *,
     backward: bool = False,
     simplified: bool = False,
@@ -161,7 +172,7 @@ def diagram(
         t = traced(given)
         return diagrams.diagram(
             t,
-            wrt or api.default_wrt(t),
+            _names(t, wrt),
             backward=backward,
             simplified=simplified,
             names=names,
@@ -173,7 +184,7 @@ def diagram(
 
 def explain(
     expr: str,
-    wrt: Sequence[str] | None = None,
+    wrt: str | Sequence[str] | None = None,
     mode: str = "reverse",
     v: Any = None,
 ) -> Callable[..., Explanation]:
@@ -188,12 +199,12 @@ def explain(
     def steps(**values: Any) -> Explanation:
         t = traced(values)
         seed = None if v is None else np.asarray(v)
-        return explanation.explain(t, wrt or api.default_wrt(t), mode, seed)
+        return explanation.explain(t, _names(t, wrt), mode, seed)
 
     return steps
 
 
-def nonfinite(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., list[Nonfinite]]:
+def nonfinite(expr: str, wrt: str | Sequence[str] | None = None) -> Callable[..., list[Nonfinite]]:
     """A function of the variables that says what makes the value or its derivatives not finite.
 
     A list of findings (operator, place, operands, reason, hint), empty where all is finite. The
@@ -203,7 +214,7 @@ def nonfinite(expr: str, wrt: Sequence[str] | None = None) -> Callable[..., list
 
     def findings(**values: Any) -> list[Nonfinite]:
         t = traced(values)
-        names = wrt or api.default_wrt(t)
+        names = _names(t, wrt)
         if not names or t.dtype.kind not in "fc":
             return t.nonfinite([api.evaluate(t)])
         real = t.output.size == 1 and t.dtype.kind == "f"
@@ -216,6 +227,8 @@ class Traced:
     """The traces of an expression, of which the last ones are kept."""
 
     def __init__(self, expr: str) -> None:
+        if not isinstance(expr, str):
+            raise TypeError(f"an expression is a string, not {type(expr).__name__}")
         self._source = Source(expr)
         self._kept: tuple[api.Trace, ...] = ()
 
@@ -237,15 +250,34 @@ def _real(value: Any) -> Array:
     return array.astype(float) if array.dtype.kind in "iu" and not is_array else array
 
 
+def _names(t: api.Trace, wrt: str | Sequence[str] | None) -> list[str]:
+    """The variables to differentiate by: those chosen, or all that can be.
+
+    Raises `not-differentiable` where all are integers or truth values.
+    """
+    if wrt:
+        return [name.strip() for name in wrt.split(",")] if isinstance(wrt, str) else list(wrt)
+    names = api.default_wrt(t)
+    if not names:
+        api.variables(t, t.used)
+    return names
+
+
 def _own(result: R, t: api.Trace) -> R:
     """A result, or those of a dictionary, as arrays that nothing else looks into."""
-    if isinstance(result, dict):
-        return {name: _own(each, t) for name, each in result.items()}  # type: ignore[return-value]
-    if not isinstance(result, np.ndarray):
-        return result  # None, or a sparse matrix
-    owner = _owner(result)
-    shared = not result.flags.writeable or any(owner is _owner(v) for v in t.values.values())
-    return result.copy() if shared else result
+    taken = {id(_owner(value)) for value in t.values.values()}
+
+    def own(held: Any) -> Any:
+        if isinstance(held, dict):
+            return {name: own(each) for name, each in held.items()}
+        if not isinstance(held, np.ndarray):
+            return held  # None, or a sparse matrix
+        if not held.flags.writeable or id(_owner(held)) in taken:
+            return held.copy()
+        taken.add(id(_owner(held)))
+        return held
+
+    return own(result)  # type: ignore[no-any-return]
 
 
 def _owner(array: Array) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.errors import DiffcliError
+from diffcli.errors import DiffcliError, check_choice
 from diffcli.graph.node import Node, postorder
 from diffcli.limits import LIMITS
 from diffcli.ops.op import Maybe, placeholder_like
@@ -66,8 +66,7 @@ def hessian(t: Trace, y: Node, wrt: Sequence[Node], mode: str, form: str) -> Swe
 
 def _dense(ys: Sequence[Node], wrt: Sequence[Node], form: str) -> bool:
     """Whether arrays serve better, without looking for entries."""
-    if form not in FORMS:
-        raise DiffcliError("bad-argument", f"sparse is one of {', '.join(FORMS)}, not {form!r}")
+    check_choice("sparse", form, FORMS)
     elements = sum(y.size for y in ys) * sum(x.size for x in wrt)
     small = form == "auto" and elements <= min(LARGE, LIMITS.elements)
     return form == "never" or small or any(x.dtype.kind == "c" for x in (*wrt, *ys))

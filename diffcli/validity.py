@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.errors import DiffcliError
+from diffcli.errors import DiffcliError, closest
 from diffcli.graph.node import Node, is_inexact
 from diffcli.graph.shapes import show
 from diffcli.ops.op import INPUT, Maybe
@@ -94,8 +94,12 @@ def differentiable(t: Trace) -> Node:
 
 
 def variables(t: Trace, wrt: Sequence[str]) -> list[Node]:
-    """The input nodes of the names; raises `not-differentiable` for integers."""
+    """The input nodes; raises `unknown-name`, and `not-differentiable` for integers."""
     for name in wrt:
+        if name not in t.inputs:
+            near = closest(name, t.inputs)
+            hint = f"did you mean '{near}'?" if near else None
+            raise DiffcliError("unknown-name", f"there is no variable '{name}'", hint=hint)
         dtype = t.inputs[name].dtype
         if not is_inexact(dtype):
             raise DiffcliError(

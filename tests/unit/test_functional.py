@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,38 @@ def test_results_belong_to_the_caller(expr):
     for array in function(**point).values():
         array += 7
     assert (repr(function(**point)), repr(point)) == (expected, before)
+
+
+def test_gradients_are_arrays_of_their_own() -> None:
+    x = np.ones(200_001)
+    found = diffcli.grad("sum(sin(x + y))")(x=x, y=x + 1)
+    assert not np.shares_memory(found["x"], found["y"])
+    assert not any(np.shares_memory(x, g) for g in diffcli.grad("sum(x*y)")(x=x, y=x).values())
+
+
+def test_variables_are_names_or_one_text() -> None:
+    values = {"w": 3.0, "x": 2.0, "bias": 4.0}
+    for wrt in ("x, bias", ["x", "bias"]):
+        assert diffcli.grad("w*x + bias", wrt=wrt)(**values) == {"x": 3.0, "bias": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (lambda: diffcli.grad("x", wrt=["q"])(x=1.0), "unknown-name"),
+        (lambda: diffcli.hessian("x**3", wrt="z")(x=1.0), "unknown-name"),
+        (lambda: diffcli.jacobian("x**2", mode="both")(x=1.0), "bad-argument"),
+        (lambda: diffcli.jacobian("x**2", sparse="both")(x=1.0), "bad-argument"),
+        (lambda: diffcli.grad("sum(x*x)")(x=np.arange(5)), "not-differentiable"),
+        (lambda: diffcli.grad("x*2")(x=True), "not-differentiable"),
+    ],
+)
+def test_what_cannot_be_is_said(call: Callable[[], object], code: str) -> None:
+    with pytest.raises(diffcli.DiffcliError) as found:
+        call()
+    assert found.value.code == code
+
+
+def test_an_expression_is_a_string() -> None:
+    with pytest.raises(TypeError, match="a string, not int"):
+        diffcli.grad(3)  # type: ignore[arg-type]
