@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from diffcli.eager.functions import SAME, function, wrapped
-from diffcli.eager.nodes import NO_PARAMS, evaluated, extra, leaf
+from diffcli.eager.functions import SAME, direct, function, wrapped
+from diffcli.eager.nodes import leaf
 from diffcli.eager.operators import fitting
 from diffcli.eager.promotion import floating, result_type
 from diffcli.eager.steps import called
@@ -119,7 +119,7 @@ def of_one(name: str, types: Types) -> None:
         nonlocal found
         found = found or names.function(name, ("torch",))
         if getattr(found.row, "plain", 0) == 1 and input.node.dtype.kind == "f":
-            return direct(name, found.row, input.node)
+            return wrap(direct(name, found.row, input.node))
         return computed(name, types, lambda x: found([x], {}), input)
 
     function(name)(apply)
@@ -159,14 +159,6 @@ def computed(name: str, types: Types, compute: Any, *operands: Any) -> Tensor:
 
     tensors = [n for n, x in zip(nodes, operands, strict=True) if isinstance(x, Tensor)]
     return wrapped(called(name, cast, tensors), [])  # type: ignore[no-any-return]
-
-
-def direct(name: str, op: Any, x: Any) -> Tensor:
-    """A function of one real operand that is one operator of the table."""
-    node = evaluated(op.apply((x,), NO_PARAMS))
-    if node.tracked and name != op.name:
-        extra(node).name = name
-    return wrap(node)
 
 
 def _number(x: Any, types: Types, dtype: np.dtype[Any]) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 
 from diffcli.eager.arguments import PYTHON, Arguments, Function, checked
 from diffcli.eager.errors import translated
-from diffcli.eager.nodes import Eager, evaluated
+from diffcli.eager.nodes import NO_PARAMS, Eager, evaluated, extra
 from diffcli.eager.promotion import DEFAULT
 from diffcli.eager.steps import called
 from diffcli.eager.tensor import Tensor, wrap
@@ -115,9 +115,12 @@ def from_table(name: str, found: names.Function) -> Function:
     """A function of the operator table, as one step of the program."""
 
     takes = Arguments(name, lambda: found.row.signature, [])
+    alone = getattr(found.row, "plain", 0) == 1
 
     def apply(*args: Any, **keywords: Any) -> Any:
         args, keywords = takes.bound(args, keywords)
+        if alone and isinstance(args[0], Tensor) and args[0].node.dtype.kind == "f":
+            return wrapped(direct(name, found.row, args[0].node), [args[0].node])
         tensors: list[Any] = []
         layout = [_taken(x, tensors) for x in args]
         named = {key: _taken(x, tensors) for key, x in keywords.items()}
@@ -134,6 +137,14 @@ def from_table(name: str, found: names.Function) -> Function:
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = found.row.doc
     return apply
+
+
+def direct(name: str, op: Any, x: Eager) -> Eager:
+    """The node of a function of one real operand that is one operator of the table."""
+    node = evaluated(op.apply((x,), NO_PARAMS))
+    if node.tracked and name != op.name:
+        extra(node).name = name
+    return node
 
 
 class _Place:

@@ -141,6 +141,7 @@ Elementwise(
     doc="max(x, 0); the derivative at 0 is 0.",
     category="activation",
     domain="nonzero",
+    plain=1,
     kink="0 at 0",
     kink_at=lambda g, y, x: F.equal(x, 0),
 )
