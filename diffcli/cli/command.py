@@ -219,4 +219,7 @@ def _bad_value(error: click.BadParameter, parameter: click.Parameter, see: str) 
     choices = [str(choice) for choice in kind.choices]
     near = closest(given, choices)
     hint = f"did you mean '{near}'?" if near else f"the choices are {', '.join(choices)}"
-    return DiffcliError("usage", f"{_named(parameter)} cannot be '{given}'", hint=hint)
+    from_environment = click.core.ParameterSource.ENVIRONMENT
+    found = error.ctx and parameter.name and error.ctx.get_parameter_source(parameter.name)
+    name = parameter.envvar if found is from_environment else _named(parameter)
+    return DiffcliError("usage", f"{name} cannot be '{given}'", hint=hint)

@@ -78,7 +78,7 @@ sparse_option = click.option(
     type=click.Choice(("auto", "always", "never")),
     default="auto",
     show_default=True,
-    help="Compute and show only entries that are not 0.",
+    help="Compute and show only entries that are not 0; auto where an array would be over 128 MiB.",
 )
 
 

@@ -717,3 +717,13 @@ def test_what_does_not_stop_when_its_time_is_over_is_ended_with_the_process():
             "error[limit]: the computation took longer than 0.01 seconds",
             "  = --timeout allows more",
         ]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"), [((), "DIFFCLI_BACKEND"), (("--backend", "gpu"), "--backend")]
+)
+def test_what_named_a_wrong_backend_is_named(options, named, monkeypatch):
+    monkeypatch.setenv("DIFFCLI_BACKEND", "gpu")
+    found = run("grad", "2*x", "x=1", *options)
+    assert found.status == 2 and found.code == "usage"
+    assert named in found.stderr and "cannot be 'gpu'" in found.stderr
