@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from diffcli.graph.node import Node
 from diffcli.ops.table import F
 from diffcli.transforms.facts import is_identity
-from diffcli.transforms.products import ONE, Factor, Product, merged
+from diffcli.transforms.products import ONE, Factor, Product, merged, with_numbers
 from diffcli.transforms.rewrites import is_number
 from diffcli.transforms.terms import Axes, Labels
 
@@ -71,7 +71,7 @@ def contracted(
         factors += p.renamed(names).factors
     every = Product(number, merged(factors, form.drop), tuple(place.values())).renamed(names)
     axes = dict(zip(place, every.axes, strict=True))
-    return _cancelled(form, dropped(form, every, tuple(axes[letter] for letter in out)))
+    return _cancelled(form, with_numbers(dropped(form, every, tuple(axes[c] for c in out))))
 
 
 def dropped(form: IndexForm, p: Product, axes: Axes) -> Product:

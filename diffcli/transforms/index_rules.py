@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from diffcli.graph.node import Node
 from diffcli.ops.kinds import Elementwise
-from diffcli.ops.table import F
+from diffcli.ops.table import F, lift
+from diffcli.transforms.facts import not_negative
 from diffcli.transforms.index_products import dropped, multiplied_out, product, regular
-from diffcli.transforms.products import ONE, Factor, Product
+from diffcli.transforms.products import ONE, Factor, Product, with_numbers
 from diffcli.transforms.rewrites import number
 from diffcli.transforms.terms import Axes, Labels
 
@@ -109,13 +110,14 @@ def to_power(form: IndexForm, x: Node, power: Fraction) -> Product | None:
         return None
     (whole,) = terms if len(terms) == 1 else [form.bracket(terms)]
     simple = not whole.summed() and all(
-        f.power.denominator == 1 or (f.power * power).denominator != 1 for f in whole.factors
+        f.power.denominator == 1 or (f.power * power).denominator != 1 or not_negative(f.node)
+        for f in whole.factors
     )
     integer = power.denominator == 1 and (whole.number or power > 0)
     single = whole.number == 1 and [f.power for f in whole.factors] == [1]
     if not simple or not (integer or single):
         if len(terms) == 1 and not whole.factors:
-            return None
+            return _root(form, whole, power)
         labels = form.used([whole])
         (whole,) = form.factor(form.shared(form.array([whole], labels)), _own(labels))
         whole = whole.on(terms[0].axes)
@@ -123,7 +125,15 @@ def to_power(form: IndexForm, x: Node, power: Fraction) -> Product | None:
             return None
     factors = tuple(f._replace(power=f.power * power) for f in whole.factors if power)
     number = whole.number**power if whole.number != 1 else ONE
-    return Product(Fraction(number), factors, whole.axes)
+    return with_numbers(Product(Fraction(number), factors, whole.axes))
+
+
+def _root(form: IndexForm, p: Product, power: Fraction) -> Product | None:
+    """A number to a power, where it is an integer above 1."""
+    if p.number <= 1 or p.number.denominator != 1:
+        return None
+    factor = Factor(form.shared(lift(p.number.numerator)), power, ())
+    return with_numbers(Product(ONE, (factor,), p.axes))
 
 
 def _own(labels: Labels) -> Axes:

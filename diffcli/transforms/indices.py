@@ -150,18 +150,24 @@ class IndexForm(Sums):
         if len(terms) == 1 and terms[0].number == -1:
             terms = self.spread(terms[0])  # b - a rather than -(a - b)
         plain = [p for p in terms if not p.diagonal()]
-        made: list[Node] = []
-        if plain:
-            labels = self.used(plain)
-            made.append(self._filled(self.array(plain, labels), labels, plain[0].axes, node.shape))
-        made += [self._diagonal(p, node.shape) for p in terms if p.diagonal()]
+        made = [self._diagonal(p, node.shape) for p in terms if p.diagonal()]
+        below = plain if made and all(p.number < 0 for p in plain) else []
+        if plain and not below:
+            made.insert(0, self._plain(plain, node.shape))
         total = made[0]
         for part in made[1:]:
             total = total + part
+        for p in below:
+            total = total - self._plain([p.scaled(-ONE)], node.shape)
         found = self.shared(total)
         if found.dtype != node.dtype or found.shape != node.shape:
             found = self.shared(F.broadcast_to(F.astype(found, node.dtype), node.shape))
         return found
+
+    def _plain(self, terms: Sum, shape: Shape) -> Node:
+        """The array of terms without diagonals."""
+        labels = self.used(terms)
+        return self._filled(self.array(terms, labels), labels, terms[0].axes, shape)
 
     def _diagonal(self, p: Product, shape: Shape) -> Node:
         """The array of a product with a diagonal, repeated along axes that no factor has."""

@@ -7,12 +7,15 @@ a diagonal.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from diffcli.graph.node import Node
+from diffcli.ops.op import CONSTANT
 from diffcli.transforms.facts import not_negative, symmetric
+from diffcli.transforms.rewrites import number
 from diffcli.transforms.terms import Axes, Labels
 
 ONE = Fraction(1)
@@ -100,6 +103,23 @@ def merged(
         found = [g for g in found if g not in own]
         found[place:place] = [f._replace(power=p) for p in kept if p]
     return tuple(found)
+
+
+def with_numbers(p: Product) -> Product:
+    """The product with integers that are factors as far in its number as they are no roots.
+
+    What is left of them stands below a stroke where the number has them there.
+    """
+    value, factors = p.number, list[Factor]()
+    for f in p.factors:
+        n = number(f.node) if f.node.op is CONSTANT else None
+        if isinstance(n, int) and n > 1:
+            value *= Fraction(n) ** math.floor(f.power)
+            f = f._replace(power=f.power % 1)
+            if f.power and value.denominator % n == 0:
+                value, f = value * n, f._replace(power=f.power - 1)
+        factors += [f] if f.power else []
+    return p._replace(number=value, factors=tuple(factors))
 
 
 def renamings(

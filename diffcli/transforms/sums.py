@@ -144,7 +144,7 @@ class Sums(Labelling):
         if not 1 < len(terms) <= MOST or len(axes) > 1 or any(p.summed() for p in terms):
             return terms
         for f in [f for p in terms for f in p.factors if f.power < 0 and f.node.op is not INPUT]:
-            if any(label not in terms[0].free() for label in f.labels):
+            if not _varies(f.node) or any(label not in terms[0].free() for label in f.labels):
                 continue
             alike = [g for p in terms for g in p.factors if g.node is f.node]
             lowest = min(g.power for g in alike)
@@ -241,7 +241,7 @@ class Sums(Labelling):
     def _condition(self, kind: dict[int, Node], node: Node) -> None:
         if node.op.name == "reshape" and 1 not in node.inputs[0].shape:
             node = node.inputs[0]
-        if not positive(node) and any(x.op is INPUT for x in postorder([node])):
+        if not positive(node) and _varies(node):
             kind[id(node)] = node
 
     # ----- arrays ---------------------------------------------------------------------------------
@@ -278,6 +278,11 @@ class Sums(Labelling):
 def _present(terms: Sum) -> Sum:
     """Terms that are not 0 wherever their factors are finite."""
     return [p for p in terms if p.number or not all(entire(f.node) for f in p.factors)]
+
+
+def _varies(node: Node) -> bool:
+    """Whether a node depends on a variable."""
+    return any(x.op is INPUT for x in postorder([node]))
 
 
 def _ignored(node: Node) -> None:
