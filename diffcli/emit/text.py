@@ -24,6 +24,7 @@ from diffcli.emit.pieces import (
 )
 from diffcli.emit.sizes import NO_SIZES, Sizes
 from diffcli.graph.node import Node
+from diffcli.graph.shapes import reduced
 from diffcli.ops.op import CONSTANT, INPUT
 
 INFIX = {
@@ -228,6 +229,20 @@ def _scan(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     return f"{node.op.name}({inputs[0][0]}{axis})", ATOM
 
 
+def _reshape(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
+    """A shape, or a reduction whose axes are kept."""
+    x, (shown, _) = node.inputs[0], inputs[0]
+    call = x.op.name in REDUCTIONS and shown.startswith(f"{x.op.name}(")
+    if call and w.sizes.values and not x.params["keepdims"] and node.shape == _kept(x):
+        return f"{shown[:-1]}, keepdims=True)", ATOM
+    return f"reshape({shown}, {w.param(node.params['shape'])})", ATOM
+
+
+def _kept(reduction: Node) -> tuple[int, ...]:
+    """The shape of a reduction whose axes are kept."""
+    return reduced(reduction.inputs[0].shape, reduction.params["axis"], True)
+
+
 def _softmax(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     axis = node.params["axis"]
     if axis == (0,) and node.ndim == 1:
@@ -282,13 +297,15 @@ def _diagonal(w: Writer, node: Node, inputs: list[Piece]) -> Piece:
     return f"diagonal({inputs[0][0]}, {offset}, -2, -1)", ATOM
 
 
+REDUCTIONS = ("sum", "prod", "max", "min", "logsumexp", "any", "all")
+
 SPECIAL: dict[str, Form] = {
     "negative": _negative,
     "power": _power,
     "window": _window,
     "gather_at": _gather,
     "transpose": _transpose,
-    "reshape": _positional("shape"),
+    "reshape": _reshape,
     "broadcast_to": _broadcast,
     "astype": _positional("dtype"),
     "zero_pad": _pad,
@@ -306,5 +323,5 @@ SPECIAL: dict[str, Form] = {
     "power_norm": _power_norm,
     "softmax": _softmax,
     "project": lambda w, node, inputs: (f"{inputs[0][0]}[{node.params['index']}]", ATOM),
-    **dict.fromkeys(("sum", "prod", "max", "min", "logsumexp", "any", "all"), _reduction),
+    **dict.fromkeys(REDUCTIONS, _reduction),
 }

@@ -109,16 +109,36 @@ def symmetric(node: Node, depth: int = 12) -> bool:
         return False
     name, inputs = node.op.name, node.inputs
     if name == "matmul":
-        return _is_congruence(inputs[0], inputs[1], depth)
+        return _is_congruence(_unscaled(inputs[0]), inputs[1], depth)
     if name == "multiply" and _dyad(node) is not None:
         return inputs[0].inputs[0] is inputs[1].inputs[0]
-    if name == "add" and _are_transposes(inputs[0], inputs[1]):
-        return True
-    if name in ("add", "subtract", "multiply", "divide", "power"):
+    if name in ("add", "subtract"):
+        return _in_pairs(_summands(node, 1), depth)
+    if name in ("multiply", "divide", "power"):
         return all(x.shape == () or symmetric(x, depth - 1) for x in inputs)
     if name == "diag_embed":
         return not node.params["offset"]
     return name in KEEP_SYMMETRY and symmetric(inputs[0], depth - 1)
+
+
+def _summands(node: Node, sign: int) -> list[tuple[int, Node]]:
+    """The matrices that a sum is made of, with their signs."""
+    if node.op.name not in ("add", "subtract") or node.ndim != 2:
+        return [(sign, node)]
+    a, b = node.inputs
+    return [*_summands(a, sign), *_summands(b, sign if node.op.name == "add" else -sign)]
+
+
+def _in_pairs(terms: list[tuple[int, Node]], depth: int) -> bool:
+    """Whether terms are symmetric but for those that stand beside their transposes."""
+    rest = [(sign, x) for sign, x in terms if x.shape != () and not symmetric(x, depth - 1)]
+    while rest:
+        sign, x = rest.pop()
+        other = next((t for t in rest if t[0] == sign and _are_transposes(x, t[1])), None)
+        if other is None:
+            return False
+        rest.remove(other)
+    return True
 
 
 def _are_transposes(a: Node, b: Node) -> bool:
@@ -141,6 +161,12 @@ def _dyad(node: Node) -> tuple[Node, Node] | None:
 def _transposed(node: Node) -> Node | None:
     """What a node is the transpose of."""
     return node.inputs[0] if node.op.name == "transpose" and node.ndim == 2 else None
+
+
+def _unscaled(node: Node) -> Node:
+    """A matrix without the number that it is multiplied with."""
+    scaled = node.op.name == "multiply" and node.inputs[0].shape == ()
+    return node.inputs[1] if scaled else node
 
 
 def _is_congruence(a: Node, b: Node, depth: int) -> bool:

@@ -162,8 +162,11 @@ def _cancelled(form: IndexForm, p: Product) -> Product:
     return p
 
 
-KNOWN = ("exp", "sign", "power", "inv", "where")
+KNOWN = ("exp", "sign", "power", "inv", "where", "sin", "sinh")
 """Functions of which something is known beside another factor."""
+
+TANGENTS = {"sin": ("cos", F.tan), "sinh": ("cosh", F.tanh)}
+"""Functions, by what they are divided, and the quotients."""
 
 RECTIFIERS = {"relu": "greater", "maximum": "greater", "minimum": "less"}
 """Choices between a number and 0, and how numbers that are kept compare with 0."""
@@ -187,6 +190,9 @@ def _function(form: IndexForm, f: Factor, g: Factor) -> Replacement | None:
         if g.power % 2 == 0:  # sign(x)*abs(x)**2 = x*abs(x)
             return [f._replace(node=x, power=g.power - 1), g._replace(power=ONE)], {}, 1
         new = g._replace(node=x) if g.power.denominator == 1 else None  # sign(x)/abs(x) = 1/x
+    elif name in TANGENTS and g.power == -1 and g.node.op.name == TANGENTS[name][0]:
+        if g.node.inputs[0] is x:
+            new = f._replace(node=form.shared(TANGENTS[name][1](x)))  # sin(x)/cos(x)
     elif name == "where" and rectifies(g, f.node):
         new = g  # where(x > 0, 1, 0)*relu(x)
     elif name == "power" and g.node is x and g.power.denominator == 1:

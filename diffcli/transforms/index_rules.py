@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from diffcli.graph.node import Node
 from diffcli.ops.kinds import Elementwise
-from diffcli.ops.table import F, lift
-from diffcli.transforms.facts import not_negative
+from diffcli.ops.table import F
+from diffcli.transforms.index_powers import own_axes, to_power
 from diffcli.transforms.index_products import dropped, multiplied_out, product, regular
-from diffcli.transforms.products import ONE, Factor, Product, with_numbers
+from diffcli.transforms.products import ONE, Factor, Product
 from diffcli.transforms.rewrites import number
 from diffcli.transforms.terms import Axes, Labels
 
@@ -101,43 +101,6 @@ def _power(form: IndexForm, node: Node) -> Sum | None:
         return None
     raised = to_power(form, x, exponent[0].number)
     return None if raised is None else [raised]
-
-
-def to_power(form: IndexForm, x: Node, power: Fraction) -> Product | None:
-    """A node to a power, elementwise; None where its sum has a diagonal."""
-    terms = form.of(x)
-    if any(p.diagonal() for p in terms):
-        return None
-    (whole,) = terms if len(terms) == 1 else [form.bracket(terms)]
-    simple = not whole.summed() and all(
-        f.power.denominator == 1 or (f.power * power).denominator != 1 or not_negative(f.node)
-        for f in whole.factors
-    )
-    integer = power.denominator == 1 and (whole.number or power > 0)
-    single = whole.number == 1 and [f.power for f in whole.factors] == [1]
-    if not simple or not (integer or single):
-        if len(terms) == 1 and not whole.factors:
-            return _root(form, whole, power)
-        labels = form.used([whole])
-        (whole,) = form.factor(form.shared(form.array([whole], labels)), _own(labels))
-        whole = whole.on(terms[0].axes)
-        if [f.power for f in whole.factors] != [1]:
-            return None
-    factors = tuple(f._replace(power=f.power * power) for f in whole.factors if power)
-    number = whole.number**power if whole.number != 1 else ONE
-    return with_numbers(Product(Fraction(number), factors, whole.axes))
-
-
-def _root(form: IndexForm, p: Product, power: Fraction) -> Product | None:
-    """A number to a power, where it is an integer above 1."""
-    if p.number <= 1 or p.number.denominator != 1:
-        return None
-    factor = Factor(form.shared(lift(p.number.numerator)), power, ())
-    return with_numbers(Product(ONE, (factor,), p.axes))
-
-
-def _own(labels: Labels) -> Axes:
-    return tuple((label,) for label in labels)
 
 
 def _powers(power: Fraction) -> Rule:
@@ -311,7 +274,7 @@ def _placed(form: IndexForm, terms: Sum, labels: Labels, axes: Axes) -> Sum | No
     out = []
     for p in terms:
         p = form.renewed(p)
-        names = form.united(zip(_own(labels), p.axes, strict=True))
+        names = form.united(zip(own_axes(labels), p.axes, strict=True))
         if names is None or any(label in names for label in labels):
             return None
         out.append(p.renamed(names).on(axes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
@@ -73,6 +74,11 @@ class Sums(Labelling):
         """A sum as one factor, written once for the sum and its negative."""
         if all(p.number < 0 for p in terms):
             return self.bracket([p.scaled(-ONE) for p in terms]).scaled(-ONE)
+        common = math.gcd(*(p.number.numerator for p in terms))
+        if common > 1 and all(p.number.denominator == 1 for p in terms):
+            return self.bracket([p.scaled(Fraction(1, common)) for p in terms]).scaled(
+                Fraction(common)
+            )
         labels = self.used(terms)
         for known in self.brackets.values():
             sign = self._sign(known, terms, labels)
