@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,31 @@ def test_what_is_left_out_is_said(expr, by, nonzero):
     (f,) = derived(expr, "v:(n,) A:(n,n)", wrt=[by]).formulas
 
     assert f.nonzero == ([nonzero] if nonzero else [])
+
+
+AT_TIES = [
+    "sum(relu(x)**2 + maximum(0, 1 - y*x)**2)",
+    "sum(abs(x)**3 - abs(x)*y)",
+    "max(x*y) - norm(x, inf)",
+    "sum(clip(x, -1, 1)*y + relu6(x))",
+    "sum(where(x > 0, log(x), 0) + where(y > 0, sqrt(y), x))",
+    "sum(leaky_relu(x)*y + x*relu(-y))",
+    "sum(maximum(x, y)*minimum(x, y)) + y[0]*prod(x)",
+    "norm(relu(x)) + log(softmax(x)[1])*y[2]",
+]
+
+
+@pytest.mark.parametrize("expr", AT_TIES)
+def test_formulas_hold_at_zeros_and_ties_or_say_that_they_do_not(expr):
+    points = [np.array(p) for p in ([0.0, 1, -1], [1.0, 1, 0], [0.0, 0, 0], [2.0, 2, 2])]
+    found = derived(expr, "x:3 y:3")
+    for x, y in itertools.product(points, points):
+        values = {"x": x, "y": y}
+        t = api.trace(Source(expr), values)
+        for f in found.formulas:
+            wanted = api.grad(t, f.by).by_name[f.by[0]]
+            if not f.nonzero and np.isfinite(wanted).all():
+                np.testing.assert_allclose(value(f.text, values), wanted, rtol=1e-9, atol=1e-12)
 
 
 @settings(max_examples=30, deadline=None)
