@@ -13,7 +13,7 @@ BUDGET = 4.0
 ROUNDS = (3, 40)
 """Fewest and most rounds."""
 
-SHORTEST = 2e-3
+SHORTEST = 2e-2
 """Seconds of a measurement; calls that take less are repeated."""
 
 WARM = 0.1
@@ -114,22 +114,29 @@ def repeated(call: Callable[[], object]) -> Timed:
 
 
 def interleaved(works: Mapping[str, Timed]) -> dict[str, list[float]]:
-    """Time every work once a round, once it is warm."""
-    numbers = {work: _calls(timed) for work, timed in works.items()}
+    """Time every work once a round, once it is warm.
+
+    A turn of works that take less than `WARM` begins with calls that are not measured: they find
+    the caches, the frequency, the memory and the waiting threads that the work before them left.
+    """
+    known = {work: _calls(timed) for work, timed in works.items()}
     taken: dict[str, list[float]] = {work: [] for work in works}
     start, (fewest, most) = time.perf_counter(), ROUNDS
     for done in range(most):
         if done >= fewest and time.perf_counter() - start > BUDGET:
             break
         for work, timed in works.items():
-            taken[work].append(timed(numbers[work]))
+            number, least = known[work]
+            if least < WARM:
+                timed(number)
+            taken[work].append(timed(number))
     return taken
 
 
-def _calls(timed: Timed) -> int:
-    """How many calls take as long as a measurement; they are found while the work gets warm."""
+def _calls(timed: Timed) -> tuple[int, float]:
+    """How many calls take as long as a measurement, and what one takes; the work gets warm."""
     number, least = 1, timed(1)
     while number * least < WARM:
         number *= 2
         least = min(least, timed(number))
-    return max(1, round(SHORTEST / least))
+    return max(1, round(SHORTEST / least)), least
