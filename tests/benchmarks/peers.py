@@ -45,8 +45,8 @@ class Peers:
         self.names = [name for name, module in LIBRARIES.items() if module in found]
 
     def worker(self, name: str) -> Worker:
-        """The process of a peer, begun when it is first needed."""
-        if name not in self._workers:
+        """The process of a peer, begun when it is first needed, or has ended."""
+        if name not in self._workers or self._workers[name].ended:
             self._workers[name] = Worker([str(self.python), str(WORKER)])
         return self._workers[name]
 
@@ -81,6 +81,11 @@ class Worker:
     def timed(self, number: int) -> float:
         """Seconds of a call, of so many."""
         return float(self._ask({"number": number})["seconds"])
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended by itself: it ran out of memory, say."""
+        return self._process.poll() is not None
 
     def close(self) -> None:
         """End the process."""
