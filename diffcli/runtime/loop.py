@@ -25,7 +25,7 @@ BLOCK = 32768
 PIECE = 1 << 15
 """Fewest elements that are worth a thread of their own."""
 
-COMPILE_FROM = 6_000_000
+COMPILE_FROM = 5_000_000
 """Elements times steps from which building machine code of few steps pays."""
 
 NARROW = 16
