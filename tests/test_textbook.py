@@ -235,6 +235,14 @@ def test_another_form_of_what_is_too_long_is_named_where_there_is_one(function, 
     assert caught.value.hint == hint
 
 
+@pytest.mark.parametrize("factors", [40, 60])
+def test_products_of_more_matrices_than_letters_are_simplified_at_least(factors):
+    found = derived("A@(" * factors + "x" + ")" * factors, "A:n,n x:n")
+
+    with pytest.raises(DiffcliError, match="too many for a formula"):
+        check_readable(found)
+
+
 def test_a_keyword_is_no_size():
     with pytest.raises(DiffcliError, match="'for' is not the size of an axis"):
         declaration("x:(for,)")

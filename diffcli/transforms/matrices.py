@@ -7,7 +7,6 @@ chain of matrices and diagonals. What is no such chain is written as an einsum.
 
 from __future__ import annotations
 
-import string
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -15,7 +14,7 @@ from diffcli.graph.node import Node
 from diffcli.ops.op import CONSTANT, INPUT
 from diffcli.ops.table import F, lift
 from diffcli.transforms.facts import symmetric
-from diffcli.transforms.products import Factor, Product
+from diffcli.transforms.products import LETTERS, Factor, NoLetters, Product
 from diffcli.transforms.sums import Sums
 from diffcli.transforms.terms import Labels, ordered
 
@@ -23,10 +22,6 @@ from diffcli.transforms.terms import Labels, ordered
 def write(form: Sums, p: Product, labels: Labels) -> Node:
     """The array of a product, with an axis for each of `labels`; one named twice is a diagonal."""
     return _Writer(form, p).run(labels)
-
-
-LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
-"""Names of axes in an einsum, in the order in which they are given."""
 
 
 class Edge:
@@ -225,7 +220,10 @@ class _Writer:
                 units.append((letter[label] + here, unit))
                 weights[label] = []
             out += here
-        letter |= {x: next(letters) for x in self.product.labels() if x not in letter}
+        rest = [x for x in self.product.labels() if x not in letter]
+        if len(labels) + len(rest) > len(LETTERS):
+            raise NoLetters
+        letter |= zip(rest, letters, strict=False)
         parts = [
             ("".join(letter[x] for x in f.labels), _raised(f.node, f.power))
             for f in self.product.factors

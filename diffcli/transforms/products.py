@@ -8,6 +8,7 @@ a diagonal.
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -19,6 +20,14 @@ from diffcli.transforms.rewrites import number
 from diffcli.transforms.terms import Axes, Labels
 
 ONE = Fraction(1)
+
+
+LETTERS = "ijklmnopqrstuvwxyzabcdefgh" + string.ascii_uppercase
+"""Names of axes in an einsum, in the order in which they are given."""
+
+
+class NoLetters(Exception):
+    """The product has more axes than an einsum has letters."""
 
 
 class Factor(NamedTuple):

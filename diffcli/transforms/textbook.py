@@ -13,11 +13,12 @@ from diffcli.ops.table import F
 from diffcli.transforms.facts import is_identity
 from diffcli.transforms.indices import IndexForm
 from diffcli.transforms.matrices import write
+from diffcli.transforms.products import NoLetters
 from diffcli.transforms.rewrites import CODE, NUMBER, RULES, TEXTBOOK, is_number, number, rule
 from diffcli.transforms.simplify import Simplifier
 
 LARGEST = 600
-"""Operations of a graph that is written anew; a larger one is only simplified."""
+"""Operations of a graph that is written anew; one that is larger, or deeper, is only simplified."""
 
 
 @rule("multiply", among=TEXTBOOK)
@@ -281,6 +282,8 @@ def readable(
             return Readable(simple, [])
         form = IndexForm(simplifier, write, sizes, ratio)
         nodes = form.run(simple)
+    except (NoLetters, RecursionError):  # of products within products
+        return Readable(simple, [])
     finally:
         ORIGIN.span = origin
     return Readable(nodes, _conditions(form, simple, nodes))
