@@ -31,7 +31,6 @@ INTRINSICS = {
     "absolute": "fabs",
 }
 CONDITIONS = dict(zip(COMPARISONS, ("oeq", "une", "olt", "ole", "ogt", "oge"), strict=True))
-TRUTH = {"True": 1, "False": 0}
 NAMES = {FLOATS[0]: "float", FLOATS[1]: "double", BOOL: "i1"}
 DIGITS = {FLOATS[0]: (23, 127), FLOATS[1]: (52, 1023)}
 """Bits of the fraction of a number, and what is added to its exponent."""
