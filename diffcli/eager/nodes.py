@@ -268,18 +268,6 @@ def evaluated(node: Node) -> Eager:
 # Python's operators on values, for the rules of derivatives: the same functions as the operators'
 # `evaluate`, without the way through the table.
 
-_NUMBERS: dict[Any, Node] = {}
-
-
-def number(value: Any) -> Node:
-    """The constant node of a Python number; a few are kept."""
-    found = _NUMBERS.get((value.__class__, value))
-    if found is None or value == 0:  # 0.0 and -0.0 are equal
-        found = CONSTANT.make(value)
-        if len(_NUMBERS) < 1000:
-            _NUMBERS[value.__class__, value] = found
-    return found
-
 
 def _binary(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
     op: Any = None
@@ -297,7 +285,7 @@ def _binary(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
             inputs: tuple[Node, Node] = (self, other)
         elif other.__class__ is float or other.__class__ is int:
             value = compute(self.value, other)
-            inputs = (self, number(other))
+            inputs = (self, CONSTANT.make(other))
         elif other.__class__ is Node and other.op is CONSTANT and other.weak:
             value = compute(self.value, other.params["value"])
             inputs = (self, other)
@@ -309,7 +297,8 @@ def _binary(name: str, compute: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
 
     def backward(self: Eager, other: Any) -> Any:
         if other.__class__ is float or other.__class__ is int:
-            return made(op or find(), (number(other), self), NO_PARAMS, compute(other, self.value))
+            inputs = (CONSTANT.make(other), self)
+            return made(op or find(), inputs, NO_PARAMS, compute(other, self.value))
         return (op or find())(other, self)
 
     return forward, backward

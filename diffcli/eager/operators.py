@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from diffcli.eager.mode import MODE
-from diffcli.eager.nodes import NO_PARAMS, Eager, leaf, made, number
+from diffcli.eager.nodes import NO_PARAMS, Eager, leaf, made
 from diffcli.eager.promotion import floating, result_type
 from diffcli.eager.saved import inspect
 from diffcli.eager.steps import underivable
@@ -21,6 +21,7 @@ from diffcli.eager.tensor import Tensor, fresh, wrap
 from diffcli.eager.types import long_name
 from diffcli.graph.node import Node
 from diffcli.limits import check_elements
+from diffcli.ops.op import CONSTANT
 from diffcli.ops.table import F
 
 OPERANDS = (Tensor, bool, int, float, complex)
@@ -64,7 +65,7 @@ def _operand(x: Any, dtype: np.dtype[Any]) -> tuple[Node, Any]:
     if isinstance(x, Tensor):
         node = x.node
         return node, node.value if node.dtype == dtype else node.value.astype(dtype)
-    return number(x), dtype.type(x)
+    return CONSTANT.make(x), dtype.type(x)
 
 
 _NO_DIFFERENCE = {
@@ -149,7 +150,7 @@ def _operator(name: str, compute: Callable[[Any, Any], Any], kinds: str) -> tupl
             y.used = True
         if op is None:
             op = getattr(F, name)
-        node = Eager(op, (x, number(other) if y is None else y), NO_PARAMS, value, True)
+        node = Eager(op, (x, CONSTANT.make(other) if y is None else y), NO_PARAMS, value, True)
         if MODE.inspected:
             inspect(node)
         return wrap(node)
@@ -186,7 +187,7 @@ def _compared(name: str, compute: Callable[[Any, Any], Any]) -> Any:
             other = taken(other) if isinstance(other, arrays) else other
             if not isinstance(other, OPERANDS):
                 return NotImplemented
-        y = other.node if isinstance(other, Tensor) else number(other)
+        y = other.node if isinstance(other, Tensor) else CONSTANT.make(other)
         fitting(self.node, y)
         dtype = result_type([self.node, y if isinstance(other, Tensor) else other])
         refuse(name, self, other, dtype)
